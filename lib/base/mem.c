@@ -1,0 +1,34 @@
+/* Allocation that aborts with one line when the system has no memory left. */
+#include "lib/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *checked(void *p, size_t n)
+{
+	if (p == NULL && n > 0) {
+		fprintf(stderr, "keysnare: out of memory (%zu bytes)\n", n);
+		abort();
+	}
+	return p;
+}
+
+void *ks_mem_alloc(size_t n)
+{
+	return checked(calloc(1, n > 0 ? n : 1), n);
+}
+
+void *ks_mem_resize(void *p, size_t n)
+{
+	return checked(realloc(p, n > 0 ? n : 1), n);
+}
+
+char *ks_mem_copy(const char *p, size_t n)
+{
+	char *copy = ks_mem_alloc(n + 1);
+
+	if (n > 0)
+		memcpy(copy, p, n);
+	return copy;
+}

@@ -1,0 +1,132 @@
+/* Escaping for terminals, JSON and HTML, and the UTF-8 reader that both stand on (Unicode 15, table 3-7). */
+#include "lib/base/text.h"
+
+#define REPLACEMENT 0xFFFDu
+
+static bool is_continuation(struct ks_str s, size_t i, unsigned char low, unsigned char high)
+{
+	return i < s.n && (unsigned char)s.p[i] >= low && (unsigned char)s.p[i] <= high;
+}
+
+size_t ks_text_next(struct ks_str s, uint32_t *out_code_point)
+{
+	unsigned char lead = s.n > 0 ? (unsigned char)s.p[0] : 0;
+	unsigned char low = 0x80, high = 0xBF;
+	uint32_t point;
+	size_t length;
+
+	*out_code_point = REPLACEMENT;
+	if (s.n == 0)
+		return 0;
+	if (lead < 0x80) {
+		*out_code_point = lead;
+		return 1;
+	}
+	if (lead < 0xC2 || lead > 0xF4)
+		return 1;
+	length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+	/* The second byte is narrower after four leads: no overlong forms, no surrogates, nothing past
+	 * U+10FFFF. */
+	if (lead == 0xE0)
+		low = 0xA0;
+	else if (lead == 0xED)
+		high = 0x9F;
+	else if (lead == 0xF0)
+		low = 0x90;
+	else if (lead == 0xF4)
+		high = 0x8F;
+	point = lead & (0xFFu >> (length + 1));
+	for (size_t i = 1; i < length; i++) {
+		if (!is_continuation(s, i, i == 1 ? low : 0x80, i == 1 ? high : 0xBF))
+			return i;
+		point = point << 6 | ((unsigned char)s.p[i] & 0x3Fu);
+	}
+	*out_code_point = point;
+	return length;
+}
+
+/* Characters that move, hide or turn around what stands beside them: Unicode's
+ * Default_Ignorable_Code_Point, the line and paragraph separators, and the interlinear marks. */
+static bool is_invisible(uint32_t c)
+{
+	static const struct { uint32_t first, last; } ranges[] = {
+		{ 0x00AD, 0x00AD }, { 0x034F, 0x034F }, { 0x061C, 0x061C }, { 0x115F, 0x1160 }, { 0x17B4, 0x17B5 },
+		{ 0x180B, 0x180F }, { 0x200B, 0x200F }, { 0x2028, 0x202E }, { 0x2060, 0x206F }, { 0x3164, 0x3164 },
+		{ 0xFE00, 0xFE0F }, { 0xFEFF, 0xFEFF }, { 0xFFA0, 0xFFA0 }, { 0xFFF0, 0xFFFB }, { 0x1BCA0, 0x1BCA3 },
+		{ 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
+void ks_text_add_terminal(struct ks_buf *out, struct ks_str s)
+{
+	uint32_t c;
+	size_t n;
+
+	for (; (n = ks_text_next(s, &c)) > 0; s = ks_str_sub(s, n, s.n)) {
+		if (c < 0x20 || (c >= 0x7F && c < 0xA0))
+			ks_buf_addf(out, "\\x%02x", (unsigned)c);
+		else if (is_invisible(c))
+			ks_buf_addf(out, "\\u{%04x}", (unsigned)c);
+		else if (c == REPLACEMENT)
+			ks_buf_adds(out, "\xEF\xBF\xBD");
+		else
+			ks_buf_add(out, ks_str_sub(s, 0, n));
+	}
+}
+
+void ks_text_add_json(struct ks_buf *out, struct ks_str s)
+{
+	uint32_t c;
+	size_t n;
+
+	for (; (n = ks_text_next(s, &c)) > 0; s = ks_str_sub(s, n, s.n)) {
+		if (c == '"' || c == '\\') {
+			ks_buf_addc(out, '\\');
+			ks_buf_addc(out, (char)c);
+		} else if (c == '\n') {
+			ks_buf_adds(out, "\\n");
+		} else if (c < 0x20 || c == 0x7F) {
+			ks_buf_addf(out, "\\u%04x", (unsigned)c);
+		} else if (c == REPLACEMENT) {
+			ks_buf_adds(out, "\xEF\xBF\xBD");
+		} else {
+			ks_buf_add(out, ks_str_sub(s, 0, n));
+		}
+	}
+}
+
+bool ks_text_is_hidden(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7F && c < 0xA0) || is_invisible(c) || (c >= 0xFDD0 && c <= 0xFDEF) ||
+		(c & 0xFFFE) == 0xFFFE;
+}
+
+void ks_text_add_html(struct ks_buf *out, struct ks_str s)
+{
+	uint32_t c;
+	size_t n;
+
+	for (; (n = ks_text_next(s, &c)) > 0; s = ks_str_sub(s, n, s.n)) {
+		if (c == '&')
+			ks_buf_adds(out, "&amp;");
+		else if (c == '<')
+			ks_buf_adds(out, "&lt;");
+		else if (c == '>')
+			ks_buf_adds(out, "&gt;");
+		else if (c == '"')
+			ks_buf_adds(out, "&quot;");
+		else if (c == '\'')
+			ks_buf_adds(out, "&#39;");
+		else if (ks_text_is_hidden(c))
+			ks_buf_addf(out, c < 0x100 ? "\\x%02x" : "\\u{%04x}", (unsigned)c);
+		else if (c == REPLACEMENT)
+			ks_buf_adds(out, "\xEF\xBF\xBD");
+		else
+			ks_buf_add(out, ks_str_sub(s, 0, n));
+	}
+}

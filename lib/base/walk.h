@@ -1,0 +1,43 @@
+/*
+ * Ordered walks: which regular files a list of paths stands for, the same at every run.
+ */
+#ifndef KS_BASE_WALK_H
+#define KS_BASE_WALK_H
+
+#include "lib/base/err.h"
+#include "lib/base/vec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One file that a walk found. */
+struct ks_walk_file {
+	char *path;          /* owned by the walk */
+	uint64_t size;       /* bytes, at the time of the walk; 0 for a pipe */
+	bool is_named;       /* it was the path itself, not something below a directory */
+};
+
+/* What a walk could not look into. */
+struct ks_walk_problem {
+	char *path;          /* owned by the walk */
+	struct ks_err err;
+};
+
+struct ks_walk {
+	/* struct ks_walk_file; in the order of the paths, and by bytes within a directory */
+	struct ks_vec files;
+	struct ks_vec problems;   /* struct ks_walk_problem */
+	struct ks_vec dirs;       /* char *, owned by the walk: directories that it went through */
+	uint64_t skipped;         /* entries that are no regular files: sockets, pipes, devices */
+};
+
+void ks_walk_init(struct ks_walk *walk);
+void ks_walk_release(struct ks_walk *walk);
+
+/* Adds path itself, or every regular file below it (recursive; links to files followed, links to
+ * directories not). Trouble goes to problems and the walk goes on. Below a directory, only files whose name
+ * ends in one of suffixes when suffixes is given (NULL-terminated); a path that is itself a file or a named
+ * pipe is always added, and so is "-", which stands for standard input. */
+void ks_walk_add(struct ks_walk *walk, const char *path, const char *const *suffixes);
+
+#endif
