@@ -1,0 +1,18 @@
+/*
+ * Digests and keyed digests through OpenSSL. All are SHA-256: 32 bytes.
+ */
+#ifndef KS_CODEC_HASH_H
+#define KS_CODEC_HASH_H
+
+#include "lib/base/str.h"
+
+#define KS_HASH_SIZE 32
+#define KS_HASH_HEX (2 * KS_HASH_SIZE + 1)
+
+void ks_hash_sha256(struct ks_str data, unsigned char out[KS_HASH_SIZE]);
+void ks_hash_hmac(struct ks_str key, struct ks_str data, unsigned char out[KS_HASH_SIZE]); /* HMAC-SHA256 */
+
+/* Lower-case hex of the first n bytes; out takes 2 n + 1. */
+void ks_hash_hex(const unsigned char *data, size_t n, char *out);
+
+#endif

@@ -1,0 +1,132 @@
+/* cJSON behind a few verbs. Strings and numbers go in as raw text, so that no byte and no digit is lost. */
+#include "lib/codec/json.h"
+
+#include "lib/base/text.h"
+
+#include <cjson/cJSON.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static cJSON *inner(struct ks_json *json)
+{
+	return (cJSON *)json;
+}
+
+static struct ks_json *checked(cJSON *node)
+{
+	if (node == NULL) {
+		fprintf(stderr, "keysnare: out of memory (JSON)\n");
+		abort();
+	}
+	return (struct ks_json *)node;
+}
+
+struct ks_json *ks_json_new_object(void)
+{
+	return checked(cJSON_CreateObject());
+}
+
+struct ks_json *ks_json_new_array(void)
+{
+	return checked(cJSON_CreateArray());
+}
+
+void ks_json_free(struct ks_json *json)
+{
+	cJSON_Delete(inner(json));
+}
+
+void ks_json_add(struct ks_json *parent, const char *key, struct ks_json *child)
+{
+	if (key != NULL)
+		cJSON_AddItemToObject(inner(parent), key, inner(child));
+	else
+		cJSON_AddItemToArray(inner(parent), inner(child));
+}
+
+void ks_json_add_str(struct ks_json *parent, const char *key, struct ks_str value)
+{
+	struct ks_buf raw;
+
+	if (value.p == NULL) {
+		ks_json_add_null(parent, key);
+		return;
+	}
+	ks_buf_init(&raw, SIZE_MAX / 2);
+	ks_buf_addc(&raw, '"');
+	ks_text_add_json(&raw, value);
+	ks_buf_addc(&raw, '"');
+	ks_json_add(parent, key, checked(cJSON_CreateRaw(raw.p)));
+	ks_buf_release(&raw);
+}
+
+void ks_json_add_text(struct ks_json *parent, const char *key, const char *value)
+{
+	ks_json_add_str(parent, key, ks_str_of(value));
+}
+
+void ks_json_add_int(struct ks_json *parent, const char *key, int64_t value)
+{
+	char raw[24];
+
+	snprintf(raw, sizeof(raw), "%" PRId64, value);
+	ks_json_add(parent, key, checked(cJSON_CreateRaw(raw)));
+}
+
+void ks_json_add_bool(struct ks_json *parent, const char *key, bool value)
+{
+	ks_json_add(parent, key, checked(cJSON_CreateBool(value)));
+}
+
+void ks_json_add_null(struct ks_json *parent, const char *key)
+{
+	ks_json_add(parent, key, checked(cJSON_CreateNull()));
+}
+
+void ks_json_render(const struct ks_json *json, struct ks_buf *out)
+{
+	char *text = cJSON_PrintUnformatted((const cJSON *)json);
+
+	if (text == NULL)
+		checked(NULL);
+	ks_buf_adds(out, text);
+	free(text);
+}
+
+int ks_json_parse(struct ks_str text, struct ks_json **out, struct ks_err *err)
+{
+	const char *end = NULL;
+	cJSON *node = cJSON_ParseWithLengthOpts(text.n > 0 ? text.p : "", text.n, &end, 0);
+	size_t read = end != NULL ? (size_t)(end - text.p) : 0;
+
+	if (node != NULL && ks_str_trim(ks_str_sub(text, read, text.n)).n == 0) {
+		*out = (struct ks_json *)node;
+		return 0;
+	}
+	if (node == NULL)
+		ks_err_set_at(err, KS_ERR_PARSE, 0, text.n > 0 ? (int)read + 1 : 1, "this is not JSON");
+	else
+		ks_err_set_at(err, KS_ERR_PARSE, 0, (int)read + 1, "something follows the JSON value");
+	cJSON_Delete(node);
+	return -1;
+}
+
+bool ks_json_is_object(const struct ks_json *json)
+{
+	return cJSON_IsObject((const cJSON *)json);
+}
+
+bool ks_json_next(const struct ks_json *object, const struct ks_json **cursor, struct ks_str *out_name,
+	struct ks_str *out_value)
+{
+	const cJSON *node = *cursor != NULL ? ((const cJSON *)*cursor)->next : ((const cJSON *)object)->child;
+
+	if (node == NULL || node->string == NULL)
+		return false;
+	*cursor = (const struct ks_json *)node;
+	*out_name = ks_str_of(node->string);
+	*out_value = ks_str_of(cJSON_IsString(node) ? node->valuestring : NULL);
+	return true;
+}

@@ -1,0 +1,43 @@
+/*
+ * JSON that we write, and JSON that AWS answers, through cJSON. It never judges a trail record: that is
+ * trail/index (cJSON cuts strings at NUL and rounds integers). Strings may be hostile: they are escaped
+ * here, with NUL kept and invalid UTF-8 as U+FFFD. Members keep the order in which they were added.
+ */
+#ifndef KS_CODEC_JSON_H
+#define KS_CODEC_JSON_H
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "lib/base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ks_json;                                  /* a node; a child belongs to its parent */
+
+struct ks_json *ks_json_new_object(void);
+struct ks_json *ks_json_new_array(void);
+void ks_json_free(struct ks_json *json);         /* with all below it; NULL is fine */
+
+/* Members of an object; with key NULL, elements of an array. The key is copied. */
+void ks_json_add_str(struct ks_json *parent, const char *key, struct ks_str value);   /* p NULL gives null */
+void ks_json_add_text(struct ks_json *parent, const char *key, const char *value);    /* NULL gives null */
+void ks_json_add_int(struct ks_json *parent, const char *key, int64_t value);
+void ks_json_add_bool(struct ks_json *parent, const char *key, bool value);
+void ks_json_add_null(struct ks_json *parent, const char *key);
+void ks_json_add(struct ks_json *parent, const char *key, struct ks_json *child); /* takes the child over */
+
+void ks_json_render(const struct ks_json *json, struct ks_buf *out); /* on one line, no newline */
+
+/* Reads one JSON value with blanks around it; free it. Errors: PARSE, with the column (1-based, in bytes)
+ * near which text went wrong. */
+int ks_json_parse(struct ks_str text, struct ks_json **out, struct ks_err *err);
+
+bool ks_json_is_object(const struct ks_json *json);
+
+/* Walks the members of an object: *cursor NULL at first. The name and, for a string, the value are borrowed
+ * from the object; the value of anything that is no string has p NULL. False at the end. */
+bool ks_json_next(const struct ks_json *object, const struct ks_json **cursor, struct ks_str *out_name,
+	struct ks_str *out_value);
+
+#endif

@@ -1,0 +1,12 @@
+/*
+ * Percent-encoding (RFC 3986) as AWS wants it: everything but A-Z a-z 0-9 - _ . ~ becomes %XX with
+ * upper-case digits, a blank too. Right for query strings, forms and, a segment at a time, paths.
+ */
+#ifndef KS_CODEC_URI_H
+#define KS_CODEC_URI_H
+
+#include "lib/base/buf.h"
+
+void ks_uri_add(struct ks_buf *out, struct ks_str s);
+
+#endif
