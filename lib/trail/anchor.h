@@ -1,0 +1,51 @@
+/*
+ * Which records are worth a closer look. An anchor is a place in the text where something that matters
+ * may stand: a key id of the set, an eventName or eventSource that a rule asks for, an escape that may
+ * spell one of these. The test is a superset of what the exact evaluation finds: odd shapes cost time,
+ * never a finding.
+ */
+#ifndef KS_TRAIL_ANCHOR_H
+#define KS_TRAIL_ANCHOR_H
+
+#include "lib/base/str.h"
+#include "lib/trail/keyset.h"
+
+#include <stdbool.h>
+
+#define KS_ANCHOR_LOOKAHEAD 256u /* bytes behind an anchor that the test may read */
+#define KS_ANCHOR_LOOKBEHIND 8u /* and before it */
+
+/* Whether some rule may care for a record with this eventName (eventSource). Must not
+ * depend on anything
+ * but value. */
+struct ks_anchor_field {
+	bool (*is_wanted)(const void *arg, struct ks_str value); /* NULL: no rule asks for the field */
+	const void *arg;
+};
+
+struct ks_anchors {
+	const struct ks_keyset *keys; /* may be NULL or empty */
+	struct ks_anchor_field name; /* of the values of eventName */
+	struct ks_anchor_field source; /* of the values of eventSource */
+	bool every; /* every record is worth it */
+	bool tells_keys; /* with every: still look for key ids, to tell where there can be none */
+};
+
+/* The answers for values seen before; one for each thread, zeroed at the start. */
+struct ks_anchor_cache {
+	struct ks_anchor_entry {
+		char text[62];
+		uint8_t n;
+		uint8_t answer; /* 0 unknown, 1 no, 2 yes */
+	} entries[2][512];
+};
+
+/* The pairs of mask.h that must be looked for. */
+unsigned ks_anchor_pairs(const struct ks_anchors *anchors);
+
+/* Whether the record around p is worth a look, where p is at the first letter of a pair. from is the
+ * start of the readable text; KS_ANCHOR_LOOKAHEAD bytes after p are readable. */
+bool ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache *cache, const char *from,
+	const char *p);
+
+#endif

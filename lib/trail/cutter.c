@@ -1,0 +1,370 @@
+/* Record borders by structure: the window on the text, and the walk over its brackets. Recovery is in
+ * mend.c. */
+#include "lib/trail/cutter.h"
+
+#include "lib/base/limits.h"
+#include "lib/base/mem.h"
+#include "lib/trail/mend.h"
+#include "lib/trail/unescape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE SIZE_MAX
+#define STRIP 64u /* blocks looked at in one go: 4 KB */
+#define SLACK (KS_ANCHOR_LOOKAHEAD + 2 * KS_MASK_BLOCK) /* readable behind what is cut */
+#define KEEP 128u /* kept before it: a list's name is looked up there */
+#define USUAL_GAP 16u /* no more than this stands between the elements of a list */
+#define WINDOW ((size_t)KS_LIMIT_RECORD + KS_LIMIT_CHUNK + SLACK + 2 * STRIP * KS_MASK_BLOCK)
+
+void ks_cutter_init(struct ks_cutter *cutter, const struct ks_anchors *anchors, ks_mask_fill_fn *fill,
+	const struct ks_cutter_sink *sink, const volatile sig_atomic_t *stop)
+{
+	*cutter = (struct ks_cutter){ .anchors = anchors,
+		.sink = sink,
+		.fill = fill,
+		.stop = stop,
+		.cache = ks_mem_alloc(sizeof(struct ks_anchor_cache)),
+		.buf = ks_mem_resize(NULL, WINDOW + SLACK),
+		.hits = KS_VEC_OF(uint64_t) };
+	ks_index_init(&cutter->index);
+}
+
+void ks_cutter_release(struct ks_cutter *cutter)
+{
+	if (cutter == NULL)
+		return;
+	free(cutter->cache);
+	free(cutter->buf);
+	ks_index_release(&cutter->index);
+	ks_vec_release(&cutter->hits);
+	*cutter = (struct ks_cutter){ 0 };
+}
+
+/* Moves what is still needed to the front and reads another chunk behind it. */
+static void refill(struct ks_cutter *c)
+{
+	size_t keep = c->record != NONE ? c->record : c->pos > KEEP ? c->pos - KEEP : 0;
+	struct ks_err err;
+	size_t got;
+
+	if (keep > c->pos)
+		keep = c->pos;
+	memmove(c->buf, c->buf + keep, c->n - keep);
+	c->n -= keep;
+	c->pos -= keep;
+	c->base += keep;
+	c->gap = c->gap > keep ? c->gap - keep : 0;
+	if (c->record != NONE)
+		c->record -= keep;
+	if (c->record != NONE && c->suspect != NONE)
+		c->suspect -= keep;
+	if (ks_stream_read(c->stream, c->buf + c->n, KS_LIMIT_CHUNK, &got, &err) != 0) {
+		if (!c->is_live || !c->stream->is_truncated)
+			c->sink->problem(c->sink->arg, c->base + c->n + got, &err);
+		c->has_failed = true;
+	}
+	c->n += got;
+	c->has_ended = got == 0 || c->has_failed;
+	if (c->has_ended)
+		memset(c->buf + c->n, ' ', SLACK);
+}
+
+/* Whether an anchor in the record that ends before end was worth it; forgets all anchors
+ * up to there. */
+static bool take_hits(struct ks_cutter *c, uint64_t from, uint64_t end)
+{
+	const uint64_t *hits = c->hits.p;
+	bool is_hit = false;
+	size_t used = 0;
+
+	if (c->hits.n == 0)
+		return false;
+	for (; used < c->hits.n && hits[used] < end; used++)
+		is_hit |= hits[used] >= from;
+	memmove(c->hits.p, hits + used, (c->hits.n - used) * sizeof(hits[0]));
+	c->hits.n -= used;
+	return is_hit;
+}
+
+/* False when the walk must start anew at c->pos. */
+static bool emit(struct ks_cutter *c, size_t end)
+{
+	uint64_t offset = c->base + c->record;
+	bool is_anchored = take_hits(c, offset, c->base + end), is_hit = is_anchored || c->anchors->every;
+	struct ks_str text = { c->buf + c->record, end - c->record };
+	size_t bad;
+
+	c->record = NONE;
+	c->has_key = is_anchored || !c->anchors->tells_keys;
+	bad = c->sink->record(c->sink->arg, text, offset, is_hit);
+	return bad == 0 || !ks_mend_swallowed(c, text, bad - 1, is_hit);
+}
+
+/* Whether the '[' at p is the value of a member that holds a list of records. */
+static bool is_list_at(const struct ks_cutter *c, size_t p)
+{
+	static const char *const names[] = { "Records", "Events", "logEvents" };
+	char unescaped[64], *to = unescaped;
+	const char *from = c->buf, *q = c->buf + p;
+	struct ks_str raw;
+
+	while (q > from && (q[-1] == ' ' || q[-1] == '\t' || q[-1] == '\n' || q[-1] == '\r' || q[-1] == ':'))
+		q--;
+	if (q == from || *--q != '"')
+		return false;
+	raw.p = q;
+	while (raw.p > from && q - raw.p < 60 && raw.p[-1] != '"')
+		raw.p--;
+	raw.n = (size_t)(q - raw.p);
+	while (raw.n > 0 && to < unescaped + sizeof(unescaped) - 4) {
+		if (raw.p[0] == '\\') {
+			to = ks_unescape_next(&raw, to);
+		} else {
+			*to++ = raw.p[0];
+			raw = ks_str_sub(raw, 1, raw.n);
+		}
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (ks_str_is((struct ks_str){ unescaped, (size_t)(to - unescaped) }, names[i]))
+			return true;
+	return false;
+}
+
+/* Top level: where only blanks may stand between gap and end. False when something else was found and
+ * handled. */
+static bool is_gap_clean(struct ks_cutter *c, size_t end)
+{
+	for (; c->gap < end; c->gap++) {
+		char b = c->buf[c->gap];
+
+		if (b != ' ' && b != '\n' && b != '\r' && b != '\t' && b != ',' && b != 0x1E) {
+			ks_mend_garbage(c, c->gap);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* An opening bracket. False when the walk must start anew at c->pos. */
+static bool open_at(struct ks_cutter *c, size_t p)
+{
+	bool is_brace = c->buf[p] == '{';
+
+	if (c->depth == 0) {
+		if (!is_gap_clean(c, p))
+			return false;
+		c->documents++;
+		c->is_skipping = false;
+		c->list_depth = c->outer_depth = is_brace ? 0 : 1;
+		c->gap = p + 1;
+		if (is_brace)
+			c->record = p;
+		c->suspect = NONE;
+	} else if (c->list_depth > 0) {
+		if (c->depth == c->list_depth && p > c->gap + USUAL_GAP && ks_mend_list(c, p))
+			return false;
+		/* A list in a list is one as well. */
+		if (c->depth == c->list_depth && is_brace)
+			c->record = p;
+		else if (c->depth == c->list_depth)
+			c->list_depth++;
+	} else if (c->depth == 1 && !is_brace && is_list_at(c, p)) {
+		c->list_depth = c->outer_depth = 2;
+		c->gap = p + 1;
+		c->record = NONE;
+		c->is_skipping = false;
+		take_hits(c, 0, c->base + p);
+	}
+	c->depth++;
+	return true;
+}
+
+static bool close_at(struct ks_cutter *c, size_t p)
+{
+	if (c->depth == 0) {
+		if (is_gap_clean(c, p))
+			ks_mend_garbage(c, p);
+		return false;
+	}
+	c->depth--;
+	if (c->depth == c->list_depth) {
+		c->gap = p + 1;
+		c->is_skipping = false;
+		if (c->record != NONE && !emit(c, p + 1))
+			return false;
+	} else if (c->depth < c->list_depth) {
+		/* The list is over. The one around it goes on, or a top-level object,
+		 * which may hold another one but is
+		 * no record itself. */
+		c->list_depth = c->depth >= c->outer_depth ? c->depth : 0;
+	}
+	if (c->depth == 0) {
+		c->gap = p + 1;
+		c->top = c->base + c->gap;
+	}
+	return true;
+}
+
+/* Anchors of one block that pass the test. */
+static void test_anchors(struct ks_cutter *c, size_t block, uint64_t bits)
+{
+	for (; bits != 0; bits &= bits - 1) {
+		size_t p = block + (size_t)__builtin_ctzll(bits);
+
+		if (p < c->n && ks_anchor_test(c->anchors, c->cache, c->buf, c->buf + p))
+			*(uint64_t *)ks_vec_push(&c->hits) = c->base + p;
+	}
+}
+
+/* Newlines before an opening brace at the start of a line. */
+static uint64_t line_starts(const struct ks_cutter *c, size_t block, uint64_t newlines)
+{
+	uint64_t found = 0;
+
+	for (; newlines != 0; newlines &= newlines - 1)
+		if (c->buf[block + (size_t)__builtin_ctzll(newlines) + 1] == '{')
+			found |= newlines & -newlines;
+	return found;
+}
+
+/* Walks the brackets of one block. False when the walk must start anew at c->pos. */
+static bool walk_block(struct ks_cutter *c, size_t block, const struct ks_mask *mask)
+{
+	uint64_t lines = mask->newline != 0 ? line_starts(c, block, mask->newline) : 0;
+	uint64_t bits = mask->open | mask->close | lines;
+
+	if (mask->anchor != 0)
+		test_anchors(c, block, mask->anchor);
+	for (; bits != 0; bits &= bits - 1) {
+		uint64_t bit = bits & -bits;
+		size_t p = block + (size_t)__builtin_ctzll(bits);
+		bool goes_on;
+
+		if (mask->open & bit)
+			goes_on = open_at(c, p);
+		else if (mask->close & bit)
+			goes_on = close_at(c, p);
+		else
+			goes_on = !ks_mend_line(c, p, (mask->in_string & bit) != 0);
+		if (!goes_on)
+			return false;
+	}
+	return true;
+}
+
+/* Cuts one strip from c->pos on. */
+static void walk_strip(struct ks_cutter *c, size_t limit)
+{
+	struct ks_mask masks[STRIP];
+	size_t blocks = (limit - c->pos + KS_MASK_BLOCK - 1) / KS_MASK_BLOCK, from = c->pos;
+	uint64_t busy;
+
+	if (blocks > STRIP)
+		blocks = STRIP;
+	/* Deep inside a record nothing can happen in most blocks: only the depth is carried on. */
+	c->state.depth = c->depth;
+	c->state.floor = c->list_depth > 0 ? c->list_depth : 1;
+	busy = c->fill(c->buf + from, blocks, ks_anchor_pairs(c->anchors), &c->state, masks);
+	while (busy != 0) {
+		size_t i = (size_t)__builtin_ctzll(busy);
+
+		c->depth = masks[i].depth;
+		if (!walk_block(c, from + i * KS_MASK_BLOCK, &masks[i]))
+			return;
+		busy &= busy - 1;
+		/* In a list that has just begun or ended, other depths matter: look at all
+		 * that is left of the strip. */
+		if (c->state.floor != (c->list_depth > 0 ? c->list_depth : 1)) {
+			busy = i + 1 < STRIP ? UINT64_MAX << (i + 1) : 0;
+			busy &= UINT64_MAX >> (STRIP - blocks);
+			c->state.floor = INT64_MAX;
+		}
+	}
+	c->depth = c->state.depth;
+	c->pos = from + blocks * KS_MASK_BLOCK;
+	if (c->pos > c->n)
+		c->pos = c->n;
+	if (c->depth == 0 && !is_gap_clean(c, c->pos))
+		return;
+	/* Hardly ever does a strip end between two elements, unless strings are taken for
+	 * what is outside them. */
+	if (c->depth > 0 && c->depth == c->list_depth && ks_mend_list(c, c->pos))
+		return;
+	if (c->record != NONE && c->pos - c->record > KS_LIMIT_RECORD)
+		ks_mend_oversize(c);
+}
+
+static void begin(struct ks_cutter *c, struct ks_stream *stream, uint64_t from)
+{
+	c->stream = stream;
+	c->n = c->pos = c->gap = 0;
+	c->base = c->top = from;
+	c->documents = c->reread = 0;
+	c->has_ended = c->has_failed = c->is_no_trail = c->is_unsure = c->is_lost = c->is_skipping = false;
+	c->state = (struct ks_mask_state){ 0 };
+	c->depth = c->list_depth = 0;
+	c->record = c->suspect = NONE;
+	ks_vec_clear(&c->hits);
+	/* A pipe may give little at first; whether this is a trail is told by more. */
+	do
+		refill(c);
+	while (!c->has_ended && c->n < KS_LIMIT_CHUNK / 4);
+	if (c->n >= 3 && memcmp(c->buf, "\xEF\xBB\xBF", 3) == 0)
+		c->pos = c->gap = 3;
+}
+
+/* Cuts what begin has found. */
+static enum ks_cutter_end walk(struct ks_cutter *c, const struct ks_cutter_live *live)
+{
+	for (;;) {
+		size_t limit = c->has_ended ? c->n : c->n > SLACK ? c->n - SLACK : 0;
+
+		while (c->pos < limit && !c->is_no_trail) {
+			if (!c->is_lost)
+				walk_strip(c, limit);
+			else if (!ks_mend_search(c, limit))
+				break;
+		}
+		if (c->is_no_trail)
+			return KS_CUTTER_NO_TRAIL;
+		if (c->stop != NULL && *c->stop != 0)
+			return KS_CUTTER_STOPPED;
+		if (live != NULL && live->pulse != NULL)
+			live->pulse(live->arg);
+		if (!c->has_ended)
+			refill(c);
+		else if (!ks_mend_end(c))
+			return c->is_unsure ? KS_CUTTER_NO_TRAIL : KS_CUTTER_READ;
+	}
+}
+
+enum ks_cutter_end ks_cutter_run(struct ks_cutter *c, struct ks_stream *stream)
+{
+	c->is_live = false;
+	begin(c, stream, 0);
+	return walk(c, NULL);
+}
+
+enum ks_cutter_end ks_cutter_follow(struct ks_cutter *c, struct ks_stream *stream,
+	const struct ks_cutter_live *live)
+{
+	c->is_live = true;
+	begin(c, stream, live->from);
+	return walk(c, live);
+}
+
+struct ks_cutter_reach ks_cutter_reach(const struct ks_cutter *c)
+{
+	struct ks_cutter_reach reach = { .top = c->top, .done = c->base + c->n };
+
+	if (c->record != NONE)
+		reach.done = c->base + c->record;
+	else if (!c->has_ended)
+		reach.done = c->base + c->pos;
+	/* Garbage at the end was told of, and is not looked at again. */
+	if (c->is_lost && c->list_depth == 0)
+		reach.top = reach.done;
+	reach.is_open = (c->depth > 0 && !c->is_lost) || (c->stream != NULL && c->stream->is_truncated);
+	return reach;
+}

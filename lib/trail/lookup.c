@@ -1,0 +1,194 @@
+/* Look-ups in an index: members by name, values by path, compact text of objects. */
+#include "lib/trail/lookup.h"
+
+#include "lib/trail/unescape.h"
+
+static struct ks_str raw_name(const struct ks_index *index, const struct ks_index_node *node)
+{
+	return (struct ks_str){ index->text.p + node->key, node->key_n };
+}
+
+static struct ks_str raw_text(const struct ks_index *index, const struct ks_index_node *node)
+{
+	return (struct ks_str){ index->text.p + node->at, node->n };
+}
+
+/* Whether an escaped name is this one; without memory of its own, since names that match are short. */
+static bool is_escaped_name(struct ks_str raw, struct ks_str name)
+{
+	char unescaped[8];
+
+	while (raw.n > 0) {
+		char *end = unescaped;
+
+		if (raw.p[0] == '\\') {
+			end = ks_unescape_next(&raw, unescaped);
+		} else {
+			*end++ = raw.p[0];
+			raw = ks_str_sub(raw, 1, raw.n);
+		}
+		if (!ks_str_has_prefix(name, (struct ks_str){ unescaped, (size_t)(end - unescaped) }))
+			return false;
+		name = ks_str_sub(name, (size_t)(end - unescaped), name.n);
+	}
+	return name.n == 0;
+}
+
+bool ks_lookup_is_named(const struct ks_index *index, const struct ks_index_node *node, struct ks_str name)
+{
+	if (node->has_key_escape)
+		return is_escaped_name(raw_name(index, node), name);
+	return ks_str_is_equal(raw_name(index, node), name);
+}
+
+uint32_t ks_lookup_member(const struct ks_index *index, uint32_t object, struct ks_str name)
+{
+	const struct ks_index_node *node = ks_index_node(index, object);
+	uint32_t child = node->kind == KS_VALUE_OBJECT ? node->first : KS_INDEX_NONE;
+
+	for (; child != KS_INDEX_NONE; child = ks_index_node(index, child)->next)
+		if (ks_lookup_is_named(index, ks_index_node(index, child), name))
+			break;
+	return child;
+}
+
+/* One string of a compact text, from behind its opening quote: escapes in the shortest form. Returns
+ * what follows the closing quote. */
+static struct ks_str put_compact_string(struct ks_buf *out, struct ks_str s)
+{
+	ks_buf_addc(out, '"');
+	while (s.n > 0 && s.p[0] != '"') {
+		char unescaped[8], *end = unescaped;
+
+		if (s.p[0] == '\\') {
+			end = ks_unescape_next(&s, unescaped);
+		} else {
+			*end++ = s.p[0];
+			s = ks_str_sub(s, 1, s.n);
+		}
+		if (end == unescaped + 1 && (unescaped[0] == '"' || unescaped[0] == '\\'))
+			ks_buf_addc(out, '\\');
+		if (end == unescaped + 1 && (unsigned char)unescaped[0] < 0x20)
+			ks_buf_addf(out, "\\u%04x", (unsigned)(unsigned char)unescaped[0]);
+		else
+			ks_buf_add(out, (struct ks_str){ unescaped, (size_t)(end - unescaped) });
+	}
+	ks_buf_addc(out, '"');
+	return ks_str_sub(s, 1, s.n);
+}
+
+static bool is_compact(struct ks_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\\' || (unsigned char)s.p[i] <= ' ')
+			return false;
+	return true;
+}
+
+/* Compact JSON of an object or array. Blanks inside strings make the quick test fail, which only costs a
+ * copy. */
+static struct ks_str compact(struct ks_str s, struct ks_arena *arena)
+{
+	struct ks_str copy;
+	struct ks_buf out;
+
+	if (is_compact(s))
+		return s;
+	ks_buf_init(&out, s.n * 6 + 16);
+	while (s.n > 0) {
+		char c = s.p[0];
+
+		s = ks_str_sub(s, 1, s.n);
+		if (c == '"')
+			s = put_compact_string(&out, s);
+		else if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
+			ks_buf_addc(&out, c);
+	}
+	copy = ks_arena_copy(arena, ks_buf_str(&out));
+	ks_buf_release(&out);
+	return copy;
+}
+
+struct ks_value ks_lookup_value(const struct ks_index *index, uint32_t node, struct ks_arena *arena)
+{
+	const struct ks_index_node *at = ks_index_node(index, node);
+	struct ks_value value = { (enum ks_value_kind)at->kind, raw_text(index, at) };
+
+	if (at->kind == KS_VALUE_STRING && at->has_escape)
+		value.text = ks_unescape_string(value.text, arena);
+	else if (at->kind == KS_VALUE_OBJECT || at->kind == KS_VALUE_ARRAY)
+		value.text = compact(value.text, arena);
+	return value;
+}
+
+/* A place in the walk of collect: a node, and how much of the path is still to go. Kept on a stack of
+ * its own, so that no nesting can exhaust the real one. An array comes back, is_done, after its
+ * elements. */
+struct step {
+	uint32_t node;
+	uint32_t path_from;
+	bool is_done;
+	bool is_inner;            /* an element: an array in an array does not come back */
+};
+
+static void push(struct ks_vec *stack, uint32_t node, size_t path_from, bool is_done)
+{
+	*(struct step *)ks_vec_push(stack) = (struct step){ node, (uint32_t)path_from, is_done, false };
+}
+
+/* Pushes the children that the walk goes on with, the last one first, so that they come off in source
+ * order. */
+static void push_children(const struct ks_index *index, const struct step *at, struct ks_str path,
+	struct ks_arena *arena, struct ks_vec *stack)
+{
+	const struct ks_index_node *parent = ks_index_node(index, at->node);
+	struct ks_str rest = ks_str_sub(path, at->path_from, path.n);
+	size_t bottom = stack->n;
+
+	for (uint32_t child = parent->first; child != KS_INDEX_NONE; child = ks_index_node(index, child)->next) {
+		const struct ks_index_node *node = ks_index_node(index, child);
+		struct ks_str name = raw_name(index, node);
+
+		if (parent->kind == KS_VALUE_ARRAY) {
+			push(stack, child, at->path_from, false);
+			KS_VEC_AT(stack, struct step, stack->n - 1)->is_inner = true;
+			continue;
+		}
+		if (node->has_key_escape)
+			name = ks_unescape_string(name, arena);
+		if (!ks_str_has_prefix(rest, name))
+			continue;
+		if (rest.n == name.n)
+			push(stack, child, path.n + 1, false);
+		else if (rest.p[name.n] == '.')
+			push(stack, child, at->path_from + name.n + 1, false);
+	}
+	for (size_t i = bottom, j = stack->n; i + 1 < j; i++) {
+		struct step swapped = *KS_VEC_AT(stack, struct step, i);
+
+		*KS_VEC_AT(stack, struct step, i) = *KS_VEC_AT(stack, struct step, --j);
+		*KS_VEC_AT(stack, struct step, j) = swapped;
+	}
+}
+
+void ks_lookup_collect(const struct ks_index *index, uint32_t node, struct ks_str path,
+	struct ks_arena *arena, struct ks_vec *out)
+{
+	struct ks_vec stack = KS_VEC_OF(struct step);
+
+	push(&stack, node, path.n == 0, false);
+	while (stack.n > 0) {
+		struct step at = *KS_VEC_AT(&stack, struct step, --stack.n);
+		uint8_t kind = ks_index_node(index, at.node)->kind;
+		bool is_end = at.path_from > path.n;
+
+		if (is_end && (kind != KS_VALUE_ARRAY || at.is_done)) {
+			*(struct ks_value *)ks_vec_push(out) = ks_lookup_value(index, at.node, arena);
+		} else if (kind == KS_VALUE_ARRAY || (kind == KS_VALUE_OBJECT && !is_end)) {
+			if (is_end && !at.is_inner)
+				push(&stack, at.node, at.path_from, true);
+			push_children(index, &at, path, arena, &stack);
+		}
+	}
+	ks_vec_release(&stack);
+}

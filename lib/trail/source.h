@@ -1,0 +1,103 @@
+/*
+ * Where records come from, for those who follow them: one row and one file a kind (sources.def). A source
+ * hands out pieces to read (files, objects) one after the other, and remembers how far each was read. What
+ * it remembers is bytes that the caller stores in the same transaction as the events: what was not
+ * committed is handed out again.
+ */
+#ifndef KS_TRAIL_SOURCE_H
+#define KS_TRAIL_SOURCE_H
+
+#include "lib/base/arena.h"
+#include "lib/base/ctx.h"
+#include "lib/base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Something to read. name is borrowed until the next piece is asked for. */
+struct ks_source_piece {
+	const char *name;        /* path or object, for people and as the place of evidence */
+	int fd;                  /* at its beginning; the taker closes it */
+	uint64_t from;           /* text offset to begin at */
+	uint64_t done;           /* records that begin before it were taken already */
+	bool is_settled;         /* nobody writes it any more: what is open at its end is damage */
+	bool is_again;           /* was read before: a look back */
+};
+
+enum ks_source_end {
+	KS_SOURCE_PARTLY,        /* so far; more of the piece will follow */
+	KS_SOURCE_READ,          /* to its end */
+	KS_SOURCE_OPEN,          /* to its end, which is in the middle of something */
+	KS_SOURCE_OTHER,         /* it is no trail, or cannot be read at all */
+};
+
+/* How far the piece at hand was read. */
+struct ks_source_reach {
+	enum ks_source_end end;
+	uint64_t top, done;      /* as ks_cutter_reach has them */
+	bool is_told;            /* people were told that it is open */
+	bool is_gzip;
+};
+
+struct ks_source_config {
+	const struct ks_ctx *ctx;
+	int64_t poll_ms;         /* looks for something new at least so often */
+	bool is_once; /* everything that is there, then nothing more: no file counts as being written */
+	/* A checkpoint of this source that was stored, in the arena; p NULL when there is none. */
+	int (*recall)(void *arg, struct ks_str part, struct ks_arena *arena, struct ks_str *out,
+		struct ks_err *err);
+	/* Something cannot be read; told once, until it could be read or has changed. */
+	void (*problem)(void *arg, const char *name, const struct ks_err *err);
+	void *arg;
+};
+
+/* A checkpoint that is to be stored. */
+typedef int ks_source_save_fn(void *arg, struct ks_str part, struct ks_str value, struct ks_err *err);
+
+struct ks_source_row {
+	const char *name;                                /* "dir" */
+	bool (*is_mine)(const char *spec);
+	int (*open)(const struct ks_source_config *config, const char *spec, void **out, struct ks_err *err);
+	void (*close)(void *state);
+	int (*next)(void *state, struct ks_source_piece *out, bool *out_has, struct ks_err *err);
+	void (*reached)(void *state, const struct ks_source_reach *reach);
+	int (*save)(void *state, ks_source_save_fn *save, void *arg, struct ks_err *err);
+	void (*settle)(void *state, bool is_committed);
+	bool (*look_back)(void *state, int64_t since_ms, uint64_t budget);
+	int (*poll_fd)(const void *state);
+	int64_t (*next_ms)(const void *state);
+};
+
+struct ks_source {
+	const struct ks_source_row *row;
+	void *state;
+	char *spec;              /* as it was given: what checkpoints are kept under */
+};
+
+/* Opens what spec names. The config is copied; its ctx is borrowed. Errors: USAGE when no row takes it,
+ * NOTFOUND, IO. */
+int ks_source_open(const struct ks_source_config *config, const char *spec, struct ks_source *out,
+	struct ks_err *err);
+void ks_source_close(struct ks_source *source);              /* zeroed is fine */
+
+/* The next piece; *out_has false when there is nothing at the moment. Look-back pieces come first. Errors:
+ * those of recall. */
+int ks_source_next(struct ks_source *source, struct ks_source_piece *out, bool *out_has, struct ks_err *err);
+
+/* The piece at hand was read so far. Of a look back nothing is remembered. */
+void ks_source_reached(struct ks_source *source, const struct ks_source_reach *reach);
+
+/* Hands over the checkpoints that changed since they were settled last; settle says whether they were
+ * committed. If not, everything is handed out again from what was. */
+int ks_source_save(struct ks_source *source, ks_source_save_fn *save, void *arg, struct ks_err *err);
+void ks_source_settle(struct ks_source *source, bool is_committed);
+
+/* Hands out once more what was read or changed since then, the latest first, up to a budget of bytes as
+ * stored. False when there was more than that. */
+bool ks_source_look_back(struct ks_source *source, int64_t since_ms, uint64_t budget);
+
+int ks_source_poll_fd(const struct ks_source *source);       /* readable when there may be news; or -1 */
+int64_t ks_source_next_ms(
+	const struct ks_source *source); /* when it wants to be asked again at the latest */
+
+#endif

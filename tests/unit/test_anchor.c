@@ -1,0 +1,250 @@
+/* lib/trail/anchor: never misses what exact reading finds, however a record is written; and is not
+ * fooled for free by plain records. */
+#include "lib/trail/anchor.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/mem.h"
+#include "lib/trail/mask.h"
+
+#include "tests/unit/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY "AKIAQYLPMN5HHHFPZAM2"
+#define SESSION "ASIAQYLPMN5HHHFPZAM2"
+
+static bool is_wanted_name(const void *arg, struct ks_str value)
+{
+	(void)arg;
+	return ks_str_is(value, "SendEmail") || ks_str_has_prefix(value, KS_STR("a/long name \"of\" "));
+}
+
+static bool is_wanted_source(const void *arg, struct ks_str value)
+{
+	(void)arg;
+	return ks_str_is(value, "ses.amazonaws.com");
+}
+
+/* Whether some anchor of the text passes, looked for as the masks do. */
+static bool is_hit(const struct ks_anchors *anchors, struct ks_anchor_cache *cache, struct ks_str text)
+{
+	static const struct {
+		const char *letters;
+		unsigned pair;
+	} pairs[] = { { "KI", KS_MASK_KI }, { "SI", KS_MASK_SI }, { "tN", KS_MASK_TN }, { "tS", KS_MASK_TS } };
+	/* Of its own size, so that a read past what is promised shows. */
+	char *copy = ks_mem_resize(NULL, text.n + KS_ANCHOR_LOOKAHEAD);
+	unsigned wanted = ks_anchor_pairs(anchors);
+	bool is_any = false;
+
+	memcpy(copy, text.p, text.n);
+	memset(copy + text.n, ' ', KS_ANCHOR_LOOKAHEAD);
+	for (size_t i = 0; i < text.n; i++) {
+		bool is_pair = wanted != 0 && memcmp(copy + i, "\\u", 2) == 0;
+
+		for (size_t j = 0; j < 4; j++)
+			is_pair |= (wanted & pairs[j].pair) != 0 && memcmp(copy + i, pairs[j].letters, 2) == 0;
+		if (is_pair)
+			is_any |= ks_anchor_test(anchors, cache, copy, copy + i);
+	}
+	free(copy);
+	return is_any;
+}
+
+struct row {
+	const char *name, *text;
+	bool is_hit;
+};
+
+static const struct row rows[] = {
+	{ "a wanted name", "{\"eventName\":\"SendEmail\"}", true },
+	{ "another name", "{\"eventName\":\"GetUser\"}", false },
+	{ "another case", "{\"eventName\":\"sendemail\"}", false },
+	{ "a longer name", "{\"eventName\":\"SendEmails\"}", false },
+	{ "an empty name", "{\"eventName\":\"\"}", false },
+	{ "a wanted source", "{\"eventSource\":\"ses.amazonaws.com\"}", true },
+	{ "another source", "{\"eventSource\":\"s3.amazonaws.com\"}", false },
+	{ "a name in the wrong field", "{\"eventSource\":\"SendEmail\",\"eventName\":\"ses.amazonaws.com\"}",
+		false },
+	{ "blanks", "{\"eventName\" \t\r\n:\n  \"SendEmail\"}", true },
+	{ "blanks, another name", "{\"eventName\" \t\r\n:\n  \"GetUser\"}", false },
+	{ "text, no member", "{\"x\":\"the eventName of it\"}", false },
+	{ "a value, no member", "{\"x\":\"eventName\",\"y\":1}", false },
+	{ "a name that ends so", "{\"xeventName\":\"SendEmail\"}", true },
+	{ "a number", "{\"eventName\":1}", true },
+	{ "null", "{\"eventName\":null}", true },
+	{ "a list", "{\"eventName\":[\"GetUser\",\"SendEmail\"]}", true },
+	{ "an escape in the value", "{\"eventName\":\"Send\\/Email\"}", true },
+	{ "an escaped letter", "{\"eventName\":\"GetUse\\u0072\"}", true },
+	{ "an escaped letter in the name", "{\"event\\u004eame\":\"GetUser\"}", true },
+	{ "an escape of another kind", "{\"x\":\"\\u4e00\"}", false },
+	{ "a string in a string", "{\"x\":\"{\\\"eventName\\\":\\\"SendEmail\\\"}\"}", true },
+	{ "a string in a string, another name", "{\"x\":\"{\\\"eventName\\\" : \\n\\\"GetUser\\\"}\"}", false },
+	{ "a string in a string in a string",
+		"{\"x\":\"{\\\"y\\\":\\\"{\\\\\\\"eventName\\\\\\\":\\\\\\\"SendEmail\\\\\\\"}\\\"}\"}", true },
+	{ "a key", "{\"accessKeyId\":\"" KEY "\"}", true },
+	{ "a session", "{\"accessKeyId\":\"" SESSION "\"}", true },
+	{ "a key anywhere", "x" KEY "x", true },
+	{ "another key", "{\"accessKeyId\":\"AKIAQYLPMN5HHHFPZAM3\"}", false },
+	{ "a key in lower case", "{\"accessKeyId\":\"akiaqylpmn5hhhfpzam2\"}", false },
+	{ "a key cut short", "{\"accessKeyId\":\"AKIAQYLPMN5HHHFPZAM", false },
+	{ "letters at the start", "KIA tName tSource \\", false },
+};
+
+static void init(struct ks_anchors *anchors, struct ks_keyset *keys)
+{
+	struct ks_err err;
+
+	ks_keyset_init(keys);
+	assert_int_equal(ks_keyset_add(keys, KS_STR(KEY), 0, &err), 0);
+	assert_int_equal(ks_keyset_add(keys, KS_STR(SESSION), 0, &err), 0);
+	*anchors = (struct ks_anchors){ .keys = keys,
+		.name = { is_wanted_name, NULL },
+		.source = { is_wanted_source, NULL } };
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct ks_anchor_cache *cache = ks_mem_alloc(sizeof(*cache));
+	struct ks_anchors anchors;
+	struct ks_keyset keys;
+
+	init(&anchors, &keys);
+	/* Twice: the second answer comes from the cache. */
+	assert_int_equal(is_hit(&anchors, cache, ks_str_of(row->text)), row->is_hit);
+	assert_int_equal(is_hit(&anchors, cache, ks_str_of(row->text)), row->is_hit);
+	ks_keyset_release(&keys);
+	free(cache);
+}
+
+static uint64_t seed = 1;
+
+static uint64_t draw(uint64_t n)
+{
+	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (seed >> 33) % n;
+}
+
+/* The inside of a JSON string: each character in one of its spellings. */
+static void put_string(struct ks_buf *out, struct ks_str s, unsigned odd)
+{
+	static const char letters[] = "\"\\/\b\f\n\r\t", names[] = "\"\\/bfnrt";
+
+	for (size_t i = 0; i < s.n; i++) {
+		const char *letter = s.p[i] != '\0' ? strchr(letters, s.p[i]) : NULL;
+		bool must = s.p[i] == '"' || s.p[i] == '\\' || (unsigned char)s.p[i] < ' ';
+
+		if (draw(1000) < odd)
+			ks_buf_addf(out, draw(2) != 0 ? "\\u%04x" : "\\u%04X", (unsigned)(unsigned char)s.p[i]);
+		else if (must || (letter != NULL && draw(1000) < odd))
+			ks_buf_addf(out, "\\%c", names[letter - letters]);
+		else
+			ks_buf_addc(out, s.p[i]);
+	}
+}
+
+static void put_blanks(struct ks_buf *out)
+{
+	size_t n = draw(4) != 0 ? 0 : draw(20) != 0 ? draw(6) : draw(400);
+
+	for (size_t i = 0; i < n; i++)
+		ks_buf_addc(out, " \t\r\n"[draw(4)]);
+}
+
+static void put_member(struct ks_buf *out, const char *name, const char *value, unsigned odd)
+{
+	ks_buf_addc(out, '"');
+	put_string(out, ks_str_of(name), odd);
+	ks_buf_addc(out, '"');
+	put_blanks(out);
+	ks_buf_addc(out, ':');
+	put_blanks(out);
+	ks_buf_addc(out, '"');
+	put_string(out, ks_str_of(value), odd);
+	ks_buf_addc(out, '"');
+}
+
+/* One record in odd spelling, inside up to three strings of other JSON texts. */
+static void test_never_misses(void **state)
+{
+	static const char *const values[] = { "SendEmail", "GetUser",
+		"a/long name \"of\" more than sixty-two characters, too much for the cache",
+		"ses.amazonaws.com", "s3.amazonaws.com", KEY, SESSION, "AKIAQYLPMN5HHHFPZAM3", "" };
+	struct ks_anchor_cache *cache = ks_mem_alloc(sizeof(*cache));
+	struct ks_anchors anchors;
+	struct ks_buf text, outer;
+	struct ks_keyset keys;
+	size_t hits = 0;
+
+	(void)state;
+	init(&anchors, &keys);
+	ks_buf_init(&text, 1u << 24);
+	ks_buf_init(&outer, 1u << 24);
+	for (size_t round = 0; round < 20000; round++) {
+		unsigned odd = draw(3) == 0 ? (unsigned)draw(300) : 0;
+		const char *name = values[draw(9)], *source = values[draw(9)], *key = values[draw(9)];
+		bool must = is_wanted_name(NULL, ks_str_of(name)) || is_wanted_source(NULL, ks_str_of(source)) ||
+			strcmp(key, KEY) == 0 || strcmp(key, SESSION) == 0;
+
+		ks_buf_clear(&text);
+		ks_buf_addc(&text, '{');
+		put_member(&text, "eventName", name, odd);
+		put_blanks(&text);
+		ks_buf_addc(&text, ',');
+		put_member(&text, "eventSource", source, odd);
+		ks_buf_addc(&text, ',');
+		put_member(&text, "accessKeyId", key, odd);
+		ks_buf_addc(&text, '}');
+		for (size_t level = draw(4); level > 0; level--) {
+			ks_buf_clear(&outer);
+			ks_buf_adds(&outer, "{\"x\":\"");
+			put_string(&outer, ks_buf_str(&text), draw(4) == 0 ? (unsigned)draw(200) : 0);
+			ks_buf_adds(&outer, "\"}");
+			ks_buf_clear(&text);
+			ks_buf_add(&text, ks_buf_str(&outer));
+		}
+		if (must && !is_hit(&anchors, cache, ks_buf_str(&text)))
+			fail_msg("missed in round %zu: %s", round, text.p);
+		hits += must;
+	}
+	assert_in_range(hits, 1000, 19000);
+	ks_buf_release(&text);
+	ks_buf_release(&outer);
+	ks_keyset_release(&keys);
+	free(cache);
+}
+
+static void test_pairs(void **state)
+{
+	struct ks_anchors anchors = { 0 };
+	struct ks_keyset keys;
+	struct ks_err err;
+
+	(void)state;
+	ks_keyset_init(&keys);
+	assert_int_equal(ks_anchor_pairs(&anchors), 0);
+	anchors.keys = &keys;
+	assert_int_equal(ks_anchor_pairs(&anchors), 0);
+	ks_keyset_add(&keys, KS_STR(SESSION), 0, &err);
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_SI);
+	ks_keyset_add(&keys, KS_STR(KEY), 0, &err);
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_SI | KS_MASK_KI);
+	anchors.name.is_wanted = is_wanted_name;
+	anchors.source.is_wanted = is_wanted_source;
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_SI | KS_MASK_KI | KS_MASK_TN | KS_MASK_TS);
+	anchors.every = true;
+	assert_int_equal(ks_anchor_pairs(&anchors), 0);
+	ks_keyset_release(&keys);
+}
+
+int main(void)
+{
+	static struct rows all;
+
+	ROWS_TABLE(&all, test_row, rows);
+	ROWS_TEST(&all, test_never_misses);
+	ROWS_TEST(&all, test_pairs);
+	return rows_run("anchor", &all);
+}
