@@ -1,0 +1,554 @@
+/*
+ * Correlations: reading their documents, looking up the rules that they name, and what an event counts
+ * as. Where the windows are is window.c.
+ */
+#include "lib/sigma/correlation.h"
+
+#include "lib/base/limits.h"
+#include "lib/base/opt.h"
+#include "lib/base/time.h"
+#include "lib/codec/hash.h"
+
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const known_keys[] = {
+	"type",
+	"rules",
+	"aliases",
+	"group-by",
+	"timespan",
+	"condition",
+	"generate",
+};
+
+static const char *const types[] = {
+	[KS_CORRELATION_EVENT_COUNT] = "event_count",
+	[KS_CORRELATION_VALUE_COUNT] = "value_count",
+};
+
+/* Of the specification, and not done here. */
+static const char *const other_types[] = {
+	"temporal",
+	"temporal_ordered",
+	"value_sum",
+	"value_avg",
+	"value_percentile",
+};
+
+static const char *const ops[] = {
+	[KS_CORRELATION_GT] = "gt",
+	[KS_CORRELATION_GTE] = "gte",
+	[KS_CORRELATION_LT] = "lt",
+	[KS_CORRELATION_LTE] = "lte",
+	[KS_CORRELATION_EQ] = "eq",
+	[KS_CORRELATION_NEQ] = "neq",
+};
+
+/* A correlation that is being read. */
+struct reading {
+	struct ks_item_env *env;
+	const struct ks_yaml_node *section;
+	struct ks_correlation *out;
+};
+
+static ptrdiff_t find_word(struct ks_str word, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ks_str_is(word, words[i]))
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+/* " did you mean" and the nearest of some words, or nothing. */
+static const char *suggest(struct ks_arena *arena, struct ks_str word, const char *const *words, size_t n)
+{
+	const char *near = word.n > 2 ? ks_opt_nearest(ks_arena_strdup(arena, word), words, n) : NULL;
+
+	return near != NULL ? ks_arena_printf(arena, ": did you mean '%s'?", near) : "";
+}
+
+static void fail(const struct reading *reading, const struct ks_yaml_node *node, const char *what)
+{
+	ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, node->line, node->column, "%s", what);
+}
+
+static bool is_scalar(const struct ks_yaml_node *node)
+{
+	return node->kind != KS_YAML_SEQUENCE && node->kind != KS_YAML_MAPPING && node->kind != KS_YAML_NULL &&
+		node->text.n > 0;
+}
+
+/* An entry of the section that must be there. */
+static const struct ks_yaml_node *need(const struct reading *reading, const char *key)
+{
+	const struct ks_yaml_node *node = ks_yaml_find(reading->section, key);
+
+	if (node == NULL)
+		ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, reading->section->line,
+			reading->section->column, "the correlation has no '%s'", key);
+	return node;
+}
+
+static void check_keys(const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->section->n; i++) {
+		const struct ks_yaml_node *key = reading->section->keys[i];
+
+		if (find_word(key->text, known_keys, COUNT(known_keys)) < 0)
+			ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, key->line, key->column,
+				"unknown key '" KS_STR_FMT "' in a correlation%s", KS_STR_ARG(key->text),
+				suggest(reading->env->arena, key->text, known_keys, COUNT(known_keys)));
+	}
+}
+
+/* False when there is no point in reading on: other types have other rules. */
+static bool read_type(const struct reading *reading)
+{
+	const struct ks_yaml_node *node = need(reading, "type");
+	ptrdiff_t type;
+
+	if (node == NULL)
+		return true;
+	type = find_word(node->text, types, COUNT(types));
+	if (type >= 0)
+		reading->out->type = (enum ks_correlation_type)type;
+	if (type >= 0)
+		return true;
+	if (find_word(node->text, other_types, COUNT(other_types)) >= 0)
+		ks_problem_add_at(reading->env->problems, KS_ERR_UNSUPPORTED, node->line, node->column,
+			"correlations of type '" KS_STR_FMT "' are not supported yet: event_count and value_count are",
+			KS_STR_ARG(node->text));
+	else
+		ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, node->line, node->column,
+			"unknown correlation type '" KS_STR_FMT "'%s", KS_STR_ARG(node->text),
+			suggest(reading->env->arena, node->text, types, COUNT(types)));
+	return false;
+}
+
+/* A string or a list of strings, no two alike: *out are the nodes. */
+static size_t read_names(const struct reading *reading, const struct ks_yaml_node *node, size_t most,
+	const struct ks_yaml_node *const **out)
+{
+	const struct ks_yaml_node **names = ks_arena_alloc(reading->env->arena, (node->n + 1) * sizeof(*names));
+	size_t n = 0;
+
+	*out = names;
+	if (is_scalar(node)) {
+		names[0] = node;
+		return 1;
+	}
+	if (node->kind != KS_YAML_SEQUENCE || node->n == 0) {
+		fail(reading, node, "a name or a list of names was expected");
+		return 0;
+	}
+	if (node->n > most) {
+		ks_problem_add_at(reading->env->problems, KS_ERR_LIMIT, node->line, node->column,
+			"a list of %zu names is too long: %zu are allowed", node->n, most);
+		return 0;
+	}
+	for (size_t i = 0; i < node->n; i++) {
+		for (size_t j = 0; j < n; j++)
+			if (ks_str_is_equal(node->items[i]->text, names[j]->text))
+				fail(reading, node->items[i], "the name stands in the list twice");
+		if (is_scalar(node->items[i]))
+			names[n++] = node->items[i];
+		else
+			fail(reading, node->items[i], "a name was expected");
+	}
+	return n;
+}
+
+static void read_rules(const struct reading *reading)
+{
+	const struct ks_yaml_node *node = need(reading, "rules"), *const * names;
+	struct ks_correlation *out = reading->out;
+
+	if (node == NULL)
+		return;
+	out->part_count = read_names(reading, node, KS_LIMIT_RULE_NODES / KS_CORRELATION_FIELDS, &names);
+	out->parts = ks_arena_alloc(reading->env->arena, (out->part_count + 1) * sizeof(*out->parts));
+	for (size_t i = 0; i < out->part_count; i++)
+		out->parts[i].node = names[i];
+}
+
+/* Fields get their numbers now, so that the list of paths is complete before rules are looked up. */
+static void read_aliases(const struct reading *reading)
+{
+	const struct ks_yaml_node *node = ks_yaml_find(reading->section, "aliases");
+
+	if (node == NULL || node->kind == KS_YAML_NULL)
+		return;
+	if (node->kind != KS_YAML_MAPPING) {
+		fail(reading, node, "'aliases' must be a mapping of names to mappings");
+		return;
+	}
+	reading->out->aliases = node;
+	for (size_t i = 0; i < node->n; i++) {
+		const struct ks_yaml_node *alias = node->items[i];
+
+		if (alias->kind != KS_YAML_MAPPING)
+			fail(reading, alias, "an alias is a mapping of rules to fields");
+		for (size_t j = 0; alias->kind == KS_YAML_MAPPING && j < alias->n; j++) {
+			if (is_scalar(alias->items[j]))
+				ks_path_put(reading->env->paths, alias->items[j]->text);
+			else
+				fail(reading, alias->items[j], "the name of a field was expected");
+		}
+	}
+}
+
+static void put_paths(const struct reading *reading, const struct ks_yaml_node *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ks_yaml_find(reading->out->aliases, names[i]->text.p) == NULL)
+			ks_path_put(reading->env->paths, names[i]->text);
+}
+
+static void read_group(const struct reading *reading)
+{
+	const struct ks_yaml_node *node = ks_yaml_find(reading->section, "group-by");
+
+	if (node == NULL || node->kind == KS_YAML_NULL)
+		return;
+	reading->out->group_count = read_names(reading, node, KS_CORRELATION_FIELDS, &reading->out->group);
+	put_paths(reading, reading->out->group, reading->out->group_count);
+}
+
+static void read_timespan(const struct reading *reading)
+{
+	static const struct {
+		char unit;
+		int64_t ms;
+	} units[] = {
+		{ 's', KS_TIME_SECOND },
+		{ 'm', 60 * KS_TIME_SECOND },
+		{ 'h', 3600 * KS_TIME_SECOND },
+		{ 'd', KS_TIME_DAY },
+		{ 'w', 7 * KS_TIME_DAY },
+	};
+	const struct ks_yaml_node *node = need(reading, "timespan");
+	int64_t number, unit = 0;
+	char letter;
+
+	if (node == NULL)
+		return;
+	letter = node->text.n > 0 ? node->text.p[node->text.n - 1] : '\0';
+	for (size_t i = 0; i < COUNT(units); i++)
+		if (units[i].unit == letter)
+			unit = units[i].ms;
+	if (letter == 'M' || letter == 'y')
+		fail(reading, node, "months and years have no fixed length: write the timespan in days, as in 30d");
+	else if (unit == 0 || !is_scalar(node) || node->text.p[0] == '+' ||
+		!ks_str_parse_int(ks_str_sub(node->text, 0, node->text.n - 1), &number) || number <= 0 ||
+		number > 36500 * KS_TIME_DAY / unit)
+		fail(reading, node, "a timespan is a number and one of s, m, h, d and w, as in 90m");
+	else
+		reading->out->timespan_ms = number * unit;
+}
+
+static void read_bound(const struct reading *reading, enum ks_correlation_op op,
+	const struct ks_yaml_node *node, struct ks_correlation_bound *bound)
+{
+	int64_t count;
+
+	if (node->kind != KS_YAML_NUMBER || !ks_str_parse_int(node->text, &count) || count < 0)
+		fail(reading, node, "the count of a condition is a whole number");
+	else if (count >= KS_LIMIT_WINDOW)
+		ks_problem_add_at(reading->env->problems, KS_ERR_LIMIT, node->line, node->column,
+			"the count of a condition must be below %u", KS_LIMIT_WINDOW);
+	else
+		*bound = (struct ks_correlation_bound){ op, (uint64_t)count };
+}
+
+static void read_fields(const struct reading *reading, const struct ks_yaml_node *condition)
+{
+	const struct ks_yaml_node *node = ks_yaml_find(condition, "field");
+	struct ks_correlation *out = reading->out;
+
+	if (node == NULL && out->type == KS_CORRELATION_VALUE_COUNT)
+		fail(reading, condition, "the condition of a value_count has no 'field'");
+	if (node == NULL)
+		return;
+	if (out->type == KS_CORRELATION_EVENT_COUNT) {
+		fail(reading, node, "an event_count has no 'field': value_count counts the values of one");
+		return;
+	}
+	out->field_count = read_names(reading, node, KS_CORRELATION_FIELDS, &out->fields);
+	put_paths(reading, out->fields, out->field_count);
+}
+
+static void read_condition(const struct reading *reading)
+{
+	static const char *const keys[] = { "gt", "gte", "lt", "lte", "eq", "neq", "field" };
+	const struct ks_yaml_node *node = need(reading, "condition");
+	struct ks_correlation_bound *bounds;
+	size_t n = 0;
+
+	if (node == NULL)
+		return;
+	if (node->kind != KS_YAML_MAPPING) {
+		fail(reading, node, "the condition of a correlation is a mapping such as 'gte: 3'");
+		return;
+	}
+	bounds = ks_arena_alloc(reading->env->arena, (node->n + 1) * sizeof(*bounds));
+	for (size_t i = 0; i < node->n; i++) {
+		const struct ks_yaml_node *key = node->keys[i];
+		ptrdiff_t op = find_word(key->text, ops, COUNT(ops));
+
+		if (op >= 0)
+			read_bound(reading, (enum ks_correlation_op)op, node->items[i], &bounds[n++]);
+		else if (!ks_str_is(key->text, "field"))
+			ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, key->line, key->column,
+				"unknown key '" KS_STR_FMT "' in the condition of a correlation%s", KS_STR_ARG(key->text),
+				suggest(reading->env->arena, key->text, keys, COUNT(keys)));
+	}
+	if (n == 0)
+		fail(reading, node, "the condition has no count: one of gt, gte, lt, lte, eq and neq");
+	reading->out->bounds = bounds;
+	reading->out->bound_count = n;
+	read_fields(reading, node);
+}
+
+/* The specification's schema has it in the document, pySigma reads it in the correlation. */
+static void read_generate(const struct reading *reading, const struct ks_yaml_node *document)
+{
+	const struct ks_yaml_node *const nodes[] = {
+		ks_yaml_find(document, "generate"),
+		ks_yaml_find(reading->section, "generate"),
+	};
+
+	for (size_t i = 0; i < COUNT(nodes); i++) {
+		if (nodes[i] == NULL)
+			continue;
+		if (nodes[i]->kind != KS_YAML_BOOL)
+			fail(reading, nodes[i], "'generate' is true or false");
+		else if (i == 1 && nodes[0] != NULL && nodes[0]->boolean != nodes[1]->boolean)
+			fail(reading, nodes[i], "'generate' stands twice in this document, with different values");
+		reading->out->is_generating = nodes[i]->boolean;
+	}
+}
+
+bool ks_correlation_parse(const struct ks_yaml_node *document, struct ks_item_env *env,
+	struct ks_correlation *out)
+{
+	const struct ks_yaml_node *section = ks_yaml_find(document, "correlation");
+	const struct ks_yaml_node *detection = ks_yaml_find(document, "detection");
+	size_t errors = env->problems->errors;
+	struct reading reading = { .env = env, .section = section, .out = out };
+
+	*out = (struct ks_correlation){ 0 };
+	ks_rule_parse_head(document, env, &out->head);
+	if (detection != NULL)
+		fail(&reading, detection, "a document is a correlation or a rule, not both");
+	if (section->kind != KS_YAML_MAPPING) {
+		fail(&reading, section, "'correlation' must be a mapping");
+		return false;
+	}
+	check_keys(&reading);
+	if (!read_type(&reading))
+		return false;
+	read_rules(&reading);
+	read_aliases(&reading);
+	read_group(&reading);
+	read_timespan(&reading);
+	read_condition(&reading);
+	read_generate(&reading, document);
+	out->head.correlation = out;
+	return env->problems->errors == errors;
+}
+
+/* Every name and id of a set, for suggestions. */
+static const char *suggest_rule(struct ks_arena *arena, struct ks_str word, const struct ks_map *ids,
+	const struct ks_map *names)
+{
+	const struct ks_map *const maps[] = { names, ids };
+	struct ks_vec words = KS_VEC_OF(const char *);
+	const char *text;
+
+	for (size_t i = 0; i < COUNT(maps); i++)
+		for (size_t j = 0; j < maps[i]->entries.n; j++)
+			*(const char **)ks_vec_push(&words) =
+				ks_arena_strdup(arena, KS_VEC_AT(&maps[i]->entries, struct ks_map_entry, j)->key);
+	text = suggest(arena, word, words.p, words.n);
+	ks_vec_release(&words);
+	return text;
+}
+
+static struct ks_rule *find_rule(const struct ks_yaml_node *node, struct ks_item_env *env,
+	const struct ks_map *ids, const struct ks_map *names)
+{
+	struct ks_rule *rule = ks_map_find(ids, node->text);
+
+	if (rule == NULL)
+		rule = ks_map_find(names, node->text);
+	if (rule == NULL)
+		ks_problem_add_at(env->problems, KS_ERR_NOTFOUND, node->line, node->column,
+			"no rule with the id or name '" KS_STR_FMT "' was loaded%s", KS_STR_ARG(node->text),
+			suggest_rule(env->arena, node->text, ids, names));
+	else if (rule->correlation != NULL)
+		ks_problem_add_at(env->problems, KS_ERR_UNSUPPORTED, node->line, node->column,
+			"'" KS_STR_FMT "' is a correlation: correlations of correlations are not supported yet",
+			KS_STR_ARG(node->text));
+	return rule != NULL && rule->correlation == NULL ? rule : NULL;
+}
+
+/* The path that a name of a field stands for in events of a rule. */
+static uint32_t resolve_field(const struct ks_correlation *correlation, const struct ks_rule *rule,
+	const struct ks_yaml_node *name, struct ks_item_env *env)
+{
+	const struct ks_yaml_node *alias = ks_yaml_find(correlation->aliases, name->text.p);
+
+	if (alias == NULL)
+		return ks_path_put(env->paths, name->text);
+	for (size_t i = 0; i < alias->n; i++)
+		if (ks_str_is_equal(alias->keys[i]->text, rule->name) ||
+			ks_str_is_equal(alias->keys[i]->text, rule->id))
+			return ks_path_put(env->paths, alias->items[i]->text);
+	ks_problem_add_at(env->problems, KS_ERR_PARSE, alias->line, alias->column,
+		"the alias '" KS_STR_FMT "' has no field for the rule '" KS_STR_FMT "'", KS_STR_ARG(name->text),
+		KS_STR_ARG(rule->name.n > 0 ? rule->name : rule->id));
+	return 0;
+}
+
+static uint32_t *resolve_fields(const struct ks_correlation *correlation, const struct ks_rule *rule,
+	const struct ks_yaml_node *const *names, size_t n, struct ks_item_env *env)
+{
+	uint32_t *paths = ks_arena_alloc(env->arena, (n + 1) * sizeof(*paths));
+
+	for (size_t i = 0; i < n; i++)
+		paths[i] = resolve_field(correlation, rule, names[i], env);
+	return paths;
+}
+
+/* Rules that an alias names and the correlation does not have. */
+static void check_aliases(const struct ks_correlation *correlation, struct ks_item_env *env)
+{
+	const struct ks_yaml_node *aliases = correlation->aliases;
+
+	for (size_t i = 0; aliases != NULL && i < aliases->n; i++)
+		for (size_t j = 0; j < aliases->items[i]->n; j++) {
+			const struct ks_yaml_node *key = aliases->items[i]->keys[j];
+			bool is_there = false;
+
+			for (size_t k = 0; k < correlation->part_count; k++)
+				is_there |= ks_str_is_equal(correlation->parts[k].rule->name, key->text) ||
+					ks_str_is_equal(correlation->parts[k].rule->id, key->text);
+			if (!is_there)
+				ks_problem_add_at(env->problems, KS_ERR_PARSE, key->line, key->column,
+					"the rule '" KS_STR_FMT "' is none of those of the correlation", KS_STR_ARG(key->text));
+		}
+}
+
+bool ks_correlation_resolve(struct ks_correlation *correlation, struct ks_item_env *env,
+	const struct ks_map *ids, const struct ks_map *names)
+{
+	size_t errors = env->problems->errors;
+
+	for (size_t i = 0; i < correlation->part_count; i++) {
+		struct ks_correlation_part *part = &correlation->parts[i];
+		struct ks_rule *rule = find_rule(part->node, env, ids, names);
+
+		if (rule == NULL)
+			continue;
+		for (size_t j = 0; j < i; j++)
+			if (correlation->parts[j].rule == rule)
+				ks_problem_add_at(env->problems, KS_ERR_PARSE, part->node->line, part->node->column,
+					"the rule stands in the list twice");
+		part->rule = rule;
+		part->group = resolve_fields(correlation, rule, correlation->group, correlation->group_count, env);
+		part->fields = resolve_fields(correlation, rule, correlation->fields, correlation->field_count, env);
+	}
+	if (env->problems->errors == errors)
+		check_aliases(correlation, env);
+	if (env->problems->errors != errors)
+		return false;
+	for (size_t i = 0; i < correlation->part_count; i++) {
+		/* The set owns its rules, and is not yet a program. */
+		struct ks_rule *rule = find_rule(correlation->parts[i].node, env, ids, names);
+		struct ks_rule_use *use = ks_arena_alloc(env->arena, sizeof(*use));
+
+		*use = (struct ks_rule_use){ correlation, i, rule->uses };
+		rule->is_silent = !correlation->is_generating && (rule->uses == NULL || rule->is_silent);
+		rule->uses = use;
+	}
+	return true;
+}
+
+/* The first value of a field, with its length, so that no two lists of values look alike. False when there
+ * is none but null. */
+static bool add_value(struct ks_buf *out, const struct ks_view *view, uint32_t path)
+{
+	const struct ks_value *values;
+	size_t n = view->values(view->arg, path, &values);
+
+	if (n == 0 || values[0].kind == KS_VALUE_NULL) {
+		ks_buf_adds(out, "-;");
+		return false;
+	}
+	ks_buf_addf(out, "%zu:", values[0].text.n);
+	ks_buf_add(out, values[0].text);
+	return true;
+}
+
+static void hash(const struct ks_buf *text, char out[KS_CORRELATION_HASH])
+{
+	unsigned char digest[KS_HASH_SIZE];
+
+	ks_hash_sha256(ks_buf_str(text), digest);
+	ks_hash_hex(digest, (KS_CORRELATION_HASH - 1) / 2, out);
+}
+
+bool ks_correlation_read(const struct ks_correlation *correlation, size_t part, const struct ks_view *view,
+	char out_group[KS_CORRELATION_HASH], char out_value[KS_CORRELATION_HASH])
+{
+	const struct ks_correlation_part *own = &correlation->parts[part];
+	bool is_counted = true;
+	struct ks_buf text;
+
+	ks_buf_init(&text, SIZE_MAX / 2);
+	for (size_t i = 0; i < correlation->group_count; i++)
+		add_value(&text, view, own->group[i]);
+	hash(&text, out_group);
+	ks_buf_clear(&text);
+	for (size_t i = 0; i < correlation->field_count; i++)
+		is_counted &= add_value(&text, view, own->fields[i]);
+	out_value[0] = '\0';
+	if (correlation->field_count > 0)
+		hash(&text, out_value);
+	ks_buf_release(&text);
+	return is_counted;
+}
+
+bool ks_correlation_holds(const struct ks_correlation *correlation, uint64_t count)
+{
+	for (size_t i = 0; i < correlation->bound_count; i++) {
+		const struct ks_correlation_bound *bound = &correlation->bounds[i];
+		bool holds = false;
+
+		switch (bound->op) {
+		case KS_CORRELATION_GT:
+			holds = count > bound->count;
+			break;
+		case KS_CORRELATION_GTE:
+			holds = count >= bound->count;
+			break;
+		case KS_CORRELATION_LT:
+			holds = count < bound->count;
+			break;
+		case KS_CORRELATION_LTE:
+			holds = count <= bound->count;
+			break;
+		case KS_CORRELATION_EQ:
+			holds = count == bound->count;
+			break;
+		case KS_CORRELATION_NEQ:
+			holds = count != bound->count;
+			break;
+		}
+		if (!holds)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,39 @@
+/*
+ * The detection of one Sigma rule, compiled: a plain graph of all-of, any-of, not and items that a
+ * matcher evaluates and other back ends can render. A selection that the condition names twice is one
+ * node with two parents. /
+ */
+#ifndef KS_SIGMA_DETECTION_H
+#define KS_SIGMA_DETECTION_H
+
+#include "lib/sigma/item.h"
+
+enum ks_node_kind {
+	KS_NODE_ALL,                 /* and */
+	KS_NODE_ANY,                 /* or */
+	KS_NODE_NOT,
+	KS_NODE_ITEM,
+};
+
+struct ks_node {
+	enum ks_node_kind kind;
+	const uint32_t *children;    /* of ALL, ANY, NOT: nodes, the cheapest first */
+	size_t n;
+	uint32_t item;               /* of ITEM */
+	uint32_t cost;
+};
+
+struct ks_detection {
+	const struct ks_node *nodes;     /* children come before their parents */
+	size_t node_count;
+	uint32_t root;
+	const struct ks_item *items;     /* in source order, selection by selection */
+	size_t item_count;
+};
+
+/* Compiles the value of a rule's key "detection". False when there were errors; they, and warnings, are in
+ * env->problems. */
+bool ks_detection_parse(const struct ks_yaml_node *detection, struct ks_item_env *env,
+	struct ks_detection *out);
+
+#endif

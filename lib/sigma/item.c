@@ -1,0 +1,261 @@
+/*
+ * "field|modifiers: values" to tests. The modifiers work on a draft of the values; what comes out is
+ * compiled here. /
+ */
+#include "lib/sigma/item.h"
+
+#include "lib/base/limits.h"
+#include "lib/sigma/modifier.h"
+
+#include <string.h>
+
+#define TEXT_MOST 240 /* of an item, for people */
+
+bool ks_item_spend(struct ks_item_env *env, size_t n, const struct ks_yaml_node *node)
+{
+	if (n > env->budget) {
+		/* Said once: what is left stays nothing. */
+		if (env->budget > 0)
+			ks_problem_add_at(env->problems, KS_ERR_LIMIT, node->line, node->column,
+				"the rule is too large: more than %u selections and values", KS_LIMIT_RULE_NODES);
+		env->budget = 0;
+		return false;
+	}
+	env->budget -= n;
+	return true;
+}
+
+static void warn_value(const struct ks_yaml_node *node, bool is_list, struct ks_item_env *env)
+{
+	if (node->is_ambiguous)
+		ks_problem_warn_at(env->problems, node->line, node->column,
+			"'" KS_STR_FMT "' is taken as a string, but other readers of YAML see a number or a boolean: "
+			"put it in quotes",
+			KS_STR_ARG(node->text));
+	if (node->kind == KS_YAML_NULL && is_list)
+		ks_problem_warn_at(env->problems, node->line, node->column,
+			"Sigma does not allow null in a list of values: other tools may refuse it");
+}
+
+static enum ks_test_kind kind_of(const struct ks_yaml_node *node)
+{
+	switch (node->kind) {
+	case KS_YAML_BOOL:
+		return KS_TEST_BOOL;
+	case KS_YAML_NUMBER:
+		return KS_TEST_NUMBER;
+	case KS_YAML_STRING:
+		return KS_TEST_STRING;
+	default:
+		return KS_TEST_NULL;
+	}
+}
+
+/* The values of an entry as a draft; an empty list is null, as in pySigma. */
+static bool read_values(const struct ks_yaml_node *value, struct ks_item_env *env,
+	struct ks_draft *draft)
+{
+	bool is_list = value->kind == KS_YAML_SEQUENCE;
+	bool is_good = true;
+
+	draft->n = is_list && value->n > 0 ? value->n : 1;
+	if (!ks_item_spend(env, draft->n, value))
+		return false;
+	draft->values = ks_arena_alloc(env->arena, draft->n * sizeof(*draft->values));
+	if (is_list && value->n == 0)
+		ks_problem_warn_at(env->problems, value->line, value->column,
+			"the list is empty, which means null: write null");
+	for (size_t i = 0; i < draft->n; i++) {
+		const struct ks_yaml_node *node = is_list && value->n > 0 ? value->items[i] : value;
+
+		if (node->kind == KS_YAML_MAPPING || (node->kind == KS_YAML_SEQUENCE && node != value)) {
+			ks_problem_add_at(env->problems, KS_ERR_PARSE, node->line, node->column,
+				"the value of a field must be a string, a number, true, false, null or a list of these, "
+				"not %s",
+				node->kind == KS_YAML_MAPPING ? "a mapping" : "a list in a list");
+			is_good = false;
+			continue;
+		}
+		warn_value(node, is_list, env);
+		draft->values[i] = (struct ks_draft_value){ .kind = kind_of(node), .node = node };
+	}
+	return is_good;
+}
+
+/* Applies the modifiers behind the first | of the key. */
+static bool apply_modifiers(const struct ks_yaml_node *key, struct ks_str rest, struct ks_item_env *env,
+	struct ks_draft *draft)
+{
+	struct ks_str name;
+
+	while (ks_str_next(&rest, '|', &name)) {
+		const struct ks_modifier *modifier;
+		struct ks_err err = { 0 };
+		int line, column;
+
+		ks_yaml_locate(key, (size_t)(name.p - key->text.p), &line, &column);
+		if (ks_modifier_get(name, &modifier, &err) != 0) {
+			ks_problem_add_at(env->problems, err.code, line, column, "%s", err.message);
+			return false;
+		}
+		if (modifier->apply(draft, &err) != 0) {
+			ks_problem_add(env->problems, &err);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool compile_regex(const struct ks_draft_value *value, struct ks_item_env *env,
+	struct ks_test *test)
+{
+	struct ks_regex *regex;
+	struct ks_err err = { 0 };
+	size_t offset = 0;
+	int line, column;
+
+	if (ks_regex_new(value->node->text, value->regex_flags, &regex, &offset, &err) != 0) {
+		ks_yaml_locate(value->node, offset, &line, &column);
+		ks_problem_add_at(env->problems, err.code, line, column, "%s", err.message);
+		return false;
+	}
+	*(struct ks_regex **)ks_vec_push(env->regexes) = regex;
+	test->u.regex = regex;
+	return true;
+}
+
+/* One value of the draft to a test. */
+static bool compile(const struct ks_draft *draft, const struct ks_draft_value *value,
+	struct ks_item_env *env, struct ks_test *test)
+{
+	const struct ks_yaml_node *node = value->node;
+	struct ks_pattern_spec spec = {
+		.has_front = value->has_front, .has_back = value->has_back, .is_cased = draft->is_cased
+	};
+	struct ks_err err = { 0 };
+
+	test->kind = value->kind;
+	test->line = node->line;
+	test->column = node->column;
+	test->text = node->text;
+	switch (value->kind) {
+	case KS_TEST_STRING:
+		test->u.pattern = ks_pattern_compile(node->text, &spec, env->arena);
+		return true;
+	case KS_TEST_NUMBER:
+	case KS_TEST_COMPARE:
+		test->u.number.compare = value->compare;
+		return ks_number_parse(node->text, &test->u.number.value);
+	case KS_TEST_BOOL:
+	case KS_TEST_EXISTS:
+		test->u.boolean = node->boolean;
+		return true;
+	case KS_TEST_NULL:
+		return true;
+	case KS_TEST_REGEX:
+		return compile_regex(value, env, test);
+	case KS_TEST_CIDR:
+		if (ks_ip_parse_net(node->text, &test->u.net, &err) == 0)
+			return true;
+		ks_problem_add_at(env->problems, err.code, node->line, node->column, "%s", err.message);
+		return false;
+	case KS_TEST_FIELD:
+		test->u.other.path = ks_path_put(env->paths, node->text);
+		test->u.other.has_front = value->has_front;
+		test->u.other.has_back = value->has_back;
+		test->u.other.is_cased = draft->is_cased;
+		return true;
+	}
+	return false;
+}
+
+static uint32_t price(const struct ks_test *test)
+{
+	switch (test->kind) {
+	case KS_TEST_NULL:
+	case KS_TEST_EXISTS:
+	case KS_TEST_BOOL:
+		return 1;
+	case KS_TEST_STRING:
+		if (test->u.pattern.kind <= KS_PATTERN_SUFFIX)
+			return 2;
+		return test->u.pattern.kind == KS_PATTERN_CONTAINS ? 8 : 12;
+	case KS_TEST_NUMBER:
+	case KS_TEST_COMPARE:
+		return 4;
+	case KS_TEST_CIDR:
+		return 10;
+	case KS_TEST_FIELD:
+		return 20;
+	case KS_TEST_REGEX:
+		return 60;
+	}
+	return 1;
+}
+
+static struct ks_str describe(const struct ks_yaml_node *key, const struct ks_item *item,
+	struct ks_arena *arena)
+{
+	struct ks_str out;
+	struct ks_buf text;
+
+	ks_buf_init(&text, TEXT_MOST * 8 + KS_LIMIT_RULE_FILE);
+	ks_buf_add(&text, key->text);
+	ks_buf_adds(&text, ":");
+	for (size_t i = 0; i < item->test_count && text.n < TEXT_MOST; i++) {
+		struct ks_str value = item->tests[i].text;
+
+		ks_buf_adds(&text, i > 0 ? ", " : " ");
+		if (item->tests[i].kind == KS_TEST_NULL)
+			ks_buf_adds(&text, "null");
+		else if (value.n == 0)
+			ks_buf_adds(&text, "''");
+		else
+			ks_buf_add(&text, ks_str_sub(value, 0, TEXT_MOST));
+		if (value.n > TEXT_MOST || (i + 1 < item->test_count && text.n >= TEXT_MOST))
+			ks_buf_adds(&text, " …");
+	}
+	out = ks_arena_copy(arena, ks_buf_str(&text));
+	ks_buf_release(&text);
+	return out;
+}
+
+bool ks_item_parse(const struct ks_yaml_node *key, const struct ks_yaml_node *value,
+	struct ks_str selection,
+	struct ks_item_env *env, struct ks_item *out)
+{
+	struct ks_str rest = key->text, field = { NULL, 0 };
+	struct ks_draft draft = { 0 };
+	struct ks_item item = { .selection = selection, .line = key->line, .column = key->column,
+		.cost = 2 };
+	struct ks_test *tests;
+	bool is_good;
+
+	ks_str_next(&rest, '|', &field);
+	if (field.n == 0) {
+		ks_problem_add_at(env->problems, KS_ERR_UNSUPPORTED, key->line, key->column,
+			"keywords (values without a field) are not supported yet: name the field");
+		return false;
+	}
+	if (!read_values(value, env, &draft) || !apply_modifiers(key, rest, env, &draft))
+		return false;
+	if (draft.is_all && draft.n == 1)
+		ks_problem_warn_at(env->problems, key->line, key->column,
+			"modifier 'all' with a single value changes nothing: Sigma asks to leave it out");
+	tests = ks_arena_alloc(env->arena, draft.n * sizeof(*tests));
+	is_good = true;
+	for (size_t i = 0; i < draft.n; i++) {
+		is_good = compile(&draft, &draft.values[i], env, &tests[i]) && is_good;
+		item.cost += price(&tests[i]);
+	}
+	if (!is_good)
+		return false;
+	item.field = ks_path_put(env->paths, field);
+	item.tests = tests;
+	item.test_count = draft.n;
+	item.is_all = draft.is_all;
+	item.is_negated = draft.is_negated;
+	item.text = describe(key, &item, env->arena);
+	*out = item;
+	return true;
+}

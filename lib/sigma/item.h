@@ -1,0 +1,97 @@
+/*
+ * One line of a selection, "field|modifier|modifier: value or list of values", compiled: a field and
+ * the tests that its values are put to. An item holds when any of its tests does (all of them with
+ * |all), and the other way round when it is negated (|neq).
+ *
+ * What the tests mean, over the values v of a field (zero, one or several of them):
+ *   string     some v that is not null matches the pattern: its text, or compact JSON for an object or array
+ *   number     some v is a number of this value, or a string of the same text
+ *   bool       some v is this boolean, or a string of the same text
+ *   null       the field is absent, or some v is null
+ *   exists     the field is there at all (a null counts), or is not
+ *   regex      some v that is not null holds a match
+ *   cidr       some v is a string that is an IP address within the network
+ *   compare    some v is a number, or a string that is one, and less or greater
+ *   field      some v equals (or contains …) some value of the other field; nulls equal nothing
+ * /
+ */
+#ifndef KS_SIGMA_ITEM_H
+#define KS_SIGMA_ITEM_H
+
+#include "lib/codec/ip.h"
+#include "lib/codec/regex.h"
+#include "lib/codec/yaml.h"
+#include "lib/sigma/number.h"
+#include "lib/sigma/path.h"
+#include "lib/sigma/pattern.h"
+#include "lib/sigma/problem.h"
+
+#include <stdint.h>
+
+enum ks_test_kind {
+	KS_TEST_STRING,
+	KS_TEST_NUMBER,
+	KS_TEST_BOOL,
+	KS_TEST_NULL,
+	KS_TEST_EXISTS,
+	KS_TEST_REGEX,
+	KS_TEST_CIDR,
+	KS_TEST_COMPARE,
+	KS_TEST_FIELD,
+};
+
+enum ks_compare { KS_COMPARE_LT, KS_COMPARE_LTE, KS_COMPARE_GT, KS_COMPARE_GTE };
+
+struct ks_test {
+	enum ks_test_kind kind;
+	int line;
+	int column;
+	struct ks_str text;                  /* the value as the rule has it */
+	union {
+		struct ks_pattern pattern;       /* STRING */
+		struct {
+			struct ks_number value;
+			enum ks_compare compare;
+		} number;                        /* NUMBER, COMPARE */
+		bool boolean;                    /* BOOL, EXISTS */
+		const struct ks_regex *regex;    /* REGEX */
+		struct ks_ip_net net;            /* CIDR */
+		struct {
+			uint32_t path;
+			bool has_front, has_back;    /* contains, endswith (front), startswith (back) */
+			bool is_cased;
+		} other;                         /* FIELD */
+	} u;
+};
+
+struct ks_item {
+	uint32_t field;                      /* its number among the paths */
+	const struct ks_test *tests;
+	size_t test_count;
+	bool is_all;
+	bool is_negated;
+	uint32_t cost;                       /* a rough price of one evaluation */
+	struct ks_str selection;             /* where it stands */
+	struct ks_str text;                  /* "eventName|startswith: Get, List", for people */
+	int line;
+	int column;
+};
+
+/* What compiling takes from, and adds to, the set of rules. */
+struct ks_item_env {
+	struct ks_arena *arena;              /* owns what items point to */
+	struct ks_paths *paths;
+	struct ks_vec *regexes;              /* struct ks_regex *: owned by whoever owns the vector */
+	struct ks_problems *problems;
+	size_t budget;                       /* KS_LIMIT_RULE_NODES less what the rule took so far */
+};
+
+/* Takes n from the budget. False, with an error at the node, when that is more than is left. */
+bool ks_item_spend(struct ks_item_env *env, size_t n, const struct ks_yaml_node *node);
+
+/* Compiles one entry of a selection. False when there were errors; they, and warnings, are in
+ * env->problems. */
+bool ks_item_parse(const struct ks_yaml_node *key, const struct ks_yaml_node *value, struct ks_str selection,
+	struct ks_item_env *env, struct ks_item *out);
+
+#endif

@@ -1,0 +1,258 @@
+/* The graph of a rule over the values of a record, short-circuited. */
+#include "lib/sigma/matcher.h"
+
+#include "lib/base/limits.h"
+
+#include <string.h>
+
+/* The values of one field. */
+struct values {
+	const struct ks_value *p;
+	size_t n;
+};
+
+const char *ks_matcher_verdict_name(enum ks_verdict verdict)
+{
+	return verdict == KS_VERDICT_YES ? "yes" : verdict == KS_VERDICT_NO ? "no" : "undecided";
+}
+
+void ks_matcher_init(struct ks_matcher *matcher, const struct ks_program *program)
+{
+	*matcher = (struct ks_matcher){ .program = program, .scratch = ks_regex_scratch_new() };
+}
+
+void ks_matcher_release(struct ks_matcher *matcher)
+{
+	if (matcher == NULL)
+		return;
+	ks_regex_scratch_free(matcher->scratch);
+	*matcher = (struct ks_matcher){ 0 };
+}
+
+static enum ks_verdict verdict_of(bool is_yes)
+{
+	return is_yes ? KS_VERDICT_YES : KS_VERDICT_NO;
+}
+
+static struct values fetch(const struct ks_view *view, uint32_t field)
+{
+	struct values values = { NULL, 0 };
+
+	values.n = view->values(view->arg, field, &values.p);
+	return values;
+}
+
+static bool is_number_met(const struct ks_test *test, const struct ks_value *value)
+{
+	struct ks_number number;
+	int order;
+
+	if (test->kind == KS_TEST_NUMBER && value->kind == KS_VALUE_STRING)
+		return ks_str_is_equal(value->text, test->text);
+	if (value->kind != KS_VALUE_NUMBER && value->kind != KS_VALUE_STRING)
+		return false;
+	if (!ks_number_parse(value->text, &number))
+		return false;
+	order = ks_number_compare(&number, &test->u.number.value);
+	if (test->kind == KS_TEST_NUMBER)
+		return order == 0;
+	switch (test->u.number.compare) {
+	case KS_COMPARE_LT:
+		return order < 0;
+	case KS_COMPARE_LTE:
+		return order <= 0;
+	case KS_COMPARE_GT:
+		return order > 0;
+	case KS_COMPARE_GTE:
+		return order >= 0;
+	}
+	return false;
+}
+
+static bool is_in_net(const struct ks_value *value, const struct ks_ip_net *net)
+{
+	struct ks_ip ip;
+
+	return value->kind == KS_VALUE_STRING && ks_ip_parse(value->text, &ip) && ks_ip_is_in(&ip, net);
+}
+
+/* One test against one value of the field; absence, nulls and the other field are not asked about here. */
+static enum ks_verdict test_value(struct ks_matcher *matcher, const struct ks_test *test,
+	const struct ks_value *value)
+{
+	enum ks_regex_verdict found;
+
+	if (value->kind == KS_VALUE_NULL)
+		return KS_VERDICT_NO;
+	switch (test->kind) {
+	case KS_TEST_STRING:
+		return verdict_of(ks_pattern_is_match(&test->u.pattern, value->text));
+	case KS_TEST_NUMBER:
+	case KS_TEST_COMPARE:
+		return verdict_of(is_number_met(test, value));
+	case KS_TEST_BOOL:
+		return verdict_of((value->kind == KS_VALUE_BOOL || value->kind == KS_VALUE_STRING) &&
+			ks_str_is_equal_nocase(value->text, ks_str_of(test->u.boolean ? "true" : "false")));
+	case KS_TEST_CIDR:
+		return verdict_of(is_in_net(value, &test->u.net));
+	case KS_TEST_REGEX:
+		found = ks_regex_match(test->u.regex, matcher->scratch, value->text);
+		return found == KS_REGEX_UNDECIDED ? KS_VERDICT_UNDECIDED : verdict_of(found == KS_REGEX_YES);
+	case KS_TEST_NULL:
+	case KS_TEST_EXISTS:
+	case KS_TEST_FIELD:
+		break;
+	}
+	return KS_VERDICT_NO;
+}
+
+static bool is_same_text(struct ks_str a, struct ks_str b, bool is_cased)
+{
+	return is_cased ? ks_str_is_equal(a, b) : ks_str_is_equal_nocase(a, b);
+}
+
+/* Whether the value of a field equals the other's, or holds it, or starts or ends with it. */
+static bool is_pair(const struct ks_test *test, const struct ks_value *value,
+	const struct ks_value *other)
+{
+	bool has_front = test->u.other.has_front, has_back = test->u.other.has_back;
+	struct ks_number a, b;
+	size_t n = other->text.n;
+
+	if (value->kind == KS_VALUE_NULL || other->kind == KS_VALUE_NULL)
+		return false;
+	if (!has_front && !has_back) {
+		if (value->kind == KS_VALUE_NUMBER && other->kind == KS_VALUE_NUMBER &&
+			ks_number_parse(value->text, &a) && ks_number_parse(other->text, &b))
+			return ks_number_compare(&a, &b) == 0;
+		return is_same_text(value->text, other->text, test->u.other.is_cased);
+	}
+	if (value->text.n < n)
+		return false;
+	for (size_t at = has_front ? (has_back ? 0 : value->text.n - n) :
+		0; at + n <= value->text.n; at++) {
+		if (is_same_text(ks_str_sub(value->text, at, n), other->text, test->u.other.is_cased))
+			return true;
+		if (!has_front)
+			return false;
+	}
+	return false;
+}
+
+static enum ks_verdict test_field(const struct ks_test *test, struct values values,
+	const struct ks_view *view)
+{
+	struct values others = fetch(view, test->u.other.path);
+	size_t left = KS_LIMIT_PAIRS;
+
+	for (size_t i = 0; i < values.n; i++)
+		for (size_t j = 0; j < others.n; j++) {
+			/* Two hostile arrays must not cost their product. A search pays for its length, too. */
+			size_t price = 1 + (test->u.other.has_front && test->u.other.has_back ? values.p[i].text.n :
+				0);
+
+			if (price > left)
+				return KS_VERDICT_UNDECIDED;
+			left -= price;
+			if (is_pair(test, &values.p[i], &others.p[j]))
+				return KS_VERDICT_YES;
+		}
+	return KS_VERDICT_NO;
+}
+
+static bool is_null(struct values values)
+{
+	for (size_t i = 0; i < values.n; i++)
+		if (values.p[i].kind == KS_VALUE_NULL)
+			return true;
+	return values.n == 0;
+}
+
+static enum ks_verdict eval_test(struct ks_matcher *matcher, const struct ks_test *test,
+	struct values values, const struct ks_view *view)
+{
+	enum ks_verdict best = KS_VERDICT_NO;
+	unsigned undecided = 0;
+
+	if (test->kind == KS_TEST_EXISTS)
+		return verdict_of((values.n > 0) == test->u.boolean);
+	if (test->kind == KS_TEST_NULL)
+		return verdict_of(is_null(values));
+	if (test->kind == KS_TEST_FIELD)
+		return test_field(test, values, view);
+	for (size_t i = 0; i < values.n; i++) {
+		enum ks_verdict verdict = test_value(matcher, test, &values.p[i]);
+
+		if (verdict == KS_VERDICT_YES)
+			return verdict;
+		if (verdict == KS_VERDICT_UNDECIDED) {
+			best = verdict;
+			/* Each of these used up the whole limit: a long array of them must not add up. */
+			if (++undecided == KS_LIMIT_UNDECIDED)
+				break;
+		}
+	}
+	return best;
+}
+
+static enum ks_verdict negate(enum ks_verdict verdict)
+{
+	return (enum ks_verdict)(KS_VERDICT_YES - verdict);
+}
+
+static enum ks_verdict eval_item(struct ks_matcher *matcher, const struct ks_item *item,
+	const struct ks_view *view)
+{
+	struct values values = fetch(view, item->field);
+	enum ks_verdict settled = item->is_all ? KS_VERDICT_NO : KS_VERDICT_YES;
+	enum ks_verdict out = negate(settled);
+
+	for (size_t i = 0; i < item->test_count && out != settled; i++) {
+		enum ks_verdict verdict = eval_test(matcher, &item->tests[i], values, view);
+
+		if (verdict == settled || verdict == KS_VERDICT_UNDECIDED)
+			out = verdict;
+	}
+	return item->is_negated ? negate(out) : out;
+}
+
+static enum ks_verdict eval_node(struct ks_matcher *matcher, const struct ks_detection *detection,
+	uint32_t at, const struct ks_view *view)
+{
+	const struct ks_node *node = &detection->nodes[at];
+	enum ks_verdict settled = node->kind == KS_NODE_ALL ? KS_VERDICT_NO : KS_VERDICT_YES;
+	enum ks_verdict out = negate(settled);
+
+	if (node->kind == KS_NODE_ITEM)
+		return eval_item(matcher, &detection->items[node->item], view);
+	if (node->kind == KS_NODE_NOT)
+		return negate(eval_node(matcher, detection, node->children[0], view));
+	for (size_t i = 0; i < node->n && out != settled; i++) {
+		enum ks_verdict verdict = eval_node(matcher, detection, node->children[i], view);
+
+		if (verdict == settled || verdict == KS_VERDICT_UNDECIDED)
+			out = verdict;
+	}
+	return out;
+}
+
+enum ks_verdict ks_matcher_eval(struct ks_matcher *matcher, size_t rule, const struct ks_view *view)
+{
+	const struct ks_detection *detection = &matcher->program->rules[rule]->detection;
+
+	return eval_node(matcher, detection, detection->root, view);
+}
+
+enum ks_verdict ks_matcher_explain(struct ks_matcher *matcher, size_t rule, const struct ks_view *view,
+	struct ks_vec *out_reasons)
+{
+	const struct ks_detection *detection = &matcher->program->rules[rule]->detection;
+
+	for (size_t i = 0; i < detection->item_count; i++) {
+		struct ks_reason *reason = ks_vec_push(out_reasons);
+
+		*reason = (struct ks_reason){ &detection->items[i], eval_item(matcher, &detection->items[i],
+			view) };
+	}
+	return eval_node(matcher, detection, detection->root, view);
+}

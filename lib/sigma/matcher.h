@@ -1,0 +1,39 @@
+/*
+ * Evaluates rules against records, one thread at a time: a matcher is cheap, holds what a thread needs
+ * to match regular expressions, and shares the program with others.
+ *
+ * Verdicts are three-valued (Kleene): undecided comes up where a regular expression, or the comparison
+ * of two large fields, hits its limit, and goes away only where the rest settles the matter ("yes" or
+ * anything, "no" and anything). /
+ */
+#ifndef KS_SIGMA_MATCHER_H
+#define KS_SIGMA_MATCHER_H
+
+#include "lib/sigma/program.h"
+#include "lib/sigma/value.h"
+
+enum ks_verdict { KS_VERDICT_NO, KS_VERDICT_UNDECIDED, KS_VERDICT_YES };   /* in the order of truth */
+
+struct ks_matcher {
+	const struct ks_program *program;
+	struct ks_regex_scratch *scratch;
+};
+
+/* What one item of a rule came to. */
+struct ks_reason {
+	const struct ks_item *item;      /* borrowed from the program */
+	enum ks_verdict verdict;
+};
+
+void ks_matcher_init(struct ks_matcher *matcher, const struct ks_program *program);
+void ks_matcher_release(struct ks_matcher *matcher);
+
+enum ks_verdict ks_matcher_eval(struct ks_matcher *matcher, size_t rule, const struct ks_view *view);
+
+/* The same, and pushes a struct ks_reason for every item of the rule, in source order, on out_reasons. */
+enum ks_verdict ks_matcher_explain(struct ks_matcher *matcher, size_t rule, const struct ks_view *view,
+	struct ks_vec *out_reasons);
+
+const char *ks_matcher_verdict_name(enum ks_verdict verdict);    /* "no", "undecided", "yes" */
+
+#endif

@@ -1,0 +1,215 @@
+/*
+ * Necessary conditions, bottom up. "Not" is pushed down to the items (De Morgan); of an "and" the most
+ * selective part is kept, of an "or" all parts. Throughout, what is described is "the verdict is not
+ * no". /
+ */
+#include "lib/sigma/need.h"
+
+#include "lib/base/limits.h"
+
+struct search {
+	const struct ks_program *program;
+	const struct ks_detection *detection;
+	const char *const *anchors;
+	size_t anchor_count;
+};
+
+void ks_need_init(struct ks_need *need)
+{
+	*need = (struct ks_need){ .atoms = KS_VEC_OF(struct ks_need_atom) };
+}
+
+void ks_need_release(struct ks_need *need)
+{
+	if (need != NULL)
+		ks_vec_release(&need->atoms);
+}
+
+static bool is_anchored(const struct search *search, uint32_t field)
+{
+	struct ks_str path = search->program->paths[field];
+
+	for (size_t i = 0; i < search->anchor_count; i++) {
+		struct ks_str anchor = ks_str_of(search->anchors[i]);
+
+		if (ks_str_is_equal(path, anchor) ||
+			(anchor.n > 0 && anchor.p[anchor.n - 1] == '.' && ks_str_has_prefix(path, anchor)))
+			return true;
+	}
+	return false;
+}
+
+/* How little an atom selects: -1 for what is below an anchor with a dot, 0 for one exact text. */
+static int looseness(const struct search *search, const struct ks_need_atom *atom)
+{
+	for (size_t i = 0; i < search->anchor_count; i++)
+		if (ks_str_has_suffix(ks_str_of(search->anchors[i]), KS_STR(".")) &&
+			ks_str_has_prefix(search->program->paths[atom->field], ks_str_of(search->anchors[i])))
+			return -1;
+	if (atom->pattern == NULL)
+		return 3;
+	return atom->pattern->kind == KS_PATTERN_EXACT ? 0 : atom->pattern->kind == KS_PATTERN_PREFIX ? 1 :
+		2;
+}
+
+/* Whether a selects fewer records than b, as far as one can tell. */
+static bool is_better(const struct search *search, const struct ks_need *a, const struct ks_need *b)
+{
+	int worst_a = -1, worst_b = -1;
+
+	if (a->is_every || b->is_every)
+		return !a->is_every;
+	for (size_t i = 0; i < a->atoms.n; i++) {
+		int loose = looseness(search, KS_VEC_AT(&a->atoms, struct ks_need_atom, i));
+
+		worst_a = loose > worst_a ? loose : worst_a;
+	}
+	for (size_t i = 0; i < b->atoms.n; i++) {
+		int loose = looseness(search, KS_VEC_AT(&b->atoms, struct ks_need_atom, i));
+
+		worst_b = loose > worst_b ? loose : worst_b;
+	}
+	return worst_a != worst_b ? worst_a < worst_b : a->atoms.n < b->atoms.n;
+}
+
+static void set_every(struct ks_need *need)
+{
+	need->is_every = true;
+	ks_vec_clear(&need->atoms);
+}
+
+static void add_atom(struct ks_need *need, uint32_t field, const struct ks_pattern *pattern)
+{
+	struct ks_need_atom *atom;
+
+	if (need->is_every)
+		return;
+	for (size_t i = 0; pattern == NULL && i < need->atoms.n; i++) {
+		const struct ks_need_atom *old = KS_VEC_AT(&need->atoms, struct ks_need_atom, i);
+
+		if (old->field == field && old->pattern == NULL)
+			return;
+	}
+	atom = ks_vec_push(&need->atoms);
+	*atom = (struct ks_need_atom){ field, pattern };
+	/* A caller could not use that many, and a product of lists must not fill the memory. */
+	if (need->atoms.n > KS_LIMIT_RULE_NODES)
+		set_every(need);
+}
+
+static void add_need(struct ks_need *need, const struct ks_need *other)
+{
+	if (other->is_every)
+		set_every(need);
+	for (size_t i = 0; i < other->atoms.n && !need->is_every; i++) {
+		const struct ks_need_atom *atom = KS_VEC_AT(&other->atoms, struct ks_need_atom, i);
+
+		add_atom(need, atom->field, atom->pattern);
+	}
+}
+
+/* Moves from into to; from is empty afterwards. */
+static void take(struct ks_need *to, struct ks_need *from)
+{
+	ks_need_release(to);
+	*to = *from;
+	ks_need_init(from);
+}
+
+static void add_presence(const struct search *search, uint32_t field, struct ks_need *out)
+{
+	if (is_anchored(search, field))
+		add_atom(out, field, NULL);
+	else
+		set_every(out);
+}
+
+/* The test is not no; negated: it is not yes. */
+static void find_test(const struct search *search, const struct ks_item *item,
+	const struct ks_test *test,
+	bool is_negated, struct ks_need *out)
+{
+	if (is_negated) {
+		/* Only "not absent" says anything about what is there. */
+		if (test->kind == KS_TEST_NULL || (test->kind == KS_TEST_EXISTS && !test->u.boolean))
+			add_presence(search, item->field, out);
+		else
+			set_every(out);
+		return;
+	}
+	if (test->kind == KS_TEST_NULL || (test->kind == KS_TEST_EXISTS && !test->u.boolean))
+		set_every(out);
+	else if (test->kind == KS_TEST_STRING && test->u.pattern.kind != KS_PATTERN_ANY &&
+		is_anchored(search, item->field))
+		add_atom(out, item->field, &test->u.pattern);
+	else if (test->kind == KS_TEST_FIELD && !is_anchored(search, item->field))
+		add_presence(search, test->u.other.path, out);
+	else
+		add_presence(search, item->field, out);
+}
+
+static void find_item(const struct search *search, const struct ks_item *item, bool is_negated,
+	struct ks_need *out)
+{
+	bool is_not = item->is_negated != is_negated;
+	bool is_and = item->is_all != is_not;
+
+	if (!is_and) {
+		for (size_t i = 0; i < item->test_count && !out->is_every; i++)
+			find_test(search, item, &item->tests[i], is_not, out);
+		return;
+	}
+	set_every(out);
+	for (size_t i = 0; i < item->test_count; i++) {
+		struct ks_need need;
+
+		ks_need_init(&need);
+		find_test(search, item, &item->tests[i], is_not, &need);
+		if (is_better(search, &need, out))
+			take(out, &need);
+		ks_need_release(&need);
+	}
+}
+
+/* out is freshly initialized. */
+static void find_node(const struct search *search, uint32_t at, bool is_negated, struct ks_need *out)
+{
+	const struct ks_node *node = &search->detection->nodes[at];
+	bool is_and = (node->kind == KS_NODE_ALL) != is_negated;
+
+	if (node->kind == KS_NODE_ITEM) {
+		find_item(search, &search->detection->items[node->item], is_negated, out);
+		return;
+	}
+	if (node->kind == KS_NODE_NOT) {
+		find_node(search, node->children[0], !is_negated, out);
+		return;
+	}
+	out->is_every = is_and;
+	for (size_t i = 0; i < node->n; i++) {
+		struct ks_need need;
+
+		ks_need_init(&need);
+		find_node(search, node->children[i], is_negated, &need);
+		if (!is_and)
+			add_need(out, &need);
+		else if (is_better(search, &need, out))
+			take(out, &need);
+		ks_need_release(&need);
+		if (!is_and && out->is_every)
+			break;
+	}
+}
+
+void ks_need_find(const struct ks_program *program, size_t rule, const char *const *anchors, size_t n,
+	struct ks_need *out)
+{
+	const struct ks_detection *detection = &program->rules[rule]->detection;
+	struct search search = {
+		.program = program, .detection = detection, .anchors = anchors, .anchor_count = n
+	};
+
+	set_every(out);
+	out->is_every = false;
+	find_node(&search, detection->root, false, out);
+}

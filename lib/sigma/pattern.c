@@ -1,0 +1,179 @@
+/* Wildcard patterns: compiled to a literal with marks, matched by the shape that was found. */
+#include "lib/sigma/pattern.h"
+
+#include "lib/base/text.h"
+
+#include <string.h>
+
+enum mark { LITERAL, ONE, MANY };
+
+/* A literal under construction; both arrays have room for all of source and two stars. */
+struct draft {
+	char *p;
+	unsigned char *marks;
+	size_t n;
+};
+
+static void add(struct draft *draft, enum mark mark, char c)
+{
+	if (mark == MANY && draft->n > 0 && draft->marks[draft->n - 1] == MANY)
+		return;
+	draft->p[draft->n] = c;
+	draft->marks[draft->n++] = (unsigned char)mark;
+}
+
+/* The next character of source: what it stands for, and the byte itself. */
+static enum mark next(struct ks_str source, size_t *at, char *out)
+{
+	char c = source.p[(*at)++];
+
+	if (c == '\\' && *at < source.n && strchr("*?\\", source.p[*at]) != NULL && source.p[*at] != '\0')
+		c = source.p[(*at)++];
+	else if (c == '*' || c == '?') {
+		*out = c;
+		return c == '*' ? MANY : ONE;
+	}
+	*out = c;
+	return LITERAL;
+}
+
+bool ks_pattern_has_wildcard(struct ks_str source)
+{
+	char c;
+
+	for (size_t at = 0; at < source.n;)
+		if (next(source, &at, &c) != LITERAL)
+			return true;
+	return false;
+}
+
+static enum ks_pattern_kind classify(const struct draft *draft)
+{
+	bool has_front = draft->n > 0 && draft->marks[0] == MANY;
+	bool has_back = draft->n > 1 && draft->marks[draft->n - 1] == MANY;
+
+	if (draft->n == 1 && has_front)
+		return KS_PATTERN_ANY;
+	for (size_t i = has_front; i < draft->n - has_back; i++)
+		if (draft->marks[i] != LITERAL)
+			return KS_PATTERN_GLOB;
+	if (has_front)
+		return has_back ? KS_PATTERN_CONTAINS : KS_PATTERN_SUFFIX;
+	return has_back ? KS_PATTERN_PREFIX : KS_PATTERN_EXACT;
+}
+
+struct ks_pattern ks_pattern_compile(struct ks_str source, const struct ks_pattern_spec *spec,
+	struct ks_arena *arena)
+{
+	struct draft draft = { .p = ks_arena_alloc(arena, source.n + 3),
+		.marks = ks_arena_alloc(arena, source.n + 3) };
+	struct ks_pattern pattern = { .is_cased = spec->is_cased };
+	size_t front, back;
+
+	if (spec->has_front)
+		add(&draft, MANY, '*');
+	for (size_t at = 0; at < source.n;) {
+		char c;
+		enum mark mark = next(source, &at, &c);
+
+		add(&draft, mark, spec->is_cased ? c : ks_str_lower(c));
+	}
+	if (spec->has_back)
+		add(&draft, MANY, '*');
+	pattern.kind = classify(&draft);
+	pattern.literal = (struct ks_str){ draft.p, draft.n };
+	pattern.marks = draft.marks;
+	if (pattern.kind != KS_PATTERN_GLOB) {
+		front = pattern.kind == KS_PATTERN_SUFFIX || pattern.kind == KS_PATTERN_CONTAINS;
+		back = pattern.kind == KS_PATTERN_PREFIX || pattern.kind == KS_PATTERN_CONTAINS ||
+			pattern.kind == KS_PATTERN_ANY;
+		pattern.literal = ks_str_sub(pattern.literal, front, draft.n - front - back);
+		pattern.marks = NULL;
+	}
+	return pattern;
+}
+
+/* Whether the literal stands at the front of text, which is at least as long. */
+static bool stands_at(const struct ks_pattern *pattern, const char *text)
+{
+	const char *literal = pattern->literal.p;
+
+	if (pattern->is_cased)
+		return memcmp(text, literal, pattern->literal.n) == 0;
+	for (size_t i = 0; i < pattern->literal.n; i++)
+		if (ks_str_lower(text[i]) != literal[i])
+			return false;
+	return true;
+}
+
+static bool contains(const struct ks_pattern *pattern, struct ks_str text)
+{
+	struct ks_str literal = pattern->literal;
+	char first = literal.n > 0 ? literal.p[0] : '\0';
+
+	if (literal.n == 0)
+		return true;
+	if (pattern->is_cased)
+		return ks_str_find(text, literal) >= 0;
+	for (size_t i = 0; i + literal.n <= text.n; i++)
+		if (ks_str_lower(text.p[i]) == first && stands_at(pattern, text.p + i))
+			return true;
+	return false;
+}
+
+static bool is_same(const struct ks_pattern *pattern, size_t at, char c)
+{
+	return pattern->literal.p[at] == (pattern->is_cased ? c : ks_str_lower(c));
+}
+
+/* One way forward at a time; on a mismatch the last * takes one character more. */
+static bool match_glob(const struct ks_pattern *pattern, struct ks_str text)
+{
+	size_t at = 0, i = 0, star = SIZE_MAX, resume = 0;
+	uint32_t code_point;
+
+	while (i < text.n) {
+		bool is_more = at < pattern->literal.n;
+
+		if (is_more && pattern->marks[at] == MANY) {
+			star = at++;
+			resume = i;
+		} else if (is_more && pattern->marks[at] == ONE) {
+			i += ks_text_next(ks_str_sub(text, i, text.n), &code_point);
+			at++;
+		} else if (is_more && is_same(pattern, at, text.p[i])) {
+			i++;
+			at++;
+		} else if (star != SIZE_MAX) {
+			resume += ks_text_next(ks_str_sub(text, resume, text.n), &code_point);
+			i = resume;
+			at = star + 1;
+		} else {
+			return false;
+		}
+	}
+	while (at < pattern->literal.n && pattern->marks[at] == MANY)
+		at++;
+	return at == pattern->literal.n;
+}
+
+bool ks_pattern_is_match(const struct ks_pattern *pattern, struct ks_str text)
+{
+	size_t n = pattern->literal.n;
+
+	switch (pattern->kind) {
+	case KS_PATTERN_EXACT:
+		return text.n == n && (n == 0 || stands_at(pattern, text.p));
+	case KS_PATTERN_PREFIX:
+		return text.n >= n && (n == 0 || stands_at(pattern, text.p));
+	case KS_PATTERN_SUFFIX:
+		return text.n >= n && (n == 0 || stands_at(pattern, text.p + text.n - n));
+	case KS_PATTERN_CONTAINS:
+		return contains(pattern, text);
+	case KS_PATTERN_GLOB:
+		return match_glob(pattern, text);
+	case KS_PATTERN_ANY:
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,48 @@
+/*
+ * Sigma strings: text with the wildcards * (any run) and ? (one character), compiled to the cheapest
+ * form that does. A backslash escapes *, ? and itself and is an ordinary character before anything else
+ * (Sigma 2.1, "Escape Character"). Letters match in either case (ASCII) unless the pattern is cased; ?
+ * is one UTF-8 character, or one ill-formed part. A pattern never changes once compiled. /
+ */
+#ifndef KS_SIGMA_PATTERN_H
+#define KS_SIGMA_PATTERN_H
+
+#include "lib/base/arena.h"
+#include "lib/base/str.h"
+
+#include <stdbool.h>
+
+enum ks_pattern_kind {
+	KS_PATTERN_EXACT,
+	KS_PATTERN_PREFIX,
+	KS_PATTERN_SUFFIX,
+	KS_PATTERN_CONTAINS,
+	KS_PATTERN_GLOB,        /* wildcards elsewhere */
+	KS_PATTERN_ANY,         /* a single *: everything, the empty string too */
+};
+
+struct ks_pattern {
+	enum ks_pattern_kind kind;
+	bool is_cased;
+	/* what must be there, unescaped, in lower case unless cased; a glob's with gaps */
+	struct ks_str literal;
+	const unsigned char *marks;   /* of a glob: for each byte of literal what it stands for */
+};
+
+/* How modifiers widen a pattern. */
+struct ks_pattern_spec {
+	bool has_front;               /* as if a * stood before it */
+	bool has_back;                /* as if a * stood behind it */
+	bool is_cased;
+};
+
+/* Compiles source; what the pattern points to lives in arena. */
+struct ks_pattern ks_pattern_compile(struct ks_str source, const struct ks_pattern_spec *spec,
+	struct ks_arena *arena);
+
+bool ks_pattern_is_match(const struct ks_pattern *pattern, struct ks_str text);
+
+/* Whether an unescaped wildcard stands in source. */
+bool ks_pattern_has_wildcard(struct ks_str source);
+
+#endif
