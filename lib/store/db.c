@@ -1,0 +1,372 @@
+/* SQLite behind a few verbs. What tables there are is the schema's affair. */
+#include "lib/store/db.h"
+
+#include "lib/base/file.h"
+#include "lib/base/mem.h"
+
+#include <sqlite3.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUSY_TIMEOUT_MS 5000
+
+struct ks_db {
+	sqlite3 *handle;
+	char *path;
+	int application;
+};
+
+struct ks_db_query {
+	struct ks_db *db;
+	sqlite3_stmt *statement;
+	int bind_rc;             /* the first bind that failed */
+};
+
+/* What the code of SQLite means for the person at the keyboard. */
+static int fail(const struct ks_db *db, int rc, struct ks_err *err)
+{
+	const char *path = db->path;
+	int system = db->handle != NULL ? sqlite3_system_errno(db->handle) : 0;
+	bool is_taken;
+
+	switch (rc & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ks_err_set(err, KS_ERR_CONFLICT, "store '%s' is locked by another process, try again",
+			path);
+	case SQLITE_READONLY:
+		return ks_err_set(err, KS_ERR_IO, "store '%s' is read-only", path);
+	case SQLITE_FULL:
+		return ks_err_set(err, KS_ERR_IO, "no space left for store '%s'", path);
+	case SQLITE_CORRUPT:
+		return ks_err_set(err, KS_ERR_PARSE, "store '%s' is damaged, restore it from a copy", path);
+	case SQLITE_NOTADB:
+		return ks_err_set(err, KS_ERR_PARSE, "'%s' is not a store: it is no SQLite database", path);
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return ks_err_set(err, KS_ERR_IO, "cannot open store '%s': %s", path,
+			system != 0 ? strerror(system) : "not a file that can be opened, or its directory cannot "
+			"be written");
+	case SQLITE_IOERR:
+		return ks_err_set(err, KS_ERR_IO, "cannot read or write store '%s': %s", path,
+			system != 0 ? strerror(system) : sqlite3_errstr(rc));
+	case SQLITE_CONSTRAINT:
+		is_taken = rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY;
+		return ks_err_set(err, is_taken ? KS_ERR_EXISTS : KS_ERR_STATE, "store '%s': %s", path,
+			sqlite3_errmsg(db->handle));
+	case SQLITE_TOOBIG:
+		return ks_err_set(err, KS_ERR_LIMIT, "store '%s': a value is too big", path);
+	default:
+		return ks_err_set(err, KS_ERR_STATE, "store '%s': %s", path,
+			db->handle != NULL ? sqlite3_errmsg(db->handle) : sqlite3_errstr(rc));
+	}
+}
+
+int ks_db_exec(struct ks_db *db, const char *sql, struct ks_err *err)
+{
+	int rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? 0 : fail(db, rc, err);
+}
+
+/* The one value that a PRAGMA or a count gives. */
+static int get_number(struct ks_db *db, const char *sql, int64_t *out, struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = false;
+	int rc = ks_db_prepare(db, sql, &query, err);
+
+	if (rc == 0)
+		rc = ks_db_step(query, &has_row, err);
+	if (rc == 0)
+		*out = has_row ? ks_db_column_int(query, 0) : 0;
+	ks_db_finish(query);
+	return rc;
+}
+
+static int check_owner(struct ks_db *db, struct ks_err *err)
+{
+	int64_t application, tables;
+
+	if (get_number(db, "PRAGMA application_id", &application, err) != 0 ||
+		get_number(db, "SELECT COUNT(*) FROM sqlite_master", &tables, err) != 0)
+		return -1;
+	if (application != db->application && (application != 0 || tables != 0))
+		return ks_err_set(err, KS_ERR_UNSUPPORTED, "'%s' is the database of another program", db->path);
+	return 0;
+}
+
+/* WAL survives in the file; the rest is per connection. */
+static int configure(struct ks_db *db, enum ks_db_mode mode, struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = false;
+	int rc;
+
+	if (ks_db_exec(db, "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF",
+		err) != 0)
+		return -1;
+	if (mode == KS_DB_READ)
+		return ks_db_exec(db, "PRAGMA query_only=ON", err);
+	if (sqlite3_db_readonly(db->handle, "main") == 1)
+		return fail(db, SQLITE_READONLY, err);
+	rc = ks_db_prepare(db, "PRAGMA journal_mode=WAL", &query, err);
+	if (rc == 0)
+		rc = ks_db_step(query, &has_row, err);
+	if (rc == 0 && (!has_row || !ks_str_is(ks_db_column_text(query, 0), "wal")))
+		rc = ks_err_set(err, KS_ERR_UNSUPPORTED, "the file system of '%s' does not support a "
+			"write-ahead log", db->path);
+	ks_db_finish(query);
+	return rc;
+}
+
+/* The file is made before SQLite sees it: its log and index files inherit the mode. */
+static int make_file(const char *path, struct ks_err *err)
+{
+	const char *slash = strrchr(path, '/');
+	int fd;
+
+	if (slash != NULL && slash != path) {
+		char *dir = ks_mem_copy(path, (size_t)(slash - path));
+		int rc = ks_file_make_dirs(dir, 0700, err);
+
+		free(dir);
+		if (rc != 0)
+			return -1;
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno != EEXIST)
+		return ks_err_set_errno(err, "cannot make store '%s'", path);
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+static int check_file(const char *path, struct ks_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0) {
+		if (errno == ENOENT)
+			return ks_err_set(err, KS_ERR_NOTFOUND, "there is no store at '%s'", path);
+		return ks_err_set_errno(err, "cannot open store '%s'", path);
+	}
+	if (!S_ISREG(st.st_mode))
+		return ks_err_set(err, KS_ERR_IO, "cannot open store '%s': it is not a regular file", path);
+	return 0;
+}
+
+/* A store that is going to hold more is nobody else's to read. */
+static int make_private(const char *path, struct ks_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && (st.st_mode & 077) != 0 && st.st_uid == geteuid() &&
+		chmod(path, st.st_mode & 0700) != 0)
+		return ks_err_set_errno(err, "cannot make store '%s' private", path);
+	return 0;
+}
+
+int ks_db_open(const char *path, enum ks_db_mode mode, int application, struct ks_db **out,
+	struct ks_err *err)
+{
+	struct ks_db *db;
+	int rc;
+
+	if ((mode == KS_DB_CREATE && make_file(path, err) != 0) || check_file(path, err) != 0)
+		return -1;
+	db = ks_mem_alloc(sizeof(*db));
+	db->path = ks_mem_copy(path, strlen(path));
+	db->application = application;
+	/* Readers open for writing too where they may: SQLite then tidies its log away. query_only keeps
+	 * them honest. */
+	rc = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc != SQLITE_OK) {
+		fail(db, rc, err);
+		ks_db_close(db);
+		return -1;
+	}
+	sqlite3_extended_result_codes(db->handle, 1);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
+	if (check_owner(db, err) != 0 || (mode != KS_DB_READ && make_private(path, err) != 0) ||
+		configure(db, mode, err) != 0) {
+		ks_db_close(db);
+		return -1;
+	}
+	*out = db;
+	return 0;
+}
+
+void ks_db_close(struct ks_db *db)
+{
+	if (db == NULL)
+		return;
+	sqlite3_close_v2(db->handle);
+	free(db->path);
+	free(db);
+}
+
+const char *ks_db_path(const struct ks_db *db)
+{
+	return db->path;
+}
+
+void ks_db_set_busy_timeout(struct ks_db *db, int ms)
+{
+	sqlite3_busy_timeout(db->handle, ms);
+}
+
+int ks_db_version(struct ks_db *db, int *out, struct ks_err *err)
+{
+	int64_t version;
+
+	if (get_number(db, "PRAGMA user_version", &version, err) != 0)
+		return -1;
+	*out = (int)version;
+	return 0;
+}
+
+int ks_db_set_version(struct ks_db *db, int version, struct ks_err *err)
+{
+	char sql[96];
+
+	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%d", db->application,
+		version);
+	return ks_db_exec(db, sql, err);
+}
+
+int ks_db_foreign_changes(struct ks_db *db, int64_t *out, struct ks_err *err)
+{
+	return get_number(db, "PRAGMA data_version", out, err);
+}
+
+int ks_db_begin(struct ks_db *db, struct ks_err *err)
+{
+	return ks_db_exec(db, "BEGIN IMMEDIATE", err);
+}
+
+int ks_db_commit(struct ks_db *db, struct ks_err *err)
+{
+	if (ks_db_exec(db, "COMMIT", err) == 0)
+		return 0;
+	ks_db_rollback(db);
+	return -1;
+}
+
+void ks_db_rollback(struct ks_db *db)
+{
+	if (sqlite3_get_autocommit(db->handle) == 0)
+		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int ks_db_prepare(struct ks_db *db, const char *sql, struct ks_db_query **out, struct ks_err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int rc = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
+
+	if (rc != SQLITE_OK)
+		return fail(db, rc, err);
+	*out = ks_mem_alloc(sizeof(**out));
+	**out = (struct ks_db_query){ db, statement, SQLITE_OK };
+	return 0;
+}
+
+void ks_db_finish(struct ks_db_query *query)
+{
+	if (query == NULL)
+		return;
+	sqlite3_finalize(query->statement);
+	free(query);
+}
+
+void ks_db_reset(struct ks_db_query *query)
+{
+	sqlite3_reset(query->statement);
+	sqlite3_clear_bindings(query->statement);
+	query->bind_rc = SQLITE_OK;
+}
+
+/* "$2" is a name to SQLite, and names are numbered by their first use: look it up. */
+static int slot(struct ks_db_query *query, int number)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "$%d", number);
+	return sqlite3_bind_parameter_index(query->statement, name);
+}
+
+static void note(struct ks_db_query *query, int rc)
+{
+	if (query->bind_rc == SQLITE_OK)
+		query->bind_rc = rc;
+}
+
+void ks_db_bind_text(struct ks_db_query *query, int number, struct ks_str value)
+{
+	note(query, sqlite3_bind_text64(query->statement, slot(query, number), value.p, value.n,
+		SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+void ks_db_bind_blob(struct ks_db_query *query, int number, struct ks_str value)
+{
+	note(query, sqlite3_bind_blob64(query->statement, slot(query, number), value.p, value.n,
+		SQLITE_TRANSIENT));
+}
+
+void ks_db_bind_int(struct ks_db_query *query, int number, int64_t value)
+{
+	note(query, sqlite3_bind_int64(query->statement, slot(query, number), value));
+}
+
+int ks_db_step(struct ks_db_query *query, bool *out_row, struct ks_err *err)
+{
+	int rc = query->bind_rc != SQLITE_OK ? query->bind_rc : sqlite3_step(query->statement);
+
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return fail(query->db, rc, err);
+	*out_row = rc == SQLITE_ROW;
+	return 0;
+}
+
+int ks_db_run(struct ks_db_query *query, struct ks_err *err)
+{
+	bool has_row = true;
+
+	while (has_row)
+		if (ks_db_step(query, &has_row, err) != 0)
+			return -1;
+	return 0;
+}
+
+int64_t ks_db_changes(const struct ks_db *db)
+{
+	return sqlite3_changes64(db->handle);
+}
+
+struct ks_str ks_db_column_text(struct ks_db_query *query, int column)
+{
+	const char *p = (const char *)sqlite3_column_text(query->statement, column);
+
+	return (struct ks_str){ p, p != NULL ? (size_t)sqlite3_column_bytes(query->statement, column) : 0 };
+}
+
+struct ks_str ks_db_column_blob(struct ks_db_query *query, int column)
+{
+	const char *p = sqlite3_column_blob(query->statement, column);
+
+	return (struct ks_str){ p, p != NULL ? (size_t)sqlite3_column_bytes(query->statement, column) : 0 };
+}
+
+int64_t ks_db_column_int(struct ks_db_query *query, int column)
+{
+	return sqlite3_column_int64(query->statement, column);
+}

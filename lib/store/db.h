@@ -1,0 +1,81 @@
+/*
+ * The database behind the store: SQLite, and the only file that knows so. SQL stays in the domain
+ * modules and in the subset that PostgreSQL shares: parameters are $1, $2 …; types TEXT, BIGINT, BLOB
+ * (BYTEA there); times are milliseconds UTC.
+ *
+ * A store file is private to its owner (0600, in a directory made 0700), in WAL mode with
+ * synchronous=FULL, foreign keys checked. Every call that touches the file can fail with: IO
+ * (read-only, full, unreadable), CONFLICT (locked by somebody else for longer than the busy timeout),
+ * PARSE (damaged, or no database at all), EXISTS (a unique value is taken), STATE (another constraint
+ * is broken).
+ */
+#ifndef KS_STORE_DB_H
+#define KS_STORE_DB_H
+
+#include "lib/base/err.h"
+#include "lib/base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum ks_db_mode {
+	KS_DB_READ,      /* must be there; nothing can be changed through it */
+	KS_DB_WRITE,     /* must be there */
+	KS_DB_CREATE,    /* made when it is missing, with the directories above it */
+};
+
+struct ks_db;
+struct ks_db_query;
+
+/* Opens path. A database that is neither empty nor marked with this application number is somebody
+ * else's and is refused before a byte of it changes (UNSUPPORTED). A missing file is NOTFOUND. */
+int ks_db_open(const char *path, enum ks_db_mode mode, int application, struct ks_db **out,
+	struct ks_err *err);
+/* NULL is fine; rolls back what is open */
+void ks_db_close(struct ks_db *db);
+const char *ks_db_path(const struct ks_db *db);
+void ks_db_set_busy_timeout(struct ks_db *db, int ms);             /* 5000 from the start */
+
+/* The number of the last migration, 0 for a new database. set also marks the database as the
+ * application's; it belongs into the migration's transaction. */
+int ks_db_version(struct ks_db *db, int *out, struct ks_err *err);
+int ks_db_set_version(struct ks_db *db, int version, struct ks_err *err);
+
+/* A number that changes when another connection has committed something since this one asked last. */
+int ks_db_foreign_changes(struct ks_db *db, int64_t *out, struct ks_err *err);
+
+/* Transactions take the write lock at once, so that what was read inside one still holds at its commit. */
+int ks_db_begin(struct ks_db *db, struct ks_err *err);
+int ks_db_commit(struct ks_db *db, struct ks_err *err);            /* rolls back when it fails */
+void ks_db_rollback(struct ks_db *db);                             /* nothing when none is open */
+
+/* one or more statements without values */
+int ks_db_exec(struct ks_db *db, const char *sql, struct ks_err *err);
+
+/* Prepared statements: prepare, bind (number as in $number), step until there is no row, finish. A bind
+ * that fails is reported by the next step. The database must outlive the query. */
+int ks_db_prepare(struct ks_db *db, const char *sql, struct ks_db_query **out, struct ks_err *err);
+void ks_db_finish(struct ks_db_query *query);                      /* NULL is fine */
+/* for another round; forgets the values */
+void ks_db_reset(struct ks_db_query *query);
+
+/* copied; p NULL gives NULL */
+void ks_db_bind_text(struct ks_db_query *query, int number, struct ks_str value);
+/* copied; p NULL gives NULL */
+void ks_db_bind_blob(struct ks_db_query *query, int number, struct ks_str value);
+void ks_db_bind_int(struct ks_db_query *query, int number, int64_t value);
+
+/* *out_row says whether there is a row to read. */
+int ks_db_step(struct ks_db_query *query, bool *out_row, struct ks_err *err);
+/* steps to the end, for statements without rows */
+int ks_db_run(struct ks_db_query *query, struct ks_err *err);
+/* rows touched by the last INSERT, UPDATE, DELETE */
+int64_t ks_db_changes(const struct ks_db *db);
+
+/* Columns from 0. Text and blobs are borrowed until the next step, reset or finish; NULL gives p NULL,
+ * 0 as a number. */
+struct ks_str ks_db_column_text(struct ks_db_query *query, int column);
+struct ks_str ks_db_column_blob(struct ks_db_query *query, int column);
+int64_t ks_db_column_int(struct ks_db_query *query, int column);
+
+#endif

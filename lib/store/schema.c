@@ -1,0 +1,306 @@
+/* The migrations. A row that was released is never changed; what is wrong with it is mended by a later
+ * one. */
+#include "lib/store/schema.h"
+
+#include <string.h>
+
+struct migration {
+	const char *sql;
+	int (*fill)(struct ks_db *db, const struct ks_ctx *ctx, struct ks_err *err);   /* or NULL */
+};
+
+static int add_hash_key(struct ks_db *db, const struct ks_ctx *ctx, struct ks_err *err)
+{
+	unsigned char key[KS_SCHEMA_HASH_KEY_SIZE];
+	struct ks_db_query *query = NULL;
+	int rc = ks_ctx_random(ctx, key, sizeof(key), err);
+
+	if (rc == 0)
+		rc = ks_db_prepare(db, "INSERT INTO meta (name, value) VALUES ('hash-key', $1)", &query, err);
+	if (rc == 0) {
+		ks_db_bind_blob(query, 1, (struct ks_str){ (const char *)key, sizeof(key) });
+		rc = ks_db_run(query, err);
+	}
+	ks_db_finish(query);
+	explicit_bzero(key, sizeof(key));
+	return rc;
+}
+
+/* Row i takes a store from version i to i + 1. */
+static const struct migration migrations[] = {
+	{
+		"CREATE TABLE meta ("
+		"  name TEXT PRIMARY KEY,"
+		"  value BLOB NOT NULL"
+		");"
+		/* One decoy in one place. form says how it got there: a file of its own, bytes appended to a
+		 * file that was there (at written_offset), or printed only. The hashes are keyed, so nothing
+		 * can be tried against a stolen store: of the bytes written (what retire may take away), of the
+		 * secret, of the SMTP password. */
+		"CREATE TABLE decoys ("
+		"  id BIGINT PRIMARY KEY,"
+		"  name TEXT NOT NULL UNIQUE,"
+		"  key_id TEXT NOT NULL UNIQUE,"
+		"  kind TEXT NOT NULL CHECK (kind IN ('offline', 'live')),"
+		"  state TEXT NOT NULL CHECK (state IN ('planned', 'planted', 'printed', 'retired')),"
+		"  account TEXT NOT NULL,"
+		"  user_name TEXT NOT NULL,"
+		"  region TEXT NOT NULL,"
+		"  label TEXT NOT NULL,"
+		"  bait TEXT NOT NULL,"
+		"  placement TEXT NOT NULL,"
+		"  form TEXT NOT NULL CHECK (form IN ('file', 'section', 'printed')),"
+		"  made_dir TEXT,"
+		"  file_mode BIGINT NOT NULL,"
+		"  written_offset BIGINT NOT NULL,"
+		"  written_size BIGINT NOT NULL,"
+		"  written_hash BLOB NOT NULL,"
+		"  secret_hash BLOB NOT NULL,"
+		"  smtp_hash BLOB NOT NULL,"
+		"  created_ms BIGINT NOT NULL,"
+		"  changed_ms BIGINT NOT NULL"
+		");"
+		"CREATE INDEX decoys_placement ON decoys (placement);",
+		add_hash_key,
+	},
+	{
+		/* Evidence: every event that a rule cared for, once, as the bytes of its record. */
+		"CREATE TABLE events ("
+		"  identity TEXT PRIMARY KEY,"
+		"  event_id TEXT,"
+		"  time_ms BIGINT,"
+		"  source TEXT, name TEXT, region TEXT, error TEXT,"
+		"  actor_type TEXT, actor_arn TEXT, account TEXT, key_id TEXT, key_kind TEXT NOT NULL,"
+		"  actor TEXT NOT NULL,"
+		"  ip TEXT, user_agent TEXT,"
+		"  decoy_key TEXT, decoy_match TEXT,"
+		"  raw BLOB NOT NULL,"
+		"  where_source TEXT NOT NULL, where_offset BIGINT NOT NULL,"
+		"  copies BIGINT NOT NULL,"
+		"  received_ms BIGINT NOT NULL"
+		");"
+		"CREATE INDEX events_time ON events (time_ms);"
+		"CREATE INDEX events_key ON events (key_id);"
+		/* One actor's story. actor is 'key:AKIA…' or 'principal:arn…'. muted counts what came during a
+		 * snooze; pending says that people are still to be told (1 of its level, 2 that it was reopened,
+		 * 3 that something came during a snooze). */
+		"CREATE TABLE incidents ("
+		"  id BIGINT PRIMARY KEY,"
+		"  actor TEXT NOT NULL,"
+		"  state TEXT NOT NULL CHECK (state IN ('open', 'acknowledged', 'snoozed', 'closed')),"
+		"  level BIGINT NOT NULL,"
+		"  stages BIGINT NOT NULL,"
+		"  decoy_key TEXT,"
+		"  account TEXT,"
+		"  first_ms BIGINT, last_ms BIGINT,"
+		"  opened_ms BIGINT NOT NULL, changed_ms BIGINT NOT NULL,"
+		"  events BIGINT NOT NULL,"
+		"  assignee TEXT,"
+		"  snoozed_until_ms BIGINT,"
+		"  muted BIGINT NOT NULL,"
+		"  notified_level BIGINT NOT NULL,"
+		"  notified_ms BIGINT,"
+		"  pending BIGINT NOT NULL,"
+		"  suppressed_by BIGINT,"
+		"  merged_into BIGINT"
+		");"
+		"CREATE INDEX incidents_actor ON incidents (actor, last_ms);"
+		"CREATE TABLE findings ("
+		"  id TEXT PRIMARY KEY,"
+		"  incident_id BIGINT NOT NULL REFERENCES incidents (id),"
+		"  rule_id TEXT NOT NULL, rule_title TEXT NOT NULL, level BIGINT NOT NULL,"
+		"  time_ms BIGINT,"
+		"  event_identity TEXT REFERENCES events (identity),"
+		"  json BLOB NOT NULL"
+		");"
+		"CREATE INDEX findings_incident ON findings (incident_id, time_ms);"
+		/* The events of a finding: one, or those that a correlation put together. */
+		"CREATE TABLE finding_events ("
+		"  finding_id TEXT NOT NULL REFERENCES findings (id),"
+		"  event_identity TEXT NOT NULL REFERENCES events (identity),"
+		"  PRIMARY KEY (finding_id, event_identity)"
+		");"
+		"CREATE INDEX finding_events_event ON finding_events (event_identity);"
+		/* Which addresses an incident came from: what links incidents. */
+		"CREATE TABLE incident_addresses ("
+		"  incident_id BIGINT NOT NULL REFERENCES incidents (id),"
+		"  address TEXT NOT NULL,"
+		"  PRIMARY KEY (incident_id, address)"
+		");"
+		"CREATE INDEX addresses_incident ON incident_addresses (address);"
+		/* What the rules that a correlation builds on were met by, for as long as its window needs. */
+		"CREATE TABLE hits ("
+		"  rule TEXT NOT NULL, group_key TEXT NOT NULL,"
+		"  event_identity TEXT NOT NULL REFERENCES events (identity),"
+		"  time_ms BIGINT NOT NULL, value TEXT,"
+		"  PRIMARY KEY (rule, group_key, event_identity)"
+		");"
+		"CREATE INDEX hits_window ON hits (rule, group_key, time_ms);"
+		/* Temporary keys that the holder of a decoy was given. */
+		"CREATE TABLE sessions ("
+		"  key_id TEXT PRIMARY KEY, parent_key TEXT NOT NULL, learned_ms BIGINT NOT NULL"
+		");"
+		/* All that was done about an incident, in order, each entry bound to the one before it by its
+		 * hash. */
+		"CREATE TABLE journal ("
+		"  incident_id BIGINT NOT NULL REFERENCES incidents (id),"
+		"  number BIGINT NOT NULL,"
+		"  time_ms BIGINT NOT NULL,"
+		"  who TEXT NOT NULL,"
+		"  kind TEXT NOT NULL,"
+		"  body BLOB NOT NULL,"
+		"  hash BLOB NOT NULL,"
+		"  PRIMARY KEY (incident_id, number)"
+		");"
+		"CREATE TABLE suppressions ("
+		"  id BIGINT PRIMARY KEY,"
+		"  field TEXT NOT NULL CHECK (field IN ('actor', 'address', 'rule', 'decoy', 'user_agent')),"
+		"  value TEXT NOT NULL,"
+		"  reason TEXT NOT NULL, owner TEXT NOT NULL,"
+		"  created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL"
+		");"
+		/* What is to be told, and what became of it. */
+		"CREATE TABLE outbox ("
+		"  id BIGINT PRIMARY KEY,"
+		"  incident_id BIGINT NOT NULL REFERENCES incidents (id),"
+		"  notifier TEXT NOT NULL,"
+		"  kind TEXT NOT NULL,"
+		"  body BLOB NOT NULL,"
+		"  created_ms BIGINT NOT NULL,"
+		"  state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'dead')),"
+		"  attempts BIGINT NOT NULL,"
+		"  next_ms BIGINT NOT NULL,"
+		"  error TEXT"
+		");"
+		"CREATE INDEX outbox_waiting ON outbox (state, next_ms);"
+		/* How far each source was read. */
+		"CREATE TABLE checkpoints ("
+		"  source TEXT NOT NULL, part TEXT NOT NULL, value BLOB NOT NULL,"
+		"  PRIMARY KEY (source, part)"
+		");",
+		NULL,
+	},
+	{
+		/* Decoys that others made and put somewhere. SQLite cannot widen a check, so the table is laid
+		 * anew. */
+		"CREATE TABLE decoys_wider ("
+		"  id BIGINT PRIMARY KEY,"
+		"  name TEXT NOT NULL UNIQUE,"
+		"  key_id TEXT NOT NULL UNIQUE,"
+		"  kind TEXT NOT NULL CHECK (kind IN ('offline', 'live')),"
+		"  state TEXT NOT NULL"
+		"    CHECK (state IN ('planned', 'planted', 'printed', 'retired', 'imported')),"
+		"  account TEXT NOT NULL,"
+		"  user_name TEXT NOT NULL,"
+		"  region TEXT NOT NULL,"
+		"  label TEXT NOT NULL,"
+		"  bait TEXT NOT NULL,"
+		"  placement TEXT NOT NULL,"
+		"  form TEXT NOT NULL CHECK (form IN ('file', 'section', 'printed', 'elsewhere')),"
+		"  made_dir TEXT,"
+		"  file_mode BIGINT NOT NULL,"
+		"  written_offset BIGINT NOT NULL,"
+		"  written_size BIGINT NOT NULL,"
+		"  written_hash BLOB NOT NULL,"
+		"  secret_hash BLOB NOT NULL,"
+		"  smtp_hash BLOB NOT NULL,"
+		"  created_ms BIGINT NOT NULL,"
+		"  changed_ms BIGINT NOT NULL"
+		");"
+		"INSERT INTO decoys_wider SELECT id, name, key_id, kind, state, account, user_name, region,"
+		"  label, bait, placement, form, made_dir, file_mode, written_offset, written_size,"
+		"  written_hash, secret_hash, smtp_hash, created_ms, changed_ms FROM decoys;"
+		"DROP TABLE decoys;"
+		"ALTER TABLE decoys_wider RENAME TO decoys;"
+		"CREATE INDEX decoys_placement ON decoys (placement);",
+		NULL,
+	},
+};
+
+int ks_schema_version(void)
+{
+	return (int)(sizeof(migrations) / sizeof(migrations[0]));
+}
+
+/* One step, unless somebody else has just made it. */
+static int migrate(struct ks_db *db, const struct ks_ctx *ctx, int from, struct ks_err *err)
+{
+	const struct migration *row = &migrations[from];
+	int version;
+
+	if (ks_db_begin(db, err) != 0)
+		return -1;
+	if (ks_db_version(db, &version, err) != 0)
+		goto fail;
+	if (version == from && (ks_db_exec(db, row->sql, err) != 0 ||
+		(row->fill != NULL && row->fill(db, ctx, err) != 0) || ks_db_set_version(db, from + 1, err) != 0))
+		goto fail;
+	return ks_db_commit(db, err);
+fail:
+	ks_db_rollback(db);
+	return ks_err_wrap(err, "bringing the store to version %d", from + 1);
+}
+
+static int bring_up(struct ks_db *db, const struct ks_ctx *ctx, struct ks_err *err)
+{
+	int version;
+
+	if (ks_db_version(db, &version, err) != 0)
+		return -1;
+	if (version < 0 || version > ks_schema_version())
+		return ks_err_set(err, KS_ERR_UNSUPPORTED, "store '%s' has version %d and this program knows up "
+			"to %d, use the newer keysnare that made it", ks_db_path(db), version, ks_schema_version());
+	while (version < ks_schema_version())
+		if (migrate(db, ctx, version++, err) != 0)
+			return -1;
+	return 0;
+}
+
+int ks_schema_open(const struct ks_ctx *ctx, const char *path, enum ks_db_mode mode, struct ks_db **out,
+	struct ks_err *err)
+{
+	struct ks_db *db = NULL;
+	int version = 0;
+
+	if (ks_db_open(path, mode, KS_SCHEMA_APPLICATION, &db, err) != 0)
+		return -1;
+	/* A reader cannot migrate: a writer does it, and the reader comes back. */
+	if (mode == KS_DB_READ && ks_db_version(db, &version, err) == 0 && version < ks_schema_version()) {
+		struct ks_db *writer = NULL;
+
+		ks_db_close(db);
+		db = NULL;
+		if (ks_schema_open(ctx, path, KS_DB_WRITE, &writer, err) != 0)
+			return -1;
+		ks_db_close(writer);
+		if (ks_db_open(path, mode, KS_SCHEMA_APPLICATION, &db, err) != 0)
+			return -1;
+	}
+	if (bring_up(db, ctx, err) != 0) {
+		ks_db_close(db);
+		return -1;
+	}
+	*out = db;
+	return 0;
+}
+
+int ks_schema_hash_key(struct ks_db *db, unsigned char out[KS_SCHEMA_HASH_KEY_SIZE], struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	struct ks_str value;
+	bool has_row = false;
+	int rc = ks_db_prepare(db, "SELECT value FROM meta WHERE name = 'hash-key'", &query, err);
+
+	if (rc == 0)
+		rc = ks_db_step(query, &has_row, err);
+	if (rc == 0) {
+		value = has_row ? ks_db_column_blob(query, 0) : (struct ks_str){ NULL, 0 };
+		if (value.n == KS_SCHEMA_HASH_KEY_SIZE)
+			memcpy(out, value.p, value.n);
+		else
+			rc = ks_err_set(err, KS_ERR_PARSE, "store '%s' is damaged: its key is missing",
+				ks_db_path(db));
+	}
+	ks_db_finish(query);
+	return rc;
+}
