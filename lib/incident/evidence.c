@@ -1,0 +1,119 @@
+/* The events table. */
+#include "lib/incident/evidence.h"
+
+#include "lib/base/time.h"
+#include "lib/store/sql.h"
+
+void ks_evidence_read(struct ks_db_query *query, struct ks_arena *arena, struct ks_evidence *out)
+{
+	*out = (struct ks_evidence){
+		.identity = ks_sql_text(query, 0, arena),
+		.event_id = ks_sql_text(query, 1, arena),
+		.time_ms = ks_sql_time(query, 2),
+		.source = ks_sql_text(query, 3, arena),
+		.name = ks_sql_text(query, 4, arena),
+		.region = ks_sql_text(query, 5, arena),
+		.error = ks_sql_text(query, 6, arena),
+		.actor_type = ks_sql_text(query, 7, arena),
+		.actor_arn = ks_sql_text(query, 8, arena),
+		.account = ks_sql_text(query, 9, arena),
+		.key_id = ks_sql_text(query, 10, arena),
+		.key_kind = ks_sql_text(query, 11, arena),
+		.actor = ks_sql_text(query, 12, arena),
+		.ip = ks_sql_text(query, 13, arena),
+		.user_agent = ks_sql_text(query, 14, arena),
+		.decoy_key = ks_sql_text(query, 15, arena),
+		.decoy_match = ks_sql_text(query, 16, arena),
+		.raw = ks_sql_blob(query, 17, arena),
+		.where_source = ks_sql_text(query, 18, arena),
+		.where_offset = ks_db_column_int(query, 19),
+		.copies = ks_db_column_int(query, 20),
+		.received_ms = ks_db_column_int(query, 21),
+	};
+}
+
+static int insert(struct ks_db *db, const struct ks_evidence *e, struct ks_err *err)
+{
+	return ks_sql_run(db, "INSERT INTO events (identity, event_id, time_ms, source, name, region, error, "
+		"actor_type, actor_arn, account, key_id, key_kind, actor, ip, user_agent, decoy_key, decoy_match, "
+		"raw, where_source, where_offset, copies, received_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+		"$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1, $21) "
+		"ON CONFLICT (identity) DO NOTHING",
+		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->event_id), KS_SQL_TIME(e->time_ms),
+			KS_SQL_TEXT(e->source), KS_SQL_TEXT(e->name), KS_SQL_TEXT(e->region), KS_SQL_TEXT(e->error),
+			KS_SQL_TEXT(e->actor_type), KS_SQL_TEXT(e->actor_arn), KS_SQL_TEXT(e->account),
+			KS_SQL_TEXT(e->key_id), KS_SQL_TEXT(e->key_kind), KS_SQL_TEXT(e->actor), KS_SQL_TEXT(e->ip),
+			KS_SQL_TEXT(e->user_agent), KS_SQL_TEXT(e->decoy_key), KS_SQL_TEXT(e->decoy_match),
+			KS_SQL_BLOB(e->raw), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset),
+			KS_SQL_INT(e->received_ms)), err);
+}
+
+/* A copy from another place counts; the lowest place stands for all. */
+static int count_copy(struct ks_db *db, const struct ks_evidence *e, struct ks_err *err)
+{
+	if (ks_sql_run(db, "UPDATE events SET actor = $2, decoy_key = $3, decoy_match = $4 WHERE identity = $1",
+		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->actor), KS_SQL_TEXT(e->decoy_key),
+			KS_SQL_TEXT(e->decoy_match)), err) != 0 ||
+		ks_sql_run(db, "UPDATE events SET copies = copies + 1 WHERE identity = $1 AND NOT (where_source = "
+			"$2 AND where_offset = $3)",
+			KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset)),
+			err) != 0)
+		return -1;
+	return ks_sql_run(db, "UPDATE events SET where_source = $2, where_offset = $3 WHERE identity = $1 AND "
+		"(where_source > $2 OR (where_source = $2 AND where_offset > $3))",
+		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset)), err);
+}
+
+int ks_evidence_put(struct ks_db *db, const struct ks_evidence *evidence, bool *out_is_new,
+	struct ks_err *err)
+{
+	bool is_new;
+
+	if (insert(db, evidence, err) != 0)
+		return -1;
+	is_new = ks_db_changes(db) == 1;
+	if (!is_new && count_copy(db, evidence, err) != 0)
+		return -1;
+	*out_is_new = is_new;
+	return 0;
+}
+
+int ks_evidence_find(struct ks_db *db, struct ks_str identity, struct ks_arena *arena,
+	struct ks_evidence *out, bool *out_found, struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = false;
+	int rc = ks_sql_open(db, "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.identity = $1",
+		KS_SQL(KS_SQL_TEXT(identity)), &query, err);
+
+	if (rc == 0)
+		rc = ks_db_step(query, &has_row, err);
+	if (rc == 0 && has_row)
+		ks_evidence_read(query, arena, out);
+	if (rc == 0)
+		*out_found = has_row;
+	ks_db_finish(query);
+	return rc;
+}
+
+int ks_evidence_by_key(struct ks_db *db, struct ks_str key_id, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = true;
+	int rc = ks_sql_open(db, "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.key_id = $1 "
+		"ORDER BY e.time_ms, e.identity", KS_SQL(KS_SQL_TEXT(key_id)), &query, err);
+
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
+		ks_evidence_read(query, arena, ks_vec_push(out));
+	ks_db_finish(query);
+	return rc;
+}
+
+int ks_evidence_assign(struct ks_db *db, struct ks_str key_id, struct ks_str actor, struct ks_str decoy_key,
+	struct ks_err *err)
+{
+	return ks_sql_run(db, "UPDATE events SET actor = $2, decoy_key = COALESCE($3, decoy_key), decoy_match = "
+		"CASE WHEN $3 IS NULL THEN decoy_match ELSE 'session' END WHERE key_id = $1",
+		KS_SQL(KS_SQL_TEXT(key_id), KS_SQL_TEXT(actor), KS_SQL_TEXT(decoy_key)), err);
+}

@@ -1,0 +1,59 @@
+/*
+ * Evidence: every event that a rule cared for, once, as the bytes of its record beside the fields that
+ * people ask for. A second copy of an event only raises its count of copies.
+ *
+ * Calls that write belong into the caller's transaction. Errors are the store's (lib/store/db.h).
+ */
+#ifndef KS_INCIDENT_EVIDENCE_H
+#define KS_INCIDENT_EVIDENCE_H
+
+#include "lib/base/arena.h"
+#include "lib/base/vec.h"
+#include "lib/store/db.h"
+
+/* Strings belong to the arena that they were read into, or to whoever fills one in; p is NULL where the
+ * record says nothing. All of them are attacker-written. */
+struct ks_evidence {
+	struct ks_str identity;          /* 32 hex digits: ks_event.identity */
+	struct ks_str event_id;
+	int64_t time_ms;                 /* KS_TIME_NONE when the record's does not parse */
+	struct ks_str source, name, region, error;
+	struct ks_str actor_type, actor_arn, account;
+	struct ks_str key_id;            /* as the record has it: the temporary key of a session */
+	struct ks_str key_kind;          /* "long-term", "temporary", "root", "none" */
+	struct ks_str actor;             /* whose incident it is a matter of: "key:AKIA…", "principal:arn…" */
+	struct ks_str ip, user_agent;
+	struct ks_str decoy_key;         /* long-term id of the decoy that it is about */
+	struct ks_str decoy_match;       /* "key", "session", "target", "mention" */
+	struct ks_str raw;               /* the record as it stood in the trail */
+	struct ks_str where_source;      /* path or object */
+	int64_t where_offset;            /* of the record in its text */
+	int64_t copies;                  /* times that it came, from different places; 1 at first */
+	int64_t received_ms;             /* when it was stored first */
+};
+
+/* Stores an event. Of one that is there, copies goes up (unless it is the same place again), the lower
+ * place is kept, and what is known of the decoy is brought up to date. */
+int ks_evidence_put(struct ks_db *db, const struct ks_evidence *evidence, bool *out_is_new,
+	struct ks_err *err);
+
+/* *out is written only when it is found. */
+int ks_evidence_find(struct ks_db *db, struct ks_str identity, struct ks_arena *arena,
+	struct ks_evidence *out, bool *out_found, struct ks_err *err);
+
+/* All events signed by a key id (long-term or temporary), pushed on out (struct ks_evidence), by time. */
+int ks_evidence_by_key(struct ks_db *db, struct ks_str key_id, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err);
+
+/* All events signed by a key id are another actor's. decoy_key p NULL: the actor is no decoy; otherwise
+ * they count as made by a session of it. */
+int ks_evidence_assign(struct ks_db *db, struct ks_str key_id, struct ks_str actor, struct ks_str decoy_key,
+	struct ks_err *err);
+
+/* The columns of the events table "e" in the order that ks_evidence_read reads them, from column 0. */
+#define KS_EVIDENCE_COLUMNS "e.identity, e.event_id, e.time_ms, e.source, e.name, e.region, e.error, " \
+	"e.actor_type, e.actor_arn, e.account, e.key_id, e.key_kind, e.actor, e.ip, e.user_agent, " \
+	"e.decoy_key, e.decoy_match, e.raw, e.where_source, e.where_offset, e.copies, e.received_ms"
+void ks_evidence_read(struct ks_db_query *query, struct ks_arena *arena, struct ks_evidence *out);
+
+#endif

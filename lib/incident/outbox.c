@@ -1,0 +1,181 @@
+/* The outbox table. */
+#include "lib/incident/outbox.h"
+
+#include "lib/base/time.h"
+#include "lib/incident/journal.h"
+#include "lib/store/sql.h"
+
+#define LONGEST_WAIT_MS (INT64_C(3600) * 1000)
+
+#define COLUMNS "o.id, o.incident_id, o.notifier, o.kind, o.body, o.created_ms, o.state, o.attempts, " \
+	"o.next_ms, o.error"
+
+static void read_row(struct ks_db_query *query, struct ks_arena *arena, struct ks_notice *out)
+{
+	*out = (struct ks_notice){
+		.id = ks_db_column_int(query, 0),
+		.incident_id = ks_db_column_int(query, 1),
+		.notifier = ks_sql_text(query, 2, arena),
+		.kind = ks_sql_text(query, 3, arena),
+		.body = ks_sql_blob(query, 4, arena),
+		.created_ms = ks_db_column_int(query, 5),
+		.state = ks_sql_text(query, 6, arena),
+		.attempts = ks_db_column_int(query, 7),
+		.next_ms = ks_db_column_int(query, 8),
+		.error = ks_sql_text(query, 9, arena),
+	};
+	out->is_repeated = out->attempts > 0;
+}
+
+int ks_outbox_add(struct ks_db *db, int64_t incident_id, struct ks_str notifier, const char *kind,
+	struct ks_str body, int64_t now_ms, struct ks_err *err)
+{
+	return ks_sql_run(db, "INSERT INTO outbox (id, incident_id, notifier, kind, body, created_ms, state, "
+		"attempts, next_ms) SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, 'waiting', 0, $5 FROM "
+		"outbox", KS_SQL(KS_SQL_INT(incident_id), KS_SQL_TEXT(notifier), KS_SQL_TEXT(ks_str_of(kind)),
+		KS_SQL_BLOB(body), KS_SQL_INT(now_ms)), err);
+}
+
+int ks_outbox_due(struct ks_db *db, int64_t now_ms, size_t limit, struct ks_arena *arena,
+	struct ks_vec *out, struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = true;
+	int rc = ks_sql_open(db,
+		"SELECT " COLUMNS " FROM outbox o WHERE o.state = 'waiting' AND o.next_ms <= $1 "
+		"AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.incident_id = o.incident_id AND b.notifier = "
+		"o.notifier AND b.id < o.id AND b.state IN ('waiting', 'sending')) ORDER BY o.id LIMIT $2",
+		KS_SQL(KS_SQL_INT(now_ms), KS_SQL_INT((int64_t)limit)), &query, err);
+
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
+		read_row(query, arena, ks_vec_push(out));
+	ks_db_finish(query);
+	return rc;
+}
+
+int ks_outbox_next(struct ks_db *db, int64_t *out_ms, struct ks_err *err)
+{
+	int64_t next = KS_TIME_NONE;
+
+	if (ks_sql_int(db, "SELECT MIN(next_ms) FROM outbox WHERE state = 'waiting'", KS_SQL_NONE, &next, err) !=
+		0)
+		return -1;
+	*out_ms = next;
+	return 0;
+}
+
+int ks_outbox_sending(struct ks_db *db, int64_t id, int64_t now_ms, bool *out_taken, struct ks_err *err)
+{
+	if (ks_sql_run(db, "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = $1 AND "
+		"state = 'waiting' AND next_ms <= $2", KS_SQL(KS_SQL_INT(id), KS_SQL_INT(now_ms)), err) != 0)
+		return -1;
+	*out_taken = ks_db_changes(db) == 1;
+	return 0;
+}
+
+int ks_outbox_sent(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_err *err)
+{
+	return ks_sql_run(db, "UPDATE outbox SET state = 'sent', next_ms = $2, error = NULL WHERE id = $1 AND "
+		"state <> 'dead'", KS_SQL(KS_SQL_INT(id), KS_SQL_INT(now_ms)), err);
+}
+
+/* 1 s, 2 s, 4 s … from the first failure on. */
+static int64_t wait_after(int64_t attempts, int64_t at_least)
+{
+	int64_t wait = KS_TIME_SECOND;
+
+	for (int64_t i = 1; i < attempts && wait < LONGEST_WAIT_MS; i++)
+		wait *= 2;
+	if (wait > LONGEST_WAIT_MS)
+		wait = LONGEST_WAIT_MS;
+	return wait < at_least ? at_least : wait;
+}
+
+/* A notice that nobody got is part of the incident's story. */
+static int bury(struct ks_db *db, const struct ks_notice *notice, const struct ks_outbox_failure *failure,
+	struct ks_err *err)
+{
+	struct ks_json *body = ks_json_new_object();
+
+	ks_json_add_int(body, "notice", notice->id);
+	ks_json_add_str(body, "notifier", notice->notifier);
+	ks_json_add_str(body, "kind", notice->kind);
+	ks_json_add_int(body, "attempts", notice->attempts);
+	ks_json_add_text(body, "error", failure->error);
+	return ks_journal_add_json(db, notice->incident_id, failure->now_ms, KS_STR(KS_JOURNAL_SELF),
+		"notice-dead", body, err);
+}
+
+static int fail(struct ks_db *db, const struct ks_outbox_failure *failure, const struct ks_notice *notice,
+	bool *out_is_dead, struct ks_err *err)
+{
+	bool is_dead = failure->is_final || notice->attempts >= (int64_t)KS_OUTBOX_ATTEMPTS;
+	int64_t next = failure->now_ms + wait_after(notice->attempts, failure->retry_after_ms);
+
+	if (ks_sql_run(db, "UPDATE outbox SET state = $2, next_ms = $3, error = $4 WHERE id = $1",
+		KS_SQL(KS_SQL_INT(failure->id), KS_SQL_TEXT(ks_str_of(is_dead ? "dead" : "waiting")),
+			KS_SQL_INT(next), KS_SQL_TEXT(ks_str_of(failure->error))), err) != 0)
+		return -1;
+	*out_is_dead = is_dead;
+	return is_dead ? bury(db, notice, failure, err) : 0;
+}
+
+static int find(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_notice *out,
+	struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = false;
+	int rc = ks_sql_open(db, "SELECT " COLUMNS " FROM outbox o WHERE o.id = $1 AND o.state IN ('waiting', "
+		"'sending')", KS_SQL(KS_SQL_INT(id)), &query, err);
+
+	if (rc == 0)
+		rc = ks_db_step(query, &has_row, err);
+	if (rc == 0 && has_row)
+		read_row(query, arena, out);
+	else if (rc == 0)
+		rc = ks_err_set(err, KS_ERR_STATE, "notice %lld is not being sent", (long long)id);
+	ks_db_finish(query);
+	return rc;
+}
+
+int ks_outbox_failed(struct ks_db *db, const struct ks_outbox_failure *failure, bool *out_is_dead,
+	struct ks_err *err)
+{
+	struct ks_arena arena = { NULL };
+	struct ks_notice notice;
+	int rc = ks_db_begin(db, err);
+
+	if (rc == 0)
+		rc = find(db, failure->id, &arena, &notice, err);
+	if (rc == 0)
+		rc = fail(db, failure, &notice, out_is_dead, err);
+	if (rc == 0)
+		rc = ks_db_commit(db, err);
+	else
+		ks_db_rollback(db);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+int ks_outbox_recover(struct ks_db *db, int64_t now_ms, int64_t *out_n, struct ks_err *err)
+{
+	if (ks_sql_run(db, "UPDATE outbox SET state = 'waiting', next_ms = $1 WHERE state = 'sending'",
+		KS_SQL(KS_SQL_INT(now_ms)), err) != 0)
+		return -1;
+	*out_n = ks_db_changes(db);
+	return 0;
+}
+
+int ks_outbox_list(struct ks_db *db, int64_t incident_id, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = true;
+	int rc = ks_sql_open(db, "SELECT " COLUMNS " FROM outbox o WHERE $1 = 0 OR o.incident_id = $1 ORDER BY "
+		"o.id", KS_SQL(KS_SQL_INT(incident_id)), &query, err);
+
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
+		read_row(query, arena, ks_vec_push(out));
+	ks_db_finish(query);
+	return rc;
+}

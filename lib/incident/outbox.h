@@ -1,0 +1,75 @@
+/*
+ * The outbox: what is to be told, to whom, and what became of it. A notice is added in the transaction
+ * that made its reason, and sent after the commit: at least once. One that a crash left as "sending" is
+ * due again, and is_repeated says so: the receiver may have had it before.
+ *
+ * kinds: "opened", "escalated", "linked" (more incidents joined a page that was told before), "reopened",
+ * "resumed" (something came while it was snoozed), "closed".
+ *
+ * body is a JSON object, the same for every notifier:
+ *   {"v":1,"kind":"opened","incident":7,"level":"critical","actor":"key:AKIA…","account":"…"|null,
+ *    "decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,"stages":["…"],
+ *    "first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],
+ *    "linked":[8,9],"state":"open","journal":"head in hex"}
+ */
+#ifndef KS_INCIDENT_OUTBOX_H
+#define KS_INCIDENT_OUTBOX_H
+
+#include "lib/base/arena.h"
+#include "lib/base/vec.h"
+#include "lib/store/db.h"
+
+#define KS_OUTBOX_ATTEMPTS 10u     /* then a notice is dead */
+
+struct ks_notice {
+	int64_t id;
+	int64_t incident_id;
+	struct ks_str notifier;
+	struct ks_str kind;
+	struct ks_str body;
+	int64_t created_ms;
+	struct ks_str state;             /* "waiting", "sending", "sent", "dead" */
+	int64_t attempts;                /* begun */
+	int64_t next_ms;                 /* not before then */
+	struct ks_str error;             /* of the last attempt; p NULL when there was none */
+	bool is_repeated; /* an earlier attempt was begun and its end is not known, or it failed */
+};
+
+/* Adds a notice, inside the caller's transaction; due at once. */
+int ks_outbox_add(struct ks_db *db, int64_t incident_id, struct ks_str notifier, const char *kind,
+	struct ks_str body, int64_t now_ms, struct ks_err *err);
+
+/* What is to be sent now, oldest first, at most limit, pushed on out (struct ks_notice). Of one notifier
+ * and incident only the oldest comes, so that notices arrive in order. Rows in "sending" are not in it. */
+int ks_outbox_due(struct ks_db *db, int64_t now_ms, size_t limit, struct ks_arena *arena,
+	struct ks_vec *out, struct ks_err *err);
+
+/* When the next one is due; KS_TIME_NONE when nothing waits. */
+int ks_outbox_next(struct ks_db *db, int64_t *out_ms, struct ks_err *err);
+
+/* Each is a transaction of its own. sending: before the attempt, counts it; *out_taken false when somebody
+ * else took it or it is sent. sent, failed: after it. failed waits 1 s, 2 s, 4 s … up to an hour with
+ * backoff, at least retry_after_ms (0: not said), and is dead after KS_OUTBOX_ATTEMPTS (*out_is_dead; the
+ * caller says so loudly, the journal has it) or at once with is_final. */
+int ks_outbox_sending(struct ks_db *db, int64_t id, int64_t now_ms, bool *out_taken, struct ks_err *err);
+int ks_outbox_sent(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_err *err);
+
+struct ks_outbox_failure {
+	int64_t id;
+	int64_t now_ms;
+	const char *error;
+	int64_t retry_after_ms;
+	bool is_final;
+};
+int ks_outbox_failed(struct ks_db *db, const struct ks_outbox_failure *failure, bool *out_is_dead,
+	struct ks_err *err);
+
+/* At the start of the one process that sends: rows that a crash left as "sending" wait again, as repeated.
+ * *out_n: how many. */
+int ks_outbox_recover(struct ks_db *db, int64_t now_ms, int64_t *out_n, struct ks_err *err);
+
+/* All notices of an incident, oldest first (incident_id 0: of all), pushed on out. */
+int ks_outbox_list(struct ks_db *db, int64_t incident_id, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err);
+
+#endif

@@ -1,0 +1,268 @@
+/* Notices: which incidents are told, as one page or as several, and what a notice says. */
+#include "lib/incident/page.h"
+
+#include "lib/base/time.h"
+#include "lib/codec/json.h"
+#include "lib/decoy/registry.h"
+#include "lib/incident/incident.h"
+#include "lib/incident/journal.h"
+#include "lib/incident/outbox.h"
+#include "lib/store/sql.h"
+
+#include <inttypes.h>
+
+#define LONGEST_BODY (256u * 1024)
+#define MOST_LISTED 50             /* rules, addresses, linked incidents that a notice names */
+
+enum pending { PENDING_LEVEL = 1, PENDING_REOPENED, PENDING_RESUMED };
+
+/* One page at the moment of telling. */
+struct page {
+	struct ks_vec ids;             /* int64_t: its incidents but the one that it is told for */
+	enum ks_level level;           /* the highest that was told of those that are not closed */
+	int64_t told_ms;               /* when it was told last; KS_TIME_NONE: not lately */
+};
+
+/* What the others of a page have heard. */
+static int look_around(struct ks_db *db, const struct ks_page_request *request, int64_t id,
+	struct page *out, struct ks_err *err)
+{
+	struct ks_arena arena = { NULL };
+	int rc = ks_incident_linked(db, id, &out->ids, err);
+
+	for (size_t i = 0; rc == 0 && i < out->ids.n; i++) {
+		struct ks_incident other;
+		bool found = false;
+
+		ks_arena_clear(&arena);
+		rc = ks_incident_find(db, *KS_VEC_AT(&out->ids, int64_t, i), &arena, &other, &found, err);
+		if (rc != 0 || !found || other.state == KS_INCIDENT_CLOSED || other.notified_ms == KS_TIME_NONE ||
+			other.notified_ms <= request->now_ms - request->quiet_ms)
+			continue;
+		if (other.notified_level > out->level)
+			out->level = other.notified_level;
+		if (other.notified_ms > out->told_ms)
+			out->told_ms = other.notified_ms;
+	}
+	ks_arena_release(&arena);
+	return rc;
+}
+
+/* The kind of notice that is due now for an incident; NULL when it can wait. */
+static const char *choose(const struct ks_page_request *request, const struct ks_incident *incident,
+	enum pending pending, const struct page *page)
+{
+	if (pending == PENDING_REOPENED)
+		return "reopened";
+	if (pending == PENDING_RESUMED)
+		return "resumed";
+	if (page->told_ms == KS_TIME_NONE)
+		return incident->notified_ms == KS_TIME_NONE ? "opened" : "escalated";
+	if (incident->level > page->level)
+		return "escalated";
+	return request->now_ms - page->told_ms >= request->page_ms ? "linked" : NULL;
+}
+
+static void add_time(struct ks_json *json, const char *key, int64_t ms)
+{
+	char text[KS_TIME_TEXT];
+
+	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
+}
+
+static int add_decoy(struct ks_db *db, struct ks_json *json, const struct ks_incident *incident,
+	struct ks_arena *arena, struct ks_err *err)
+{
+	struct ks_json *part;
+	struct ks_decoy decoy;
+	bool found = false;
+
+	if (incident->decoy_key.p == NULL) {
+		ks_json_add_null(json, "decoy");
+		return 0;
+	}
+	if (ks_registry_find(db, incident->decoy_key, arena, &decoy, &found, err) != 0)
+		return -1;
+	part = ks_json_new_object();
+	ks_json_add_str(part, "key_id", incident->decoy_key);
+	ks_json_add_str(part, "name", found ? decoy.name : (struct ks_str){ NULL, 0 });
+	ks_json_add_str(part, "placement", found ? decoy.placement : (struct ks_str){ NULL, 0 });
+	ks_json_add(json, "decoy", part);
+	return 0;
+}
+
+static void add_stages(struct ks_json *json, unsigned stages)
+{
+	struct ks_json *list = ks_json_new_array();
+
+	for (unsigned i = 0; i < KS_STAGE_COUNT; i++)
+		if ((stages & 1u << i) != 0)
+			ks_json_add_text(list, NULL, ks_stage_name((enum ks_stage)(1u << i)));
+	ks_json_add(json, "stages", list);
+}
+
+static int add_texts(struct ks_db *db, struct ks_json *json, const char *key, const char *sql,
+	int64_t id, struct ks_err *err)
+{
+	struct ks_vec texts = KS_VEC_OF(struct ks_str);
+	struct ks_json *list = ks_json_new_array();
+	struct ks_arena arena = { NULL };
+	int rc = ks_sql_texts(db, sql, KS_SQL(KS_SQL_INT(id), KS_SQL_INT(MOST_LISTED)),
+		(struct ks_sql_into){ &arena, &texts }, err);
+
+	for (size_t i = 0; i < texts.n; i++)
+		ks_json_add_str(list, NULL, *KS_VEC_AT(&texts, struct ks_str, i));
+	ks_json_add(json, key, list);
+	ks_vec_release(&texts);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+static void add_linked(struct ks_json *json, const struct page *page)
+{
+	struct ks_json *list = ks_json_new_array();
+
+	for (size_t i = 0; i < page->ids.n && i < MOST_LISTED; i++)
+		ks_json_add_int(list, NULL, *KS_VEC_AT(&page->ids, int64_t, i));
+	ks_json_add(json, "linked", list);
+}
+
+/* The body of a notice, as outbox.h has it. */
+static int describe(struct ks_db *db, const struct ks_incident *incident, const char *kind,
+	const struct page *page, struct ks_buf *out, struct ks_err *err)
+{
+	struct ks_json *json = ks_json_new_object();
+	struct ks_arena arena = { NULL };
+	char head[KS_HASH_HEX];
+	int rc;
+
+	ks_json_add_int(json, "v", 1);
+	ks_json_add_text(json, "kind", kind);
+	ks_json_add_int(json, "incident", incident->id);
+	ks_json_add_text(json, "level", ks_rule_level_name(incident->level));
+	ks_json_add_str(json, "actor", incident->actor);
+	ks_json_add_str(json, "account", incident->account);
+	rc = add_decoy(db, json, incident, &arena, err);
+	add_stages(json, incident->stages);
+	add_time(json, "first", incident->first_ms);
+	add_time(json, "last", incident->last_ms);
+	ks_json_add_int(json, "events", incident->events);
+	if (rc == 0)
+		rc = add_texts(db, json, "rules", "SELECT rule_title FROM findings WHERE incident_id = $1 GROUP BY "
+			"rule_title ORDER BY MAX(level) DESC, rule_title LIMIT $2", incident->id, err);
+	if (rc == 0)
+		rc = add_texts(db, json, "addresses",
+			"SELECT address FROM incident_addresses WHERE incident_id = $1 "
+			"ORDER BY address LIMIT $2",
+			incident->id, err);
+	add_linked(json, page);
+	ks_json_add_text(json, "state", ks_incident_state_name(incident->state));
+	if (rc == 0)
+		rc = ks_journal_head(db, incident->id, head, err);
+	if (rc == 0)
+		ks_json_add_text(json, "journal", head);
+	if (rc == 0)
+		ks_json_render(json, out);
+	ks_json_free(json);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+static int journal_it(struct ks_db *db, const struct ks_page_request *request, int64_t id, const char *kind,
+	int64_t page_of, struct ks_err *err)
+{
+	struct ks_json *body = ks_json_new_object(), *list;
+
+	ks_json_add_text(body, "kind", kind);
+	if (page_of != id) {
+		ks_json_add_int(body, "with", page_of);
+	} else {
+		list = ks_json_new_array();
+		for (size_t i = 0; i < request->notifier_count; i++)
+			ks_json_add_text(list, NULL, request->notifiers[i]);
+		ks_json_add(body, "notifiers", list);
+	}
+	return ks_journal_add_json(db, id, request->now_ms, KS_STR(KS_JOURNAL_SELF), "notice", body, err);
+}
+
+/* What waits on the page is told by this notice, too. */
+static int mark_told(struct ks_db *db, const struct ks_page_request *request, int64_t id, const char *kind,
+	int64_t page_of, struct ks_err *err)
+{
+	if (ks_sql_run(db,
+			"UPDATE incidents SET pending = 0, notified_level = level, notified_ms = $2 WHERE id = "
+			"$1 AND (id = $3 OR (pending <> 0 AND state IN ('open', 'acknowledged') AND suppressed_by "
+			"IS NULL))",
+			KS_SQL(KS_SQL_INT(id), KS_SQL_INT(request->now_ms), KS_SQL_INT(page_of)), err) != 0)
+		return -1;
+	return ks_db_changes(db) == 1 ? journal_it(db, request, id, kind, page_of, err) : 0;
+}
+
+static int tell(struct ks_db *db, const struct ks_page_request *request, const struct ks_incident *incident,
+	const char *kind, const struct page *page, struct ks_err *err)
+{
+	struct ks_buf body;
+	int rc;
+
+	ks_buf_init(&body, LONGEST_BODY);
+	rc = mark_told(db, request, incident->id, kind, incident->id, err);
+	for (size_t i = 0; rc == 0 && i < page->ids.n; i++)
+		rc = mark_told(db, request, *KS_VEC_AT(&page->ids, int64_t, i), kind, incident->id, err);
+	if (rc == 0)
+		rc = describe(db, incident, kind, page, &body, err);
+	if (rc == 0 && body.is_full)
+		rc = ks_err_set(err, KS_ERR_LIMIT, "the notice of incident %" PRId64 " is too long", incident->id);
+	for (size_t i = 0; rc == 0 && i < request->notifier_count; i++)
+		rc = ks_outbox_add(db, incident->id, ks_str_of(request->notifiers[i]), kind, ks_buf_str(&body),
+			request->now_ms, err);
+	ks_buf_release(&body);
+	return rc;
+}
+
+/* One incident that waits, unless a notice of its page has just told it. */
+static int plan_one(struct ks_db *db, const struct ks_page_request *request, int64_t id, uint64_t *n,
+	struct ks_err *err)
+{
+	struct page page = { KS_VEC_OF(int64_t), KS_LEVEL_NONE, KS_TIME_NONE };
+	struct ks_arena arena = { NULL };
+	struct ks_incident incident;
+	const char *kind = NULL;
+	int64_t pending = 0;
+	bool found = false;
+	int rc = ks_sql_int(db, "SELECT pending FROM incidents WHERE id = $1", KS_SQL(KS_SQL_INT(id)), &pending,
+		err);
+
+	if (rc == 0 && pending != 0)
+		rc = ks_incident_find(db, id, &arena, &incident, &found, err);
+	if (rc == 0 && found)
+		rc = look_around(db, request, id, &page, err);
+	if (rc == 0 && found)
+		kind = choose(request, &incident, (enum pending)pending, &page);
+	if (rc == 0 && kind != NULL) {
+		rc = tell(db, request, &incident, kind, &page, err);
+		*n += request->notifier_count;
+	}
+	ks_vec_release(&page.ids);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, uint64_t *out_n,
+	struct ks_err *err)
+{
+	struct ks_vec ids = KS_VEC_OF(int64_t);
+	uint64_t n = 0;
+	int rc = 0;
+
+	/* Without anybody to tell, everything waits. The gravest speaks for its page. */
+	if (request->notifier_count > 0)
+		rc = ks_sql_ints(db, "SELECT id FROM incidents WHERE pending <> 0 AND state IN ('open', "
+			"'acknowledged') AND suppressed_by IS NULL AND merged_into IS NULL ORDER BY pending DESC, level "
+			"DESC, id", KS_SQL_NONE, &ids, err);
+	for (size_t i = 0; rc == 0 && i < ids.n; i++)
+		rc = plan_one(db, request, *KS_VEC_AT(&ids, int64_t, i), &n, err);
+	if (rc == 0)
+		*out_n = n;
+	ks_vec_release(&ids);
+	return rc;
+}

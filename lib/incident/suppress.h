@@ -1,0 +1,46 @@
+/*
+ * Suppressions: what people do not want to be told of, with a reason, an owner and an end. A suppression
+ * is a matter of incident and notice; findings and evidence are kept all the same. A user agent alone
+ * never silences an event that is about a decoy.
+ */
+#ifndef KS_INCIDENT_SUPPRESS_H
+#define KS_INCIDENT_SUPPRESS_H
+
+#include "lib/base/arena.h"
+#include "lib/base/vec.h"
+#include "lib/incident/evidence.h"
+#include "lib/store/db.h"
+
+struct ks_suppression {
+	int64_t id;
+	struct ks_str field;             /* "actor", "address", "rule", "decoy", "user_agent" */
+	/* actor: "key:AKIA…", "principal:arn…", or what stands behind the colon; address: one or a CIDR block;
+	 * rule: id or title; decoy: key id; user_agent: the whole of it, or its beginning with "*" behind */
+	struct ks_str value;
+	struct ks_str reason, owner;     /* never empty */
+	int64_t created_ms, expires_ms;
+};
+
+/* Adds one in its own transaction and sets its id. Errors: USAGE (unknown field, an address that is none,
+ * nothing said for value, reason or owner, an end that is not in the future), the store's. */
+int ks_suppress_add(struct ks_db *db, struct ks_suppression *suppression, struct ks_err *err);
+
+/* Ends one now. Errors: NOTFOUND; STATE when it has ended already. */
+int ks_suppress_expire(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_err *err);
+
+/* Pushed on out (struct ks_suppression), oldest first. now_ms KS_TIME_NONE: those that ended, too. */
+int ks_suppress_list(struct ks_db *db, int64_t now_ms, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err);
+
+/* What a suppression is asked about: one finding. */
+struct ks_suppress_subject {
+	struct ks_str actor;             /* of the incident: "key:…" or "principal:…" */
+	struct ks_str rule_id, rule_title;
+	const struct ks_evidence *evidence;
+};
+
+/* The first of list (struct ks_suppression) that covers the subject at now_ms; NULL when none does. */
+const struct ks_suppression *ks_suppress_match(const struct ks_vec *list, int64_t now_ms,
+	const struct ks_suppress_subject *subject);
+
+#endif

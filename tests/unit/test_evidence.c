@@ -1,0 +1,97 @@
+/* Evidence: bytes as they came, copies counted, the lowest place kept. */
+#include "tests/unit/incidents.h"
+
+static struct incidents t;
+
+static struct ks_evidence sample(const char *where, int64_t offset)
+{
+	return (struct ks_evidence){ .identity = KS_STR("i"), .event_id = KS_STR("e"), .time_ms = KS_TIME_NONE,
+		.source = KS_STR("ses.amazonaws.com"), .key_id = KS_STR("ASIA1"), .key_kind = KS_STR("temporary"),
+		.actor = KS_STR("principal:x"), .user_agent = KS_STR("a\0b\xff"), .raw = KS_STR("{\0\xff}"),
+		.where_source = ks_str_of(where), .where_offset = offset, .received_ms = 7 };
+}
+
+static bool put(const char *where, int64_t offset)
+{
+	struct ks_evidence evidence = sample(where, offset);
+	struct ks_err err = { 0 };
+	bool is_new = false;
+
+	assert_int_equal(ks_evidence_put(t.db, &evidence, &is_new, &err), 0);
+	return is_new;
+}
+
+static struct ks_evidence get(void)
+{
+	struct ks_evidence evidence;
+	struct ks_err err = { 0 };
+	bool found = false;
+
+	assert_int_equal(ks_evidence_find(t.db, KS_STR("i"), &t.arena, &evidence, &found, &err), 0);
+	assert_true(found);
+	return evidence;
+}
+
+static void keeps_bytes_and_counts_copies(void **state)
+{
+	struct ks_err err = { 0 };
+	struct ks_evidence none;
+	bool found = true;
+
+	(void)state;
+	incidents_init(&t);
+	assert_int_equal(ks_evidence_find(t.db, KS_STR("i"), &t.arena, &none, &found, &err), 0);
+	assert_false(found);
+	assert_true(put("b", 5));
+	assert_true(get().time_ms == KS_TIME_NONE);
+	assert_true(ks_str_is_equal(get().raw, KS_STR("{\0\xff}")));
+	assert_true(ks_str_is_equal(get().user_agent, KS_STR("a\0b\xff")));
+	assert_null(get().ip.p);
+	assert_int_equal(get().copies, 1);
+	/* The same place again is no copy. */
+	assert_false(put("b", 5));
+	assert_int_equal(get().copies, 1);
+	assert_false(put("c", 1));
+	assert_int_equal(get().copies, 2);
+	assert_true(ks_str_is(get().where_source, "b"));
+	assert_false(put("b", 4));
+	assert_int_equal(get().where_offset, 4);
+	assert_false(put("a", 99));
+	assert_true(ks_str_is(get().where_source, "a"));
+	assert_int_equal(get().where_offset, 99);
+	assert_int_equal(get().copies, 4);
+	incidents_release(&t);
+}
+
+static void is_handed_over_by_key(void **state)
+{
+	struct ks_vec events = KS_VEC_OF(struct ks_evidence);
+	struct ks_err err = { 0 };
+
+	(void)state;
+	incidents_init(&t);
+	put("a", 1);
+	assert_int_equal(ks_evidence_assign(t.db, KS_STR("ASIA2"), KS_STR("key:AKIA2"), KS_STR("AKIA2"), &err),
+		0);
+	assert_true(ks_str_is(get().actor, "principal:x"));
+	assert_int_equal(ks_evidence_assign(t.db, KS_STR("ASIA1"), KS_STR("key:AKIA1"),
+						 (struct ks_str){ NULL, 0 }, &err),
+		0);
+	assert_true(ks_str_is(get().actor, "key:AKIA1"));
+	assert_null(get().decoy_match.p);
+	assert_int_equal(ks_evidence_assign(t.db, KS_STR("ASIA1"), KS_STR("key:AKIA1"), KS_STR("AKIA1"), &err),
+		0);
+	assert_true(ks_str_is(get().decoy_match, "session"));
+	assert_int_equal(ks_evidence_by_key(t.db, KS_STR("ASIA1"), &t.arena, &events, &err), 0);
+	assert_int_equal(events.n, 1);
+	ks_vec_release(&events);
+	incidents_release(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(keeps_bytes_and_counts_copies),
+		cmocka_unit_test(is_handed_over_by_key) };
+
+	return cmocka_run_group_tests_name("evidence", tests, NULL, NULL);
+}
