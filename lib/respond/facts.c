@@ -1,0 +1,120 @@
+/* From the store to the facts that planning goes by. */
+#include "lib/respond/facts.h"
+
+#include "lib/decoy/registry.h"
+#include "lib/incident/incident.h"
+#include "lib/trail/event.h"
+
+#include <inttypes.h>
+
+/* What only the record's own bytes say. */
+static void read_raw(struct ks_str raw, struct ks_arena *arena, struct ks_facts_event *out)
+{
+	struct ks_err err = { 0 };
+	struct ks_index index;
+	struct ks_event event;
+
+	ks_index_init(&index);
+	if (ks_index_build(&index, raw, NULL, &err) == 0) {
+		ks_event_init(&event, &index, 0, arena);
+		out->issuer_arn = ks_arena_copy(arena,
+			ks_event_get(&event, "userIdentity.sessionContext.sessionIssuer.arn"));
+		out->recipient = ks_arena_copy(arena, event.recipient);
+		ks_event_release(&event);
+	}
+	ks_index_release(&index);
+}
+
+static void read_events(const struct ks_vec *evidence, struct ks_arena *arena, struct ks_facts *out)
+{
+	struct ks_facts_event *events = ks_arena_alloc(arena, evidence->n * sizeof(*events) + 1);
+
+	for (size_t i = 0; i < evidence->n; i++) {
+		const struct ks_evidence *e = KS_VEC_AT(evidence, struct ks_evidence, i);
+
+		events[i] = (struct ks_facts_event){ .time_ms = e->time_ms, .service = e->source, .name = e->name,
+			.region = e->region, .error = e->error, .ip = e->ip, .key_id = e->key_id,
+			.actor_type = e->actor_type, .actor_arn = e->actor_arn, .account = e->account,
+			.where = e->where_source };
+		read_raw(e->raw, arena, &events[i]);
+	}
+	out->events = events;
+	out->event_count = evidence->n;
+}
+
+static void read_rules(const struct ks_vec *findings, const struct ks_facts_request *request,
+	struct ks_arena *arena, struct ks_facts *out)
+{
+	struct ks_facts_rule *rules = ks_arena_alloc(arena, findings->n * sizeof(*rules) + 1);
+	struct ks_map seen;
+	size_t n = 0;
+
+	ks_map_init(&seen);
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct ks_stored_finding *f = KS_VEC_AT(findings, struct ks_stored_finding, i);
+
+		if (ks_map_put(&seen, f->rule_id, out) != NULL)
+			continue;
+		rules[n] = (struct ks_facts_rule){ .id = f->rule_id, .title = f->rule_title };
+		if (request->rule_name != NULL)
+			rules[n].name = request->rule_name(request->arg, f->rule_id);
+		n++;
+	}
+	ks_map_release(&seen);
+	out->rules = rules;
+	out->rule_count = n;
+}
+
+static int read_decoy(struct ks_db *db, struct ks_str key_id, struct ks_arena *arena, struct ks_facts *out,
+	struct ks_err *err)
+{
+	struct ks_decoy decoy;
+	bool is_found = false;
+
+	out->is_decoy = true;
+	if (ks_registry_find(db, key_id, arena, &decoy, &is_found, err) != 0)
+		return -1;
+	if (is_found) {
+		out->is_offline = decoy.kind == KS_DECOY_OFFLINE;
+		out->decoy_name = decoy.name;
+		out->placement = decoy.placement;
+	}
+	return 0;
+}
+
+int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, struct ks_arena *arena,
+	struct ks_facts *out, struct ks_err *err)
+{
+	struct ks_vec evidence = KS_VEC_OF(struct ks_evidence), findings = KS_VEC_OF(struct ks_stored_finding);
+	struct ks_facts facts = { .incident = request->incident, .now_ms = request->now_ms };
+	struct ks_incident incident;
+	bool is_found = false;
+	int rc = ks_incident_find(db, request->incident, arena, &incident, &is_found, err);
+
+	if (rc == 0 && !is_found)
+		rc = ks_err_set(err, KS_ERR_NOTFOUND, "there is no incident %" PRId64, request->incident);
+	if (rc == 0 && incident.merged_into != 0)
+		rc = ks_err_set(err, KS_ERR_STATE, "incident %" PRId64 " was taken over by incident %" PRId64
+			": ask for that one", request->incident, incident.merged_into);
+	if (rc == 0)
+		rc = ks_incident_events(db, request->incident, arena, &evidence, err);
+	if (rc == 0)
+		rc = ks_incident_findings(db, request->incident, arena, &findings, err);
+	if (rc == 0 && incident.decoy_key.p != NULL)
+		rc = read_decoy(db, incident.decoy_key, arena, &facts, err);
+	if (rc == 0) {
+		facts.actor = incident.actor;
+		facts.level = incident.level;
+		facts.is_closed = incident.state == KS_INCIDENT_CLOSED;
+		facts.is_suppressed = incident.suppressed_by != 0;
+		read_events(&evidence, arena, &facts);
+		read_rules(&findings, request, arena, &facts);
+		ks_subject_find(&facts, arena, &facts.subject);
+		if (facts.subject.account.n == 0 && incident.account.p != NULL)
+			facts.subject.account = incident.account;
+		*out = facts;
+	}
+	ks_vec_release(&findings);
+	ks_vec_release(&evidence);
+	return rc;
+}

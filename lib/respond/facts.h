@@ -1,0 +1,62 @@
+/*
+ * What matching, guards and planning know of an incident: values only, read once. Planning is a function
+ * of these facts, so the same facts give the same plan, byte for byte.
+ */
+#ifndef KS_RESPOND_FACTS_H
+#define KS_RESPOND_FACTS_H
+
+#include "lib/base/vec.h"
+#include "lib/respond/subject.h"
+#include "lib/sigma/rule.h"
+#include "lib/store/db.h"
+
+#include <stdint.h>
+
+/* One event. Attacker-written, all of it; p is NULL where the record says nothing. */
+struct ks_facts_event {
+	int64_t time_ms;             /* KS_TIME_NONE when it does not parse */
+	struct ks_str service;       /* "ses.amazonaws.com" */
+	struct ks_str name, region, error, ip;
+	struct ks_str key_id;
+	struct ks_str actor_type, actor_arn, account;
+	struct ks_str issuer_arn;    /* sessionContext.sessionIssuer.arn */
+	struct ks_str recipient;     /* recipientAccountId: where the call was made */
+	struct ks_str where;         /* path or object that the record came from */
+};
+
+/* A rule that the incident's events met. */
+struct ks_facts_rule {
+	struct ks_str id, name, title;
+};
+
+struct ks_facts {
+	int64_t incident;
+	int64_t now_ms;
+	struct ks_str actor;         /* "key:AKIA…" or "principal:arn…" */
+	enum ks_level level;
+	bool is_closed;
+	bool is_suppressed;
+	bool is_decoy;               /* the actor is one of our decoys … */
+	bool is_offline;             /* … that AWS does not know */
+	struct ks_str decoy_name, placement;
+	const struct ks_facts_event *events;     /* by time */
+	size_t event_count;
+	const struct ks_facts_rule *rules;
+	size_t rule_count;
+	int64_t keys_last_hour;      /* other real keys that were acted on within the hour before now_ms */
+	struct ks_subject subject;
+};
+
+struct ks_facts_request {
+	int64_t incident;
+	int64_t now_ms;
+	/* The name of a rule by its id; p NULL when it has none. NULL: rules have no names. */
+	struct ks_str (*rule_name)(void *arg, struct ks_str rule_id);
+	void *arg;
+};
+
+/* Reads the incident. Errors: the store's; NOTFOUND; STATE for one that was merged into another. */
+int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, struct ks_arena *arena,
+	struct ks_facts *out, struct ks_err *err);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Guards: what may lower how far a policy goes on its own, or refuse altogether. They are asked on the
+ * whole plan before its first step; those that need AWS or a running watch are asked again when a step
+ * is about to be sent, and say so here.
+ */
+#ifndef KS_RESPOND_GUARD_H
+#define KS_RESPOND_GUARD_H
+
+#include "lib/respond/policy.h"
+
+enum ks_guard_outcome {
+	KS_GUARD_PASS,
+	KS_GUARD_LATER,          /* cannot be told offline: asked when a step is sent */
+	KS_GUARD_APPROVE,        /* no further than approve */
+	KS_GUARD_DRY_RUN,        /* no further than a dry run */
+	KS_GUARD_REFUSE,         /* nothing may be sent, also not with an approval */
+};
+
+struct ks_guard_verdict {
+	const char *guard;       /* "max_event_age" */
+	enum ks_guard_outcome outcome;
+	const char *why;
+};
+
+/* Asks every guard, in a fixed order, and pushes struct ks_guard_verdict on out; strings live in arena. */
+void ks_guard_check(const struct ks_policy *policy, const struct ks_facts *facts, struct ks_arena *arena,
+	struct ks_vec *out);
+
+/* How far the policy may go under these verdicts; *out_refused says whether one of them refused. */
+enum ks_policy_mode ks_guard_limit(enum ks_policy_mode mode, const struct ks_vec *verdicts,
+	bool *out_refused);
+
+const char *ks_guard_outcome_name(enum ks_guard_outcome outcome);   /* "pass", "later", "approve" … */
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Plans: the ordered steps for an incident under a policy, what the guards say, and what cannot be done.
+ * A plan is a function of policy and facts. Its digest stands for all that would be sent: an approval is
+ * given to the digest and is void when anything of that changes.
+ */
+#ifndef KS_RESPOND_PLAN_H
+#define KS_RESPOND_PLAN_H
+
+#include "lib/codec/hash.h"
+#include "lib/codec/json.h"
+#include "lib/respond/guard.h"
+
+struct ks_plan {
+	const struct ks_policy *policy;
+	const struct ks_facts *facts;
+	struct ks_vec steps;             /* struct ks_step, in the order in which they are sent */
+	struct ks_vec gaps;              /* struct ks_action_gap: what cannot be done */
+	struct ks_vec verdicts;          /* struct ks_guard_verdict */
+	enum ks_policy_mode mode;        /* how far it may go, guards considered */
+	bool is_refused;                 /* by a guard */
+	char digest[KS_HASH_HEX];
+	struct ks_arena arena;
+};
+
+/* Policy and facts must outlive the plan. Release it also when nothing came of it. */
+void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts, struct ks_plan *out);
+void ks_plan_release(struct ks_plan *plan);
+
+/* What would happen to a step now, with the reason: "needs approval: …", "would be sent: …". The text
+ * lives in the plan. */
+enum ks_plan_fate {
+	KS_PLAN_NOTICE,                  /* goes out in every mode */
+	KS_PLAN_SENT,                    /* at once */
+	KS_PLAN_WAITS,                   /* for an approval */
+	KS_PLAN_SHOWN,                   /* only shown: dry run */
+	KS_PLAN_REFUSED,                 /* by a guard */
+};
+enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step *step,
+	const char **out_why);
+const char *ks_plan_fate_name(enum ks_plan_fate fate);       /* "notice", "sent", "waits" … */
+
+/* The whole plan with every request in full; free it with ks_json_free. */
+struct ks_json *ks_plan_to_json(const struct ks_plan *plan);
+
+#endif

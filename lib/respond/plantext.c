@@ -1,0 +1,274 @@
+/* Lays a plan out for the terminal. */
+#include "lib/respond/plantext.h"
+
+#include "lib/base/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define COLUMNS 100
+#define LABEL 13             /* columns before the text of a labelled line */
+
+/* A text under construction. */
+struct page {
+	struct ks_buf *out;
+	struct ks_arena *arena;
+	bool has_all;
+};
+
+static void add_safe(struct ks_buf *out, const char *text)
+{
+	ks_text_add_terminal(out, ks_str_of(text));
+}
+
+/* Words in lines of COLUMNS, the first after what stands on the line already, the rest indented. */
+static void add_words(struct page *page, const char *text, int indent)
+{
+	struct ks_str rest, word;
+	struct ks_buf safe;
+	int column = indent;
+
+	ks_buf_init(&safe, SIZE_MAX / 2);
+	add_safe(&safe, text);
+	rest = ks_buf_str(&safe);
+	for (bool is_first = true; ks_str_next(&rest, ' ', &word); is_first = false) {
+		if (!is_first && column + 1 + (int)word.n > COLUMNS) {
+			ks_buf_addf(page->out, "\n%*s", indent, "");
+			column = indent;
+		} else if (!is_first) {
+			ks_buf_addc(page->out, ' ');
+			column++;
+		}
+		ks_buf_add(page->out, word);
+		column += (int)(word.n < COLUMNS ? word.n : COLUMNS);
+	}
+	ks_buf_addc(page->out, '\n');
+	ks_buf_release(&safe);
+}
+
+static void add_line(struct page *page, const char *label, const char *text)
+{
+	ks_buf_addf(page->out, "   %-*s", LABEL - 3, label);
+	add_words(page, text, LABEL);
+}
+
+/* On one line: what it is called, where it goes, what it says. */
+static void add_short(struct page *page, const char *label, const struct ks_wire_call *call)
+{
+	struct ks_wire wire;
+
+	ks_wire_build(call, page->arena, &wire);
+	ks_buf_addf(page->out, "   %-*s%s https://%s%s", LABEL - 3, label, wire.method, wire.host, wire.path);
+	if (wire.body.n > 0)
+		ks_buf_addf(page->out, "  " KS_STR_FMT, KS_STR_ARG(wire.body));
+	ks_buf_addf(page->out, "  (%s, %s)\n", wire.signing_name, wire.signing_region);
+}
+
+/* As it would stand on the wire, but for what signing adds. */
+static void add_full(struct page *page, const struct ks_wire_call *call)
+{
+	struct ks_wire wire;
+
+	ks_wire_build(call, page->arena, &wire);
+	ks_buf_addf(page->out, "   %-*s%s %s HTTP/1.1\n", LABEL - 3, "call", wire.method, wire.path);
+	ks_buf_addf(page->out, "%*sHost: %s\n", LABEL, "", wire.host);
+	if (wire.content_type != NULL)
+		ks_buf_addf(page->out, "%*sContent-Type: %s\n", LABEL, "", wire.content_type);
+	ks_buf_addf(page->out, "\n%*s" KS_STR_FMT "\n", LABEL, "", KS_STR_ARG(wire.body));
+	ks_buf_addf(page->out, "%*s(signing adds X-Amz-Date and Authorization: %s, %s)\n", LABEL, "",
+		wire.signing_name,
+		wire.signing_region);
+}
+
+/* ---- steps ---- */
+
+/* Nothing but the Region differs. */
+static bool is_alike(const struct ks_step *a, const struct ks_step *b)
+{
+	if (a->action != b->action || a->call.operation == NULL || a->call.operation != b->call.operation ||
+		a->call.region.n == 0 || a->call.parameter_count != b->call.parameter_count)
+		return false;
+	for (size_t i = 0; i < a->call.parameter_count; i++)
+		if (!ks_str_is_equal(a->call.parameters[i].value, b->call.parameters[i].value))
+			return false;
+	return true;
+}
+
+static void add_fate(struct page *page, const struct ks_plan *plan, const struct ks_step *step)
+{
+	static const char *const words[] = {
+		[KS_PLAN_NOTICE] = "goes out",
+		[KS_PLAN_SENT] = "sent at once",
+		[KS_PLAN_WAITS] = "waits for approval",
+		[KS_PLAN_SHOWN] = "only shown",
+		[KS_PLAN_REFUSED] = "refused",
+	};
+	const char *why;
+	enum ks_plan_fate fate = ks_plan_judge(plan, step, &why);
+
+	add_line(page, "fate", fate == KS_PLAN_NOTICE ? why :
+		ks_arena_printf(page->arena, "%s: %s", words[fate], why));
+}
+
+static void add_notice(struct page *page, const struct ks_plan *plan, const struct ks_step *step,
+	size_t number)
+{
+	ks_buf_addf(page->out, "%zu  %s:", number, step->action);
+	for (size_t i = 0; i < step->notify_count; i++) {
+		ks_buf_adds(page->out, i > 0 ? ", " : " ");
+		ks_text_add_terminal(page->out, step->notify[i]);
+	}
+	ks_buf_addc(page->out, '\n');
+	add_fate(page, plan, step);
+}
+
+/* The step at first, and those after it that are like it. */
+static void add_steps(struct page *page, const struct ks_plan *plan, size_t first, size_t count)
+{
+	const struct ks_step *step = KS_VEC_AT(&plan->steps, struct ks_step, first);
+	const struct ks_action *action = ks_action_find(ks_str_of(step->action));
+
+	if (count == 1)
+		ks_buf_addf(page->out, "%zu  %s: ", first + 1, step->action);
+	else
+		ks_buf_addf(page->out, "%zu-%zu  %s, the same in %zu Regions, the first of them: ", first + 1,
+			first + count,
+			step->action, count);
+	add_safe(page->out, step->target);
+	ks_buf_addc(page->out, '\n');
+	add_line(page, "what", action->summary);
+	add_line(page, "scope", ks_arena_printf(page->arena, "%s%s", ks_step_scope_name(step->scope),
+		action->is_destructive ? ", cannot be undone" : action->is_reversible ? ", can be undone" : ""));
+	add_fate(page, plan, step);
+	for (size_t i = 0; i < step->hit_count; i++) {
+		add_line(page, i == 0 ? "also hit" : "", step->hits[i].text);
+		if (step->hits[i].read.operation != NULL)
+			add_short(page, "", &step->hits[i].read);
+	}
+	add_line(page, "only if", ks_arena_printf(page->arena,
+		strcmp(step->condition.want, KS_STEP_ABSENT) == 0 ? "%s is not there (%s)" : "%s is %s",
+		step->condition.what, step->condition.want));
+	add_short(page, "", &step->condition.read);
+	add_full(page, &step->call);
+	for (size_t i = 1; i < count; i++) {
+		struct ks_wire wire;
+
+		ks_wire_build(&KS_VEC_AT(&plan->steps, struct ks_step, first + i)->call, page->arena, &wire);
+		ks_buf_addf(page->out, "   %-*sHost: %s  (%s, %s)\n", LABEL - 3, i == 1 ? "and to" : "", wire.host,
+			wire.signing_name, wire.signing_region);
+	}
+	if (step->inverse.operation != NULL)
+		add_short(page, "undo", &step->inverse);
+	if (step->inverse_note != NULL)
+		add_line(page, step->inverse.operation != NULL ? "" : "undo", step->inverse_note);
+}
+
+static void add_plan(struct page *page, const struct ks_plan *plan)
+{
+	size_t count;
+
+	for (size_t i = 0; i < plan->steps.n; i += count) {
+		const struct ks_step *step = KS_VEC_AT(&plan->steps, struct ks_step, i);
+
+		ks_buf_addc(page->out, '\n');
+		count = 1;
+		while (!page->has_all && i + count < plan->steps.n &&
+			is_alike(step, KS_VEC_AT(&plan->steps, struct ks_step, i + count)))
+			count++;
+		if (step->call.operation == NULL)
+			add_notice(page, plan, step, i + 1);
+		else
+			add_steps(page, plan, i, count);
+	}
+	for (size_t i = 0; i < plan->gaps.n; i++) {
+		const struct ks_action_gap *gap = KS_VEC_AT(&plan->gaps, struct ks_action_gap, i);
+
+		ks_buf_addf(page->out, "\n-  %s\n", gap->action);
+		add_line(page, "cannot", gap->text);
+	}
+}
+
+/* ---- head and foot ---- */
+
+/* The whole plan in a line. */
+static void add_summary(struct page *page, const struct ks_plan *plan)
+{
+	struct ks_buf text;
+	size_t count;
+
+	ks_buf_init(&text, SIZE_MAX / 2);
+	for (size_t i = 0; i < plan->steps.n; i += count) {
+		const struct ks_step *step = KS_VEC_AT(&plan->steps, struct ks_step, i);
+
+		count = 1;
+		while (i + count < plan->steps.n &&
+			KS_VEC_AT(&plan->steps, struct ks_step, i + count)->action == step->action)
+			count++;
+		ks_buf_addf(&text, "%s%zu", i > 0 ? ", " : "", i + 1);
+		if (count > 1)
+			ks_buf_addf(&text, "-%zu", i + count);
+		ks_buf_addf(&text, " %s", step->action);
+	}
+	for (size_t i = 0; i < plan->gaps.n; i++)
+		ks_buf_addf(&text, "%s%s", i > 0 ? ", " : text.n > 0 ? "; cannot: " : "cannot: ",
+			KS_VEC_AT(&plan->gaps, struct ks_action_gap, i)->action);
+	add_line(page, "steps", ks_buf_str(&text).p);
+	ks_buf_release(&text);
+}
+
+static void add_subject(struct page *page, const struct ks_facts *facts)
+{
+	const struct ks_subject *subject = &facts->subject;
+	struct ks_str arn = subject->arn.n > 0 ? subject->arn : KS_STR("no record names it");
+	const char *level = ks_rule_level_name(facts->level);
+
+	ks_buf_addf(page->out, "incident %" PRId64 "  ", facts->incident);
+	ks_text_add_terminal(page->out, facts->actor);
+	ks_buf_addf(page->out, "  %s\n", level != NULL ? level : "no level");
+	add_line(page, "who", ks_arena_printf(page->arena, "%s%s: " KS_STR_FMT,
+		subject->is_federated ? "federated session of " : "", ks_subject_kind_name(subject->kind),
+		KS_STR_ARG(arn)));
+	if (facts->is_decoy)
+		add_line(page, "decoy", ks_arena_printf(page->arena, KS_STR_FMT "%s  " KS_STR_FMT,
+			KS_STR_ARG(facts->decoy_name), facts->is_offline ? " (offline)" : "",
+			KS_STR_ARG(facts->placement)));
+}
+
+static void add_policy(struct page *page, const struct ks_plan *plan, const char *why)
+{
+	const struct ks_policy *policy = plan->policy;
+
+	add_line(page, "policy", ks_arena_printf(page->arena, KS_STR_FMT "  (%s:%d)", KS_STR_ARG(policy->name),
+		policy->file != NULL ? policy->file : "", policy->line));
+	if (why != NULL)
+		add_line(page, "because", why);
+	add_line(page, "mode", ks_arena_printf(page->arena, "%s%s%s%s", ks_policy_mode_name(policy->mode),
+		policy->has_mode ? "" : " (the policy does not say)",
+		plan->mode != policy->mode ? ", and for now only " : "",
+		plan->mode != policy->mode ? ks_policy_mode_name(plan->mode) : ""));
+	for (size_t i = 0; i < plan->verdicts.n; i++) {
+		const struct ks_guard_verdict *verdict = KS_VEC_AT(&plan->verdicts, struct ks_guard_verdict, i);
+
+		ks_buf_addf(page->out, "   %-*s%-8s%-19s", LABEL - 3, i == 0 ? "guards" : "",
+			ks_guard_outcome_name(verdict->outcome), verdict->guard);
+		add_words(page, verdict->why, LABEL + 27);
+	}
+}
+
+void ks_plantext_render(const struct ks_plan *plan, const char *why, bool has_all, struct ks_buf *out)
+{
+	struct ks_arena arena = { NULL };
+	struct page page = { out, &arena, has_all };
+	size_t calls = 0;
+
+	for (size_t i = 0; i < plan->steps.n; i++)
+		calls += KS_VEC_AT(&plan->steps, struct ks_step, i)->call.operation != NULL;
+	add_subject(&page, plan->facts);
+	add_policy(&page, plan, why);
+	add_summary(&page, plan);
+	add_line(&page, "digest", plan->digest);
+	add_plan(&page, plan);
+	ks_buf_addf(out, "\n%zu call%s planned%s; nothing was sent\n", calls, calls == 1 ? "" : "s",
+		plan->is_refused ? ", and a guard refuses the plan" : "");
+	ks_arena_release(&arena);
+}

@@ -1,0 +1,86 @@
+/* Steps as values. */
+#include "lib/respond/step.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char *const scope_names[] = {
+	[KS_STEP_NOTHING] = "notice",
+	[KS_STEP_KEY] = "key",
+	[KS_STEP_PRINCIPAL] = "principal",
+	[KS_STEP_ROLE] = "role",
+	[KS_STEP_ACCOUNT] = "account",
+};
+
+const char *ks_step_scope_name(enum ks_step_scope scope)
+{
+	return scope_names[scope];
+}
+
+struct ks_wire_call ks_step_call(struct ks_arena *arena, const struct ks_wire_call *form,
+	const struct ks_wire_parameter *parameters, size_t n)
+{
+	struct ks_wire_parameter *copy = ks_arena_alloc(arena, n * sizeof(*copy) + 1);
+	struct ks_wire_call call = *form;
+
+	assert(form->operation != NULL && form->partition != NULL);
+	if (n > 0)
+		memcpy(copy, parameters, n * sizeof(*copy));
+	call.parameters = copy;
+	call.parameter_count = n;
+	return call;
+}
+
+void ks_step_hit(struct ks_step *step, const char *text, const struct ks_wire_call *read)
+{
+	struct ks_step_hit *hit;
+
+	assert(step->hit_count < KS_STEP_HITS);
+	hit = &step->hits[step->hit_count++];
+	hit->text = text;
+	if (read != NULL)
+		hit->read = *read;
+}
+
+static void add(struct ks_buf *out, struct ks_str s)
+{
+	ks_buf_addf(out, "%zu:", s.n);
+	ks_buf_add(out, s);
+}
+
+static void add_text(struct ks_buf *out, const char *text)
+{
+	add(out, ks_str_of(text));
+}
+
+static void add_call(struct ks_buf *out, const struct ks_wire_call *call)
+{
+	if (call->operation == NULL) {
+		add_text(out, "");
+		return;
+	}
+	add_text(out, call->operation->service);
+	add_text(out, call->operation->name);
+	add_text(out, call->partition->name);
+	add(out, call->region);
+	ks_buf_addf(out, "%zu;", call->parameter_count);
+	for (size_t i = 0; i < call->parameter_count; i++) {
+		add_text(out, call->parameters[i].name);
+		add(out, call->parameters[i].value);
+	}
+}
+
+void ks_step_add_canonical(const struct ks_step *step, struct ks_buf *out)
+{
+	add_text(out, step->action);
+	add_text(out, ks_step_scope_name(step->scope));
+	add_call(out, &step->call);
+	ks_buf_addf(out, "%zu;", step->notify_count);
+	for (size_t i = 0; i < step->notify_count; i++)
+		add(out, step->notify[i]);
+	add_call(out, &step->condition.read);
+	add_text(out, step->condition.what);
+	add_text(out, step->condition.want);
+	add_call(out, &step->inverse);
+	ks_buf_addf(out, "%d;", step->without_approval);
+}

@@ -1,0 +1,67 @@
+/*
+ * A step: one call as data, with what must hold before it is sent, what takes it back, and who else
+ * feels it. Plans are lists of steps; nothing here sends anything.
+ */
+#ifndef KS_RESPOND_STEP_H
+#define KS_RESPOND_STEP_H
+
+#include "lib/aws/wire.h"
+#include "lib/base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How far a step reaches, in order. */
+enum ks_step_scope {
+	KS_STEP_NOTHING,             /* a notice: AWS is not touched */
+	KS_STEP_KEY,                 /* one access key */
+	KS_STEP_PRINCIPAL,           /* a user with all keys, sessions and the console */
+	KS_STEP_ROLE,                /* everybody who uses a role */
+	KS_STEP_ACCOUNT,             /* everything in the account, or in one Region of it */
+};
+
+/* Read before the step is sent: only where the answer is the wanted one, there is something to do. */
+struct ks_step_condition {
+	struct ks_wire_call read;
+	const char *what;            /* "Status of AKIA…", of the reply */
+	const char *want;            /* "Active"; or the error that is wanted: KS_STEP_ABSENT */
+};
+
+#define KS_STEP_ABSENT "NoSuchEntity"
+
+/* Who else feels it. What cannot be known offline says so and names the call that would tell. */
+struct ks_step_hit {
+	const char *text;
+	struct ks_wire_call read;    /* operation NULL when there is nothing to read */
+};
+
+#define KS_STEP_HITS 8u
+
+struct ks_step {
+	const char *action;          /* name of the row that planned it */
+	enum ks_step_scope scope;
+	const char *target;          /* "key AKIA… of user alice" */
+	struct ks_wire_call call;    /* operation NULL for a notice */
+	const struct ks_str *notify; /* of a notice: whom */
+	size_t notify_count;
+	struct ks_step_condition condition;
+	struct ks_wire_call inverse; /* operation NULL: there is none, and inverse_note says why */
+	const char *inverse_note;    /* more about taking it back, or NULL */
+	struct ks_step_hit hits[KS_STEP_HITS];
+	size_t hit_count;
+	bool without_approval;       /* the policy says so for this step */
+};
+
+const char *ks_step_scope_name(enum ks_step_scope scope);    /* "notice", "key", "principal" … */
+
+/* A call to be put together: the parameters are copied into the arena, their strings are not. */
+struct ks_wire_call ks_step_call(struct ks_arena *arena, const struct ks_wire_call *form,
+	const struct ks_wire_parameter *parameters, size_t n);
+
+void ks_step_hit(struct ks_step *step, const char *text, const struct ks_wire_call *read);
+
+/* Adds the step in canonical form, each part as its length in decimal, ':' and its bytes: what the
+ * digest of a plan is made of. All that would be sent is in it, and nothing that is only told. */
+void ks_step_add_canonical(const struct ks_step *step, struct ks_buf *out);
+
+#endif
