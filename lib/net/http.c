@@ -1,0 +1,194 @@
+/* HTTP through libcurl's easy interface. */
+#include "lib/net/http.h"
+
+#include <curl/curl.h>
+
+#include <string.h>
+#include <strings.h>
+
+#define CONNECT_MS 5000
+#define TOTAL_MS 30000
+#define REPLY_MAX (1u << 20)
+#define HEADERS_MAX (64u * 1024)
+
+int ks_http_start(struct ks_err *err)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return ks_err_set(err, KS_ERR_NET, "cannot start libcurl");
+	return 0;
+}
+
+void ks_http_end(void)
+{
+	curl_global_cleanup();
+}
+
+void ks_http_release(struct ks_http_reply *reply)
+{
+	if (reply == NULL)
+		return;
+	ks_buf_release(&reply->headers);
+	ks_buf_release(&reply->body);
+	*reply = (struct ks_http_reply){ 0 };
+}
+
+static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct ks_http_reply *reply = arg;
+
+	ks_buf_add(&reply->body, (struct ks_str){ bytes, size * n });
+	return reply->body.is_full ? 0 : size * n;
+}
+
+/* An answer that is followed by another one (100 Continue, a proxy's) is not the one. */
+static size_t take_header(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct ks_http_reply *reply = arg;
+	struct ks_str line = { bytes, size * n };
+
+	if (ks_str_has_prefix(line, KS_STR("HTTP/")))
+		ks_buf_clear(&reply->headers);
+	else
+		ks_buf_add(&reply->headers, line);
+	return reply->headers.is_full ? 0 : size * n;
+}
+
+static int check_stop(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
+{
+	const volatile sig_atomic_t *const *stop = arg;
+
+	(void)down_all;
+	(void)down;
+	(void)up_all;
+	(void)up;
+	return *stop != NULL && **stop != 0;
+}
+
+/* Headers as curl wants them. "Expect:" keeps it from asking before it sends. */
+static int add_headers(const struct ks_http_request *request, struct curl_slist **out, struct ks_err *err)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	struct ks_buf line;
+	int rc = 0;
+
+	ks_buf_init(&line, HEADERS_MAX);
+	for (size_t i = 0; rc == 0 && i < request->header_count; i++) {
+		const struct ks_http_header *header = &request->headers[i];
+
+		ks_buf_clear(&line);
+		ks_buf_addf(&line, "%s%s%s", header->name, header->value[0] != '\0' ? ": " : ";", header->value);
+		if (strpbrk(header->name, "\r\n: ") != NULL || strpbrk(header->value, "\r\n") != NULL ||
+			line.is_full)
+			rc = ks_err_set(err, KS_ERR_USAGE, "'%s' cannot be sent as a header", header->name);
+		else
+			list = curl_slist_append(list, ks_buf_str(&line).p);
+	}
+	ks_buf_release(&line);
+	*out = list;
+	return rc;
+}
+
+static void set_options(CURL *curl, const struct ks_http_request *request, struct ks_http_reply *reply,
+	const volatile sig_atomic_t **stop)
+{
+	const char *method = request->method != NULL ? request->method : "GET";
+
+	curl_easy_setopt(curl, CURLOPT_URL, request->url);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+#endif
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+		(long)(request->connect_ms > 0 ? request->connect_ms : CONNECT_MS));
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(request->total_ms > 0 ? request->total_ms : TOTAL_MS));
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "keysnare/" KS_VERSION);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, check_stop);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, stop);
+	if (request->ca_file != NULL)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, request->ca_file);
+	if (request->body.p != NULL) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.p);
+	}
+	if (strcmp(method, "HEAD") == 0)
+		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	else
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+}
+
+static int explain(CURLcode code, const char *detail, const struct ks_http_reply *reply, struct ks_err *err)
+{
+	const char *why = detail[0] != '\0' ? detail : curl_easy_strerror(code);
+
+	if (code == CURLE_URL_MALFORMAT)
+		return ks_err_set(err, KS_ERR_USAGE, "not a URL for http or https: %s", why);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return ks_err_set(err, KS_ERR_STATE, "stopped before there was an answer");
+	if (code == CURLE_WRITE_ERROR && (reply->body.is_full || reply->headers.is_full))
+		return ks_err_set(err, KS_ERR_LIMIT, "the answer is longer than %zu bytes", reply->body.max);
+	return ks_err_set(err, KS_ERR_NET, "no answer: %s", why);
+}
+
+int ks_http_send(const struct ks_http_request *request, struct ks_http_reply *out, struct ks_err *err)
+{
+	const volatile sig_atomic_t *stop = request->stop;
+	char detail[CURL_ERROR_SIZE] = "";
+	struct curl_slist *headers = NULL;
+	struct ks_http_reply reply = { 0 };
+	long status = 0;
+	CURL *curl = curl_easy_init();
+	CURLcode code;
+	int rc = -1;
+
+	ks_buf_init(&reply.headers, HEADERS_MAX);
+	ks_buf_init(&reply.body, request->reply_max > 0 ? request->reply_max : REPLY_MAX);
+	if (curl == NULL) {
+		ks_err_set(err, KS_ERR_NET, "cannot start libcurl");
+		goto out;
+	}
+	if (strncasecmp(request->url, "http://", 7) != 0 && strncasecmp(request->url, "https://", 8) != 0) {
+		ks_err_set(err, KS_ERR_USAGE, "not a URL for http or https");
+		goto out;
+	}
+	if (add_headers(request, &headers, err) != 0)
+		goto out;
+	set_options(curl, request, &reply, &stop);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
+	code = curl_easy_perform(curl);
+	if (code != CURLE_OK) {
+		explain(code, detail, &reply, err);
+		goto out;
+	}
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	reply.status = (int)status;
+	*out = reply;
+	rc = 0;
+out:
+	if (rc != 0)
+		ks_http_release(&reply);
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(curl);
+	return rc;
+}
+
+struct ks_str ks_http_header(const struct ks_http_reply *reply, const char *name)
+{
+	struct ks_str rest = ks_buf_str(&reply->headers), line, wanted = ks_str_of(name);
+
+	while (ks_str_next(&rest, '\n', &line))
+		if (line.n > wanted.n && line.p[wanted.n] == ':' &&
+			ks_str_is_equal_nocase(ks_str_sub(line, 0, wanted.n), wanted))
+			return ks_str_trim(ks_str_sub(line, wanted.n + 1, line.n));
+	return (struct ks_str){ NULL, 0 };
+}

@@ -1,0 +1,55 @@
+/*
+ * One HTTP exchange: libcurl behind one function, and the only file that knows so. Certificates are
+ * checked, redirects are answers like any other, the reply is capped, and everything ends by a deadline.
+ * Proxies come from the environment as curl has it (https_proxy, no_proxy …).
+ */
+#ifndef KS_NET_HTTP_H
+#define KS_NET_HTTP_H
+
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ks_http_header {
+	const char *name;
+	const char *value;
+};
+
+/* All borrowed. Fields that are zero or NULL have the default that stands behind them. */
+struct ks_http_request {
+	const char *method;                     /* "GET" */
+	const char *url;                        /* http or https */
+	const struct ks_http_header *headers;
+	size_t header_count;
+	struct ks_str body;                     /* p NULL: none */
+	int connect_ms;                         /* 5000: until connected */
+	int total_ms;                           /* 30000: until all of the reply is there */
+	size_t reply_max;                       /* 1 MB: a longer body is an error */
+	const char *ca_file;                    /* the system's certificates */
+	const volatile sig_atomic_t *stop;      /* gives up when it is set; may be NULL */
+};
+
+struct ks_http_reply {
+	int status;                             /* as the server said, whatever it is */
+	struct ks_buf headers;                  /* "name: value" lines of the last answer, CR LF */
+	struct ks_buf body;
+};
+
+/* Before the first exchange, and before threads are started that make any; end undoes it. Errors: NET. */
+int ks_http_start(struct ks_err *err);
+void ks_http_end(void);
+
+/* Fills out, which is released in any case before it is used again. Any status is a success. Errors:
+ * USAGE (a URL or header that is none), NET (no answer: name, connection, certificate, time), LIMIT (too
+ * long an answer), STATE (stopped). */
+int ks_http_send(const struct ks_http_request *request, struct ks_http_reply *out, struct ks_err *err);
+void ks_http_release(struct ks_http_reply *reply);              /* zeroed is fine */
+
+/* The value of a reply's header, any case, without blanks around; p NULL when it is not there. */
+struct ks_str ks_http_header(const struct ks_http_reply *reply, const char *name);
+
+#endif

@@ -1,0 +1,369 @@
+/* Threads that empty the outbox. */
+#include "lib/notify/delivery.h"
+
+#include "lib/base/mem.h"
+#include "lib/net/http.h"
+#include "lib/net/retry.h"
+#include "lib/store/schema.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define AT_ONCE 10000u             /* notices looked at in one go */
+#define PAUSE_MS 500               /* between looks when nobody wakes us */
+#define DRAIN_PAUSE_MS 50
+#define LOCKED_MS 100              /* before a locked store is asked again */
+
+/* Above the outbox's own waits, which are certain. */
+static const struct ks_retry backoff = { .first_ms = 2000, .most_ms = 3600 * 1000 };
+
+struct worker {
+	struct ks_delivery *delivery;
+	const struct ks_notifier *notifier;
+	struct ks_db *db;
+	pthread_t thread;
+	bool is_started;
+};
+
+struct ks_delivery {
+	struct ks_delivery_config config;
+	struct worker *workers;
+	size_t count;
+	pthread_mutex_t lock;          /* of what follows */
+	pthread_cond_t wakened;
+	uint64_t wakes;
+	bool is_ending, is_draining;
+	int64_t drain_until;
+	struct ks_delivery_summary summary;
+	struct ks_err err;
+	atomic_bool has_failed;
+};
+
+static int64_t now_of(const struct ks_delivery *delivery)
+{
+	return ks_ctx_now(delivery->config.ctx);
+}
+
+/* Waits for a wake after the one that was seen last, or a while. */
+static void rest(struct ks_delivery *delivery, uint64_t *seen, int64_t ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&delivery->lock);
+	while (delivery->wakes == *seen && !delivery->is_ending &&
+		pthread_cond_timedwait(&delivery->wakened, &delivery->lock, &until) == 0)
+		;
+	*seen = delivery->wakes;
+	pthread_mutex_unlock(&delivery->lock);
+}
+
+static void nap(int64_t ms)
+{
+	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 }, NULL);
+}
+
+static bool is_ending(struct ks_delivery *delivery, bool *out_is_draining, int64_t *out_until)
+{
+	bool ending;
+
+	pthread_mutex_lock(&delivery->lock);
+	ending = delivery->is_ending;
+	*out_is_draining = delivery->is_draining;
+	*out_until = delivery->drain_until;
+	pthread_mutex_unlock(&delivery->lock);
+	return ending || ks_ctx_is_stopping(delivery->config.ctx);
+}
+
+static void count(struct ks_delivery *delivery, uint64_t *counter)
+{
+	pthread_mutex_lock(&delivery->lock);
+	(*counter)++;
+	pthread_mutex_unlock(&delivery->lock);
+}
+
+/* Notes the end of an attempt; a locked store is waited for, since nobody else can note it. */
+static int note_end(struct worker *worker, const struct ks_outbox_failure *failure, int64_t id,
+	bool *out_is_dead, struct ks_err *err)
+{
+	for (;;) {
+		int rc = failure != NULL ? ks_outbox_failed(worker->db, failure, out_is_dead, err) :
+								   ks_outbox_sent(worker->db, id, now_of(worker->delivery), err);
+
+		if (rc == 0 || err->code != KS_ERR_CONFLICT || ks_ctx_is_stopping(worker->delivery->config.ctx))
+			return rc;
+		*err = (struct ks_err){ 0 };
+		nap(LOCKED_MS);
+	}
+}
+
+static int note_failure(struct worker *worker, const struct ks_notice *notice,
+	const struct ks_notifier_answer *answer, const struct ks_err *why, struct ks_err *err)
+{
+	struct ks_delivery *delivery = worker->delivery;
+	const struct ks_ctx *ctx = delivery->config.ctx;
+	unsigned attempt = notice->attempts < 64 ? (unsigned)notice->attempts + 1 : 64;
+	struct ks_outbox_failure failure = { .id = notice->id,
+		.now_ms = now_of(delivery),
+		.error = why->message,
+		.is_final = answer->is_final };
+	struct ks_err ignored = { 0 };
+	uint64_t random = 0;
+	bool is_dead = false;
+
+	/* Without a random number it waits just as long as it must. */
+	pthread_mutex_lock(&delivery->lock);
+	if (ks_ctx_random(ctx, &random, sizeof(random), &ignored) != 0)
+		random = 0;
+	pthread_mutex_unlock(&delivery->lock);
+	failure.retry_after_ms = ks_retry_wait(&backoff, attempt, random, answer->retry_after_ms);
+	if (note_end(worker, &failure, notice->id, &is_dead, err) != 0)
+		return -1;
+	count(delivery, &delivery->summary.failed);
+	if (is_dead)
+		count(delivery, &delivery->summary.dead);
+	ks_log_write(&ctx->log, is_dead ? KS_LOG_ERROR : KS_LOG_WARNING,
+		"incident %" PRId64 ": notice %" PRId64 " ('%.*s') did not reach '%s'%s: %s", notice->incident_id,
+		notice->id, KS_STR_ARG(notice->kind), worker->notifier->name, is_dead ? " and is given up" : "",
+		why->message);
+	return 0;
+}
+
+/* One attempt, if the notice is still there to be sent. */
+static int deliver(struct worker *worker, const struct ks_notice *notice, struct ks_err *err)
+{
+	struct ks_delivery *delivery = worker->delivery;
+	struct ks_notifier_answer answer = { 0 };
+	struct ks_err why = { 0 };
+	bool is_taken = false;
+
+	if (ks_outbox_sending(worker->db, notice->id, now_of(delivery), &is_taken, err) != 0)
+		return -1;
+	if (!is_taken)
+		return 0;
+	if (ks_notifier_send(worker->notifier, notice, &answer, &why) != 0)
+		return note_failure(worker, notice, &answer, &why, err);
+	if (note_end(worker, NULL, notice->id, NULL, err) != 0)
+		return -1;
+	count(delivery, &delivery->summary.sent);
+	return 0;
+}
+
+/* Tries all that is due for this notifier; *out_waits says whether more is due until then. */
+static int deliver_due(struct worker *worker, int64_t until, bool *out_has, bool *out_waits,
+	struct ks_err *err)
+{
+	struct ks_delivery *delivery = worker->delivery;
+	struct ks_vec due = KS_VEC_OF(struct ks_notice);
+	struct ks_arena arena;
+	int64_t now = now_of(delivery), drain_until;
+	bool is_draining;
+	int rc;
+
+	ks_arena_init(&arena);
+	*out_has = *out_waits = false;
+	rc = ks_outbox_due(worker->db, until > now ? until : now, AT_ONCE, &arena, &due, err);
+	for (size_t i = 0; rc == 0 && i < due.n; i++) {
+		const struct ks_notice *notice = KS_VEC_AT(&due, struct ks_notice, i);
+
+		if (!ks_str_is(notice->notifier, worker->notifier->name))
+			continue;
+		if (notice->next_ms > now) {
+			*out_waits = true;
+			continue;
+		}
+		if (is_ending(delivery, &is_draining, &drain_until) && !is_draining)
+			break;
+		*out_has = true;
+		rc = deliver(worker, notice, err);
+	}
+	ks_vec_release(&due);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+static void *work(void *arg)
+{
+	struct worker *worker = arg;
+	struct ks_delivery *delivery = worker->delivery;
+	uint64_t seen = 0;
+
+	for (;;) {
+		bool is_draining, is_over, has = false, waits = false;
+		struct ks_err err = { 0 };
+		int64_t until = 0;
+
+		is_over = is_ending(delivery, &is_draining, &until);
+		if (is_over && (!is_draining || ks_ctx_is_stopping(delivery->config.ctx)))
+			return NULL;
+		if (deliver_due(worker, is_over ? until : 0, &has, &waits, &err) != 0) {
+			if (err.code == KS_ERR_CONFLICT) {
+				nap(LOCKED_MS);
+				continue;
+			}
+			pthread_mutex_lock(&delivery->lock);
+			delivery->err = err;
+			pthread_mutex_unlock(&delivery->lock);
+			atomic_store(&delivery->has_failed, true);
+			return NULL;
+		}
+		if (has)
+			continue;
+		if (is_over && (!waits || now_of(delivery) > until))
+			return NULL;
+		if (is_over)
+			nap(DRAIN_PAUSE_MS);
+		else
+			rest(delivery, &seen, PAUSE_MS);
+	}
+}
+
+static void release(struct ks_delivery *delivery)
+{
+	for (size_t i = 0; i < delivery->count; i++)
+		ks_db_close(delivery->workers[i].db);
+	free(delivery->workers);
+	pthread_cond_destroy(&delivery->wakened);
+	pthread_mutex_destroy(&delivery->lock);
+	free(delivery);
+	ks_http_end();
+}
+
+static int start_worker(struct ks_delivery *delivery, size_t i, struct ks_err *err)
+{
+	struct worker *worker = &delivery->workers[i];
+	sigset_t all, before;
+
+	worker->delivery = delivery;
+	worker->notifier = KS_VEC_AT(&delivery->config.notifiers->list, struct ks_notifier, i);
+	if (ks_schema_open(delivery->config.ctx, delivery->config.store_path, KS_DB_WRITE, &worker->db, err) !=
+		0)
+		return -1;
+	/* Signals are for the main thread, which waits for them. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	worker->is_started = pthread_create(&worker->thread, NULL, work, worker) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return worker->is_started ? 0 : ks_err_set(err, KS_ERR_IO, "cannot start a thread");
+}
+
+static int recover(const struct ks_delivery_config *config, struct ks_err *err)
+{
+	struct ks_db *db = NULL;
+	int64_t n = 0;
+	int rc = ks_schema_open(config->ctx, config->store_path, KS_DB_WRITE, &db, err);
+
+	if (rc == 0)
+		rc = ks_outbox_recover(db, ks_ctx_now(config->ctx), &n, err);
+	ks_db_close(db);
+	if (rc == 0 && n > 0)
+		ks_log_write(&config->ctx->log, KS_LOG_INFO,
+			"%" PRId64 " notice%s may have been sent before the last "
+			"end of keysnare, and will be repeated",
+			n, n == 1 ? "" : "s");
+	return rc;
+}
+
+int ks_delivery_start(const struct ks_delivery_config *config, struct ks_delivery **out, struct ks_err *err)
+{
+	struct ks_delivery *delivery;
+	pthread_condattr_t attributes;
+
+	if (recover(config, err) != 0 || ks_http_start(err) != 0)
+		return -1;
+	delivery = ks_mem_alloc(sizeof(*delivery));
+	delivery->config = *config;
+	delivery->count = config->notifiers->list.n;
+	delivery->workers = ks_mem_alloc((delivery->count + 1) * sizeof(struct worker));
+	pthread_mutex_init(&delivery->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&delivery->wakened, &attributes);
+	pthread_condattr_destroy(&attributes);
+	for (size_t i = 0; i < delivery->count; i++) {
+		struct ks_delivery_summary summary;
+		struct ks_err ignored = { 0 };
+
+		if (start_worker(delivery, i, err) == 0)
+			continue;
+		ks_delivery_finish(delivery, false, 0, &summary, &ignored);
+		return -1;
+	}
+	*out = delivery;
+	return 0;
+}
+
+void ks_delivery_wake(struct ks_delivery *delivery)
+{
+	pthread_mutex_lock(&delivery->lock);
+	delivery->wakes++;
+	pthread_cond_broadcast(&delivery->wakened);
+	pthread_mutex_unlock(&delivery->lock);
+}
+
+bool ks_delivery_has_failed(struct ks_delivery *delivery)
+{
+	return atomic_load(&delivery->has_failed);
+}
+
+/* What is still to be sent, whenever it is due. */
+static int count_left(struct ks_delivery *delivery, struct ks_delivery_summary *out, struct ks_err *err)
+{
+	struct ks_vec due = KS_VEC_OF(struct ks_notice);
+	struct ks_arena arena;
+	struct ks_db *db = NULL;
+	int rc;
+
+	ks_arena_init(&arena);
+	rc = ks_schema_open(delivery->config.ctx, delivery->config.store_path, KS_DB_READ, &db, err);
+	if (rc == 0)
+		rc = ks_outbox_due(db, INT64_MAX, AT_ONCE, &arena, &due, err);
+	for (size_t i = 0; rc == 0 && i < due.n; i++) {
+		struct ks_str name = KS_VEC_AT(&due, struct ks_notice, i)->notifier;
+
+		if (ks_notifier_find(delivery->config.notifiers, name) != NULL)
+			out->left++;
+		else
+			out->strange++;
+	}
+	ks_db_close(db);
+	ks_vec_release(&due);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+int ks_delivery_finish(struct ks_delivery *delivery, bool is_draining, int64_t drain_ms,
+	struct ks_delivery_summary *out, struct ks_err *err)
+{
+	int rc = 0;
+
+	*out = (struct ks_delivery_summary){ 0 };
+	if (delivery == NULL)
+		return 0;
+	pthread_mutex_lock(&delivery->lock);
+	delivery->is_ending = true;
+	delivery->is_draining = is_draining;
+	delivery->drain_until = now_of(delivery) + drain_ms;
+	pthread_cond_broadcast(&delivery->wakened);
+	pthread_mutex_unlock(&delivery->lock);
+	for (size_t i = 0; i < delivery->count; i++)
+		if (delivery->workers[i].is_started)
+			pthread_join(delivery->workers[i].thread, NULL);
+	*out = delivery->summary;
+	if (atomic_load(&delivery->has_failed)) {
+		*err = delivery->err;
+		rc = -1;
+	} else {
+		rc = count_left(delivery, out, err);
+	}
+	release(delivery);
+	return rc;
+}

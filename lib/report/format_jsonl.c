@@ -1,0 +1,18 @@
+/* Findings as JSON, one object a line. */
+#include "lib/report/format.h"
+
+extern const struct ks_formatter ks_format_jsonl;
+
+static void render(const struct ks_finding *finding, bool has_color, struct ks_buf *out)
+{
+	struct ks_json *json = ks_finding_to_json(finding);
+
+	(void)has_color;
+	ks_json_render(json, out);
+	ks_buf_addc(out, '\n');
+	ks_json_free(json);
+}
+
+const struct ks_formatter ks_format_jsonl = {
+	.name = "jsonl", .begin = "", .between = "", .end = "", .render = render,
+};
