@@ -1,0 +1,43 @@
+/*
+ * Correlations over the store: what the events of a batch are to them becomes rows of the table "hits", and
+ * at the end of the batch the groups that got rows are evaluated, from the stored hits alone. So late,
+ * duplicate and out-of-order events, restarts and several batches come to the same findings as one hunt
+ * over everything.
+ *
+ * A finding is known by the time of its chain's first event. When a late event moves that, or joins two
+ * chains, the finding that it made before goes, in the same transaction, and the new one takes its place.
+ * A finding whose condition no longer holds (lt, lte, eq, neq, or a range, after a late event) stays.
+ *
+ * Hits live as long as their evidence. One batch reads, of each group that it touched, the hits of the
+ * chains that it changed and a few timespans around them.
+ */
+#ifndef KS_ENGINE_CORRELATOR_H
+#define KS_ENGINE_CORRELATOR_H
+
+#include "lib/engine/ingest.h"
+
+struct ks_correlator;
+
+/* For ks_ingest_config.correlator: rows is valid as long as the correlator. All arguments are borrowed. */
+struct ks_correlator *ks_correlator_new(const struct ks_program *program,
+	const struct ks_watchlist *watchlist);
+void ks_correlator_free(struct ks_correlator *correlator); /* NULL is fine */
+const struct ks_ingest_correlator *ks_correlator_row(const struct ks_correlator *correlator);
+
+/* The parts, for who needs no ingest. Within a transaction; errors are the store's. hit: the event met the
+ * rule, and its evidence is stored. eval: evaluates the groups that got hits since the last eval or
+ * forget. */
+int ks_correlator_hit(struct ks_correlator *correlator, struct ks_db *db, size_t rule,
+	const struct ks_event *event, const struct ks_view *view, struct ks_err *err);
+struct ks_correlator_sink {
+	/* The finding is new, or lists other events than before; it replaces the findings with these ids.
+	 * Borrowed for the call. */
+	int (*found)(void *arg, const struct ks_ingest_correlated *found, const char *const *replaces,
+		size_t replace_count, struct ks_err *err);
+	void *arg;
+};
+int ks_correlator_eval(struct ks_correlator *correlator, struct ks_db *db,
+	const struct ks_correlator_sink *sink, struct ks_err *err);
+void ks_correlator_forget(struct ks_correlator *correlator);
+
+#endif

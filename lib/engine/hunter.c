@@ -1,0 +1,396 @@
+/* The threads of a hunt: each takes the next file, reads it, and hands in what the rules say. */
+#include "lib/engine/hunter.h"
+
+#include "lib/base/limits.h"
+#include "lib/engine/enrich.h"
+#include "lib/engine/reader.h"
+#include "lib/sigma/matcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRESS_NS 200000000L
+#define PROBLEMS_A_FILE 1000u          /* kept one by one */
+
+/* One thread's share. */
+struct worker {
+	struct ks_hunter *hunter;
+	struct ks_reader reader;
+	struct ks_matcher matcher;
+	struct ks_routes routes;
+	struct ks_buf text, key;           /* of the finding at hand */
+	size_t file;
+	uint64_t problems;                 /* of the file at hand */
+	uint64_t undecided;
+	pthread_t thread;
+};
+
+static const char *path_of(const struct ks_hunter *hunter, size_t file)
+{
+	return KS_VEC_AT(&hunter->request->files->files, struct ks_walk_file, file)->path;
+}
+
+/* A file that is nothing but trouble must not fill the memory: past a number, its problems are counted. */
+static void add_problem(struct worker *worker, uint64_t offset, const struct ks_err *err)
+{
+	struct ks_hunter *hunter = worker->hunter;
+	struct ks_hunter_problem *problem;
+
+	pthread_mutex_lock(&hunter->lock);
+	if (worker->problems++ < PROBLEMS_A_FILE) {
+		problem = ks_vec_push(&hunter->problems);
+		*problem = (struct ks_hunter_problem){ worker->file, offset, *err };
+	} else {
+		hunter->summary->unreadable++;
+	}
+	pthread_mutex_unlock(&hunter->lock);
+}
+
+/* What the reader meets in the first pass it meets in all later ones. */
+static void add_reading_problem(void *arg, uint64_t offset, const struct ks_err *err)
+{
+	struct worker *worker = arg;
+
+	if (worker->hunter->pass == 1)
+		add_problem(worker, offset, err);
+}
+
+static void copy_text(char *out, size_t size, struct ks_str s)
+{
+	snprintf(out, size, KS_STR_FMT, KS_STR_ARG(ks_str_sub(s, 0, size - 1)));
+}
+
+static void learn(struct worker *worker, struct ks_str session, struct ks_str parent)
+{
+	struct ks_hunter_session *row;
+
+	if (session.n != KS_KEYSET_ID || ks_keyset_find(&worker->hunter->request->watchlist->keys, session) >= 0)
+		return;
+	pthread_mutex_lock(&worker->hunter->lock);
+	row = ks_vec_push(&worker->hunter->sessions);
+	copy_text(row->id, sizeof(row->id), session);
+	copy_text(row->parent, sizeof(row->parent), parent);
+	pthread_mutex_unlock(&worker->hunter->lock);
+}
+
+static void add_big_endian(struct ks_buf *out, uint64_t value)
+{
+	for (int shift = 56; shift >= 0; shift -= 8)
+		ks_buf_addc(out, (char)(unsigned char)(value >> shift));
+}
+
+size_t ks_hunter_same(const struct ks_hunt_request *request)
+{
+	size_t n = sizeof(uint64_t) + KS_FINDING_ID - 1;
+
+	return request->format->render_event != NULL ? n + KS_EVENT_ID - 1 + 1 : n;
+}
+
+/* The order of output: time and id, which make a finding the same one; then, among its copies, what
+ * the last pass made of them, those that know of a decoy first, then the lowest place. For people, what
+ * is about one event stays together, the gravest first. */
+static void make_key(struct ks_hunter *hunter, const struct ks_finding *finding, struct ks_buf *key)
+{
+	char id[KS_FINDING_ID];
+
+	ks_finding_identify(finding, id);
+	ks_buf_clear(key);
+	add_big_endian(key, (uint64_t)finding->event->time_ms ^ UINT64_C(1) << 63);
+	if (hunter->request->format->render_event != NULL) {
+		ks_buf_add(key, (struct ks_str){ finding->event->identity, KS_EVENT_ID - 1 });
+		ks_buf_addc(key, (char)(KS_LEVEL_CRITICAL - finding->rule->level));
+	}
+	ks_buf_add(key, (struct ks_str){ id, KS_FINDING_ID - 1 });
+	ks_buf_addc(key, (char)(KS_HUNTER_PASSES - hunter->pass));
+	ks_buf_addc(key, finding->decoy_name != NULL ? 0 : 1);
+	ks_buf_adds(key, finding->source);
+	ks_buf_addc(key, 0);
+	add_big_endian(key, finding->offset);
+}
+
+static void add_item(struct ks_hunter *hunter, const struct ks_buf *key, const struct ks_buf *text)
+{
+	pthread_mutex_lock(&hunter->lock);
+	if (!hunter->has_failed &&
+		ks_sorter_add(hunter->sorter, ks_buf_str(key), ks_buf_str(text), &hunter->err) != 0)
+		hunter->has_failed = true;
+	pthread_mutex_unlock(&hunter->lock);
+}
+
+/* A rule is not met now that a session is known, and may have been before that. */
+static void withdraw(struct worker *worker, const struct ks_finding *finding)
+{
+	struct ks_hunter_note note = { .is_withdrawn = true };
+
+	make_key(worker->hunter, finding, &worker->key);
+	ks_buf_clear(&worker->text);
+	ks_buf_add(&worker->text, (struct ks_str){ (const char *)&note, sizeof(note) });
+	add_item(worker->hunter, &worker->key, &worker->text);
+}
+
+bool ks_hunter_hand_in(struct ks_hunter *hunter, const struct ks_finding *finding,
+	struct ks_hunter_note note, struct ks_buf *key, struct ks_buf *text)
+{
+	const struct ks_formatter *format = hunter->request->format;
+
+	make_key(hunter, finding, key);
+	ks_buf_clear(text);
+	ks_buf_add(text, (struct ks_str){ (const char *)&note, sizeof(note) });
+	format->render(finding, hunter->request->has_color, text);
+	note.head_n = text->n - sizeof(note);
+	memcpy(text->p, &note, sizeof(note));
+	if (format->render_event != NULL)
+		format->render_event(finding, hunter->request->has_color, text);
+	if (text->is_full)
+		return false;
+	add_item(hunter, key, text);
+	return true;
+}
+
+static struct ks_hunter_note note_of(const struct ks_event *event, const struct ks_enriched *enriched)
+{
+	struct ks_hunter_note note = { .time_ms = event->time_ms,
+		.is_use = enriched->match == KS_MATCH_KEY || enriched->match == KS_MATCH_SESSION };
+
+	copy_text(note.event, sizeof(note.event), ks_str_of(event->identity));
+	copy_text(note.address, sizeof(note.address), event->ip);
+	if (enriched->match != KS_MATCH_NONE)
+		copy_text(note.key_id, sizeof(note.key_id), ks_str_of(enriched->decoy.key_id));
+	return note;
+}
+
+/* A rule is met: a finding, unless it only feeds correlations, and a hit of these. */
+static void hand_in(struct worker *worker, const struct ks_finding *finding, const struct ks_view *view,
+	const struct ks_enriched *enriched)
+{
+	struct ks_hunter_note note = note_of(finding->event, enriched);
+	struct ks_hunter *hunter = worker->hunter;
+	struct ks_err err;
+
+	if (!finding->rule->is_silent &&
+		!ks_hunter_hand_in(hunter, finding, note, &worker->key, &worker->text)) {
+		ks_err_set(&err, KS_ERR_LIMIT, "a finding is longer than %u bytes", KS_LIMIT_LINE);
+		add_problem(worker, finding->offset, &err);
+	}
+	if (finding->rule->uses == NULL)
+		return;
+	pthread_mutex_lock(&hunter->lock);
+	if (!hunter->has_failed && ks_chains_add(hunter->chains, &(struct ks_chains_hit){ .finding = finding,
+		.view = view, .pass = hunter->pass, .note = &note, .note_n = sizeof(note) }, &hunter->err) != 0)
+		hunter->has_failed = true;
+	pthread_mutex_unlock(&hunter->lock);
+}
+
+/* In a later pass: what the pass before made of the event no longer counts. */
+static void read_again(struct ks_hunter *hunter, struct ks_event *event)
+{
+	if (hunter->pass == 1)
+		return;
+	ks_event_identify(event);
+	pthread_mutex_lock(&hunter->lock);
+	ks_chains_read_again(hunter->chains, event, hunter->pass);
+	pthread_mutex_unlock(&hunter->lock);
+}
+
+static bool is_in_time(const struct ks_hunt_request *request, const struct ks_event *event)
+{
+	/* An event whose time cannot be read is never left out for it. */
+	if (event->time_ms == KS_TIME_NONE)
+		return true;
+	return (request->since_ms == KS_TIME_NONE || event->time_ms >= request->since_ms) &&
+		(request->until_ms == KS_TIME_NONE || event->time_ms <= request->until_ms);
+}
+
+/* Keeps the record for the caller, when it is wanted. */
+static void gather(struct worker *worker, struct ks_event *event, uint64_t offset)
+{
+	struct ks_hunter *hunter = worker->hunter;
+	struct ks_err err;
+
+	if (hunter->request->gather == NULL)
+		return;
+	ks_event_identify(event);
+	if (ks_gather_add(hunter->request->gather, event, path_of(hunter, worker->file), offset, &err) == 0)
+		return;
+	pthread_mutex_lock(&hunter->lock);
+	if (!hunter->has_failed)
+		hunter->err = err;
+	hunter->has_failed = true;
+	pthread_mutex_unlock(&hunter->lock);
+}
+
+static void take_event(void *arg, struct ks_event *event, uint64_t offset)
+{
+	struct worker *worker = arg;
+	const struct ks_program *program = worker->hunter->request->program;
+	struct ks_enriched enriched;
+	const struct ks_route *route;
+	struct ks_str session;
+	struct ks_view view;
+	bool is_met = false;
+
+	ks_enrich_event(event, worker->hunter->request->watchlist, &enriched);
+	session = ks_enrich_session(event, &enriched);
+	if (session.p != NULL)
+		learn(worker, session, enriched.decoy_key);
+	if (!is_in_time(worker->hunter->request, event))
+		return;
+	view = ks_event_view(event, program->paths, program->path_count);
+	route = ks_wants_route(&worker->routes, &view);
+	read_again(worker->hunter, event);
+	for (size_t i = 0; i < route->n; i++) {
+		enum ks_verdict verdict = ks_matcher_eval(&worker->matcher, route->rules[i], &view);
+		struct ks_finding finding = { .rule = program->rules[route->rules[i]],
+			.event = event,
+			.key_kind = enriched.key_kind,
+			.source = path_of(worker->hunter, worker->file),
+			.offset = offset };
+
+		worker->undecided += verdict == KS_VERDICT_UNDECIDED;
+		is_met |= verdict == KS_VERDICT_YES;
+		if (enriched.match != KS_MATCH_NONE) {
+			finding.decoy_name = enriched.decoy.name;
+			finding.decoy_placement = enriched.decoy.placement;
+		}
+		if (verdict == KS_VERDICT_YES && event->identity[0] == '\0')
+			ks_event_identify(event);
+		if (verdict == KS_VERDICT_YES)
+			hand_in(worker, &finding, &view, &enriched);
+		else if (verdict == KS_VERDICT_NO && worker->hunter->pass > 1 &&
+			ks_str_has_prefix(enriched.decoy_key, KS_STR("ASIA")))
+			withdraw(worker, &finding);
+	}
+	if (is_met || session.p != NULL)
+		gather(worker, event, offset);
+}
+
+/* Opens a file; what cannot be read twice was copied aside. */
+static int open_file(struct worker *worker, struct ks_err *err)
+{
+	const struct ks_hunter *hunter = worker->hunter;
+	const char *path = path_of(hunter, worker->file);
+	int kept = hunter->fds[worker->file], fd;
+
+	if (kept >= 0) {
+		fd = dup(kept);
+		if (fd < 0 || lseek(fd, 0, SEEK_SET) != 0)
+			return ks_err_set_errno(err, "cannot read the copy of '%s' again", path);
+		return fd;
+	}
+	if (strcmp(path, "-") == 0)
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return ks_err_set_errno(err, "cannot open it");
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return fd;
+}
+
+static void read_file(struct worker *worker)
+{
+	const struct ks_walk_file *file = KS_VEC_AT(&worker->hunter->request->files->files, struct ks_walk_file,
+		worker->file);
+	struct ks_hunt_summary *summary = worker->hunter->summary;
+	struct ks_err err;
+	int fd = open_file(worker, &err);
+	bool is_skipped = false;
+
+	worker->reader.records = 0;
+	worker->problems = 0;
+	if (fd < 0) {
+		add_reading_problem(worker, 0, &err);
+		return;
+	}
+	if (ks_reader_run(&worker->reader, fd, &err) != 0) {
+		/* What lies about in a directory of trails and is none is passed over; what was named is not. */
+		is_skipped = !file->is_named && (err.code == KS_ERR_PARSE || err.code == KS_ERR_UNSUPPORTED);
+		if (!is_skipped || err.code == KS_ERR_UNSUPPORTED)
+			add_reading_problem(worker, 0, &err);
+	}
+	atomic_fetch_add(&worker->hunter->done, worker->reader.stream.bytes_in);
+	if (worker->hunter->pass > 1)
+		return;
+	pthread_mutex_lock(&worker->hunter->lock);
+	summary->files += !is_skipped;
+	summary->skipped += is_skipped;
+	summary->records += worker->reader.records;
+	summary->bytes_in += worker->reader.stream.bytes_in;
+	summary->bytes += worker->reader.stream.bytes_out;
+	pthread_mutex_unlock(&worker->hunter->lock);
+}
+
+static void *work(void *arg)
+{
+	struct worker *worker = arg;
+	struct ks_hunter *hunter = worker->hunter;
+	const struct ks_hunt_request *request = hunter->request;
+	size_t count = request->files->files.n, i;
+
+	ks_reader_init(&worker->reader, &(struct ks_reader_config){ .inflate = ks_inflate_find(request->inflate),
+		.fill = ks_mask_pick(request->is_portable), .stop = hunter->ctx->stop }, &hunter->anchors,
+		&(struct ks_reader_sink){ take_event, add_reading_problem, worker });
+	ks_matcher_init(&worker->matcher, request->program);
+	ks_wants_begin(&worker->routes, hunter->wants);
+	ks_buf_init(&worker->text, KS_LIMIT_LINE);
+	ks_buf_init(&worker->key, KS_LIMIT_LINE);
+	while ((i = atomic_fetch_add(&hunter->next, 1)) < count && !ks_ctx_is_stopping(hunter->ctx)) {
+		worker->file = hunter->order[i];
+		read_file(worker);
+	}
+	ks_buf_release(&worker->key);
+	ks_buf_release(&worker->text);
+	ks_wants_end(&worker->routes);
+	ks_matcher_release(&worker->matcher);
+	ks_reader_release(&worker->reader);
+	pthread_mutex_lock(&hunter->lock);
+	hunter->summary->undecided += worker->undecided;
+	pthread_mutex_unlock(&hunter->lock);
+	atomic_fetch_sub(&hunter->running, 1);
+	return NULL;
+}
+
+/* Tells how far it is, five times a second, until all threads are done. */
+static void watch_progress(struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
+{
+	const struct timespec pause = { .tv_nsec = PROGRESS_NS };
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < hunter->request->files->files.n; i++)
+		total += KS_VEC_AT(&hunter->request->files->files, struct ks_walk_file, i)->size;
+	while (atomic_load(&hunter->running) > 0) {
+		nanosleep(&pause, NULL);
+		sink->progress(sink->arg, atomic_load(&hunter->done), total);
+	}
+}
+
+void ks_hunter_run(struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
+{
+	size_t count = hunter->request->jobs < hunter->request->files->files.n ? hunter->request->jobs :
+		hunter->request->files->files.n;
+	struct ks_vec workers = KS_VEC_OF(struct worker);
+	size_t started = 0;
+
+	if (count == 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		((struct worker *)ks_vec_push(&workers))->hunter = hunter;
+	atomic_store(&hunter->running, (unsigned)count);
+	/* The vector does not grow any more, so its elements stay where they are. */
+	while (started < count && (count > 1 || sink->progress != NULL) &&
+		pthread_create(&KS_VEC_AT(&workers, struct worker, started)->thread, NULL, work,
+		KS_VEC_AT(&workers, struct worker, started)) == 0)
+		started++;
+	if (started == 0)
+		work(KS_VEC_AT(&workers, struct worker, 0));
+	atomic_fetch_sub(&hunter->running, started == 0 ? (unsigned)count - 1 : (unsigned)(count - started));
+	if (started > 0 && sink->progress != NULL)
+		watch_progress(hunter, sink);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(KS_VEC_AT(&workers, struct worker, i)->thread, NULL);
+	ks_vec_release(&workers);
+}

@@ -1,0 +1,624 @@
+/*
+ * Events into the store. What becomes an incident is lib/incident/grouping's affair, who is told
+ * lib/incident/page's; here is the order of things within a batch.
+ */
+#include "lib/engine/ingest.h"
+
+#include "lib/base/limits.h"
+#include "lib/base/mem.h"
+#include "lib/decoy/keyid.h"
+#include "lib/engine/enrich.h"
+#include "lib/incident/grouping.h"
+#include "lib/incident/page.h"
+#include "lib/incident/session.h"
+#include "lib/incident/suppress.h"
+#include "lib/sigma/matcher.h"
+#include "lib/trail/checkpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LONGEST_FINDING KS_LIMIT_LINE
+
+struct ks_ingest {
+	struct ks_ingest_config config;
+	struct ks_matcher matcher;
+	struct ks_routes routes;
+	struct ks_arena arena;             /* of the batch: suppressions */
+	struct ks_vec suppressions;        /* struct ks_suppression */
+	struct ks_vec met;                 /* uint32_t: rules that the event at hand met */
+	struct ks_vec fresh; /* struct fresh: sessions whose stored events are still to be looked at */
+	struct ks_vec learned;             /* char[KS_KEYSET_ID + 1] */
+	struct ks_vec touched;             /* int64_t */
+	struct ks_vec concerned;           /* int64_t */
+	struct ks_buf text;                /* the finding at hand */
+	int64_t now_ms;
+	bool is_open;
+	struct ks_ingest_summary sum, batch;
+};
+
+struct fresh {
+	char id[KS_KEYSET_ID + 1];
+};
+
+/* The event at hand. */
+struct hand {
+	struct ks_event *event;
+	struct ks_enriched enriched;
+	struct ks_view view;
+	struct ks_evidence evidence;
+	const char *source;
+	uint64_t offset;
+};
+
+static struct ks_grouping grouping_of(struct ks_ingest *ingest)
+{
+	return (struct ks_grouping){ ingest->config.db, ingest->now_ms, ingest->config.quiet_ms,
+		ingest->config.notifier_count > 0, &ingest->touched };
+}
+
+static void add_summary(struct ks_ingest_summary *to, const struct ks_ingest_summary *from)
+{
+	to->events += from->events;
+	to->copies += from->copies;
+	to->findings += from->findings;
+	to->opened += from->opened;
+	to->reopened += from->reopened;
+	to->notices += from->notices;
+	to->undecided += from->undecided;
+}
+
+/* ---- opening and closing ----------------------------------------------------------------------- */
+
+static int load_sessions(struct ks_ingest *ingest, struct ks_err *err)
+{
+	struct ks_vec sessions = KS_VEC_OF(struct ks_session);
+	struct ks_arena arena = { NULL };
+	int rc = ks_session_list(ingest->config.db, &arena, &sessions, err);
+
+	for (size_t i = 0; rc == 0 && i < sessions.n; i++) {
+		const struct ks_session *session = KS_VEC_AT(&sessions, struct ks_session, i);
+
+		ks_watchlist_learn(ingest->config.watchlist, session->key_id, session->parent_key);
+	}
+	ks_vec_release(&sessions);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+int ks_ingest_open(const struct ks_ingest_config *config, struct ks_ingest **out, struct ks_err *err)
+{
+	struct ks_ingest *ingest = ks_mem_alloc(sizeof(*ingest));
+
+	ingest->config = *config;
+	if (ingest->config.quiet_ms == 0)
+		ingest->config.quiet_ms = KS_INGEST_QUIET_MS;
+	if (ingest->config.page_ms == 0)
+		ingest->config.page_ms = KS_INGEST_PAGE_MS;
+	ks_matcher_init(&ingest->matcher, config->program);
+	ks_wants_begin(&ingest->routes, config->wants);
+	ks_arena_init(&ingest->arena);
+	ks_buf_init(&ingest->text, LONGEST_FINDING);
+	ingest->suppressions = KS_VEC_OF(struct ks_suppression);
+	ingest->met = KS_VEC_OF(uint32_t);
+	ingest->fresh = KS_VEC_OF(struct fresh);
+	ingest->learned = KS_VEC_OF(struct fresh);
+	ingest->touched = KS_VEC_OF(int64_t);
+	ingest->concerned = KS_VEC_OF(int64_t);
+	if (load_sessions(ingest, err) != 0) {
+		ks_ingest_close(ingest);
+		return -1;
+	}
+	*out = ingest;
+	return 0;
+}
+
+void ks_ingest_close(struct ks_ingest *ingest)
+{
+	if (ingest == NULL)
+		return;
+	ks_ingest_abort(ingest);
+	ks_matcher_release(&ingest->matcher);
+	ks_wants_end(&ingest->routes);
+	ks_vec_release(&ingest->suppressions);
+	ks_vec_release(&ingest->met);
+	ks_vec_release(&ingest->fresh);
+	ks_vec_release(&ingest->learned);
+	ks_vec_release(&ingest->touched);
+	ks_vec_release(&ingest->concerned);
+	ks_buf_release(&ingest->text);
+	ks_arena_release(&ingest->arena);
+	free(ingest);
+}
+
+/* ---- whose doing it is ------------------------------------------------------------------------- */
+
+static struct ks_str tagged(struct ks_arena *arena, const char *tag, struct ks_str s)
+{
+	return ks_str_of(ks_arena_printf(arena, "%s:" KS_STR_FMT, tag, KS_STR_ARG(s)));
+}
+
+/* Whether it looks like an access key id: people blank out ids in trails that they hand on, so no more than
+ * the look is asked for. */
+static bool is_key(struct ks_str id)
+{
+	const struct ks_keyid_kind *kind = ks_keyid_find_kind(id);
+
+	for (size_t i = 0; i < id.n; i++)
+		if (!((id.p[i] >= 'A' && id.p[i] <= 'Z') || (id.p[i] >= '0' && id.p[i] <= '9')))
+			return false;
+	return kind != NULL && kind->is_access_key;
+}
+
+/* The long-term key behind the call, as far as it is known; p NULL otherwise. */
+static int find_key(struct ks_ingest *ingest, const struct hand *hand, struct ks_str *out,
+	struct ks_err *err)
+{
+	struct ks_str id = hand->event->key_id;
+
+	*out = (struct ks_str){ NULL, 0 };
+	if (hand->enriched.match == KS_MATCH_KEY || hand->enriched.match == KS_MATCH_SESSION) {
+		*out = ks_str_of(ks_arena_strdup(hand->event->arena, ks_str_of(hand->enriched.decoy.key_id)));
+		return 0;
+	}
+	if (!is_key(id))
+		return 0;
+	if (ks_str_has_prefix(id, KS_STR("ASIA")))
+		return ks_session_find(ingest->config.db, id, hand->event->arena, out, err);
+	*out = id;
+	return 0;
+}
+
+static int find_actor(struct ks_ingest *ingest, const struct hand *hand, struct ks_str *out,
+	struct ks_err *err)
+{
+	static const char *const paths[] = { "userIdentity.sessionContext.sessionIssuer.arn",
+		"userIdentity.arn", "userIdentity.principalId", "userIdentity.invokedBy", "userIdentity.userName",
+		"userIdentity.accountId" };
+	struct ks_event *event = hand->event;
+	struct ks_str key, who = { NULL, 0 };
+
+	if (find_key(ingest, hand, &key, err) != 0)
+		return -1;
+	if (key.n > 0) {
+		*out = tagged(event->arena, "key", key);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && who.n == 0; i++)
+		who = ks_event_get(event, paths[i]);
+	*out = tagged(event->arena, "principal", who.n > 0 ? who : KS_STR("unknown"));
+	return 0;
+}
+
+/* ---- one event --------------------------------------------------------------------------------- */
+
+static void evaluate(struct ks_ingest *ingest, const struct hand *hand)
+{
+	const struct ks_route *route = ks_wants_route(&ingest->routes, &hand->view);
+
+	ks_vec_clear(&ingest->met);
+	for (size_t i = 0; i < route->n; i++) {
+		enum ks_verdict verdict = ks_matcher_eval(&ingest->matcher, route->rules[i], &hand->view);
+
+		ingest->batch.undecided += verdict == KS_VERDICT_UNDECIDED;
+		if (verdict == KS_VERDICT_YES)
+			*(uint32_t *)ks_vec_push(&ingest->met) = route->rules[i];
+	}
+}
+
+static int fill_evidence(struct ks_ingest *ingest, struct hand *hand, struct ks_err *err)
+{
+	static const char *const matches[] = { NULL, "mention", "target", "session", "key" };
+	const struct ks_event *event = hand->event;
+	struct ks_evidence *e = &hand->evidence;
+
+	*e = (struct ks_evidence){
+		.identity = ks_str_of(event->identity), .event_id = event->event_id, .time_ms = event->time_ms,
+		.source = event->source, .name = event->name, .region = event->region, .error = event->error,
+		.actor_type = event->actor_type, .actor_arn = event->actor_arn,
+		.account = event->actor_account.n > 0 ? event->actor_account : event->recipient,
+		.key_id = event->key_id, .key_kind = ks_str_of(hand->enriched.key_kind), .ip = event->ip,
+		.user_agent = event->user_agent, .raw = ks_event_raw(event),
+		.where_source = ks_str_of(hand->source), .where_offset = (int64_t)hand->offset, .copies = 1,
+		.received_ms = ingest->now_ms,
+	};
+	if (hand->enriched.match != KS_MATCH_NONE) {
+		e->decoy_key = ks_str_of(ks_arena_strdup(event->arena, ks_str_of(hand->enriched.decoy.key_id)));
+		e->decoy_match = ks_str_of(matches[hand->enriched.match]);
+	}
+	return find_actor(ingest, hand, &e->actor, err);
+}
+
+static int group(struct ks_ingest *ingest, struct ks_grouping_item *item, struct ks_err *err)
+{
+	struct ks_suppress_subject subject = { item->events[item->event_count - 1].actor, item->rule_id,
+		item->rule_title, &item->events[item->event_count - 1] };
+	struct ks_grouping grouping = grouping_of(ingest);
+	struct ks_grouping_result result;
+
+	item->suppression = ks_suppress_match(&ingest->suppressions, ingest->now_ms, &subject);
+	if (ks_grouping_add(&grouping, item, &result, err) != 0)
+		return -1;
+	if (ingest->concerned.n == 0 ||
+		*KS_VEC_AT(&ingest->concerned, int64_t, ingest->concerned.n - 1) != result.incident_id)
+		*(int64_t *)ks_vec_push(&ingest->concerned) = result.incident_id;
+	ingest->batch.findings += result.is_new;
+	ingest->batch.opened += result.is_opened;
+	ingest->batch.reopened += result.is_reopened;
+	return 0;
+}
+
+/* One rule that the event met. */
+static int add_finding(struct ks_ingest *ingest, const struct hand *hand, uint32_t rule_number,
+	struct ks_err *err)
+{
+	const struct ks_rule *rule = ingest->config.program->rules[rule_number];
+	struct ks_finding finding = { .rule = rule, .event = hand->event,
+		.key_kind = hand->enriched.key_kind, .source = hand->source, .offset = hand->offset };
+	struct ks_grouping_item item = { .rule_id = rule->id, .rule_title = rule->title,
+		.level = rule->level, .time_ms = hand->event->time_ms, .events = &hand->evidence,
+		.event_count = 1 };
+	char id[KS_FINDING_ID];
+	struct ks_json *json;
+
+	if (hand->enriched.match != KS_MATCH_NONE) {
+		finding.decoy_name = hand->enriched.decoy.name;
+		finding.decoy_placement = hand->enriched.decoy.placement;
+	}
+	ks_finding_identify(&finding, id);
+	json = ks_finding_to_json(&finding);
+	ks_buf_clear(&ingest->text);
+	ks_json_render(json, &ingest->text);
+	ks_json_free(json);
+	if (ingest->text.is_full)
+		return ks_err_set(err, KS_ERR_LIMIT, "a finding in '%s' is longer than %u bytes", hand->source,
+			LONGEST_FINDING);
+	item.id = ks_str_of(id);
+	item.json = ks_buf_str(&ingest->text);
+	return group(ingest, &item, err);
+}
+
+static bool is_reported(const struct ks_ingest *ingest, uint32_t rule)
+{
+	const struct ks_ingest_correlator *correlator = ingest->config.correlator;
+
+	return correlator == NULL || correlator->is_reported(correlator->arg, rule);
+}
+
+/* The gravest first, so that one event does not escalate what it opens. */
+static int add_findings(struct ks_ingest *ingest, const struct hand *hand, struct ks_err *err)
+{
+	for (int level = KS_LEVEL_CRITICAL; level >= KS_LEVEL_NONE; level--)
+		for (size_t i = 0; i < ingest->met.n; i++) {
+			uint32_t rule = *KS_VEC_AT(&ingest->met, uint32_t, i);
+
+			if ((int)ingest->config.program->rules[rule]->level == level && is_reported(ingest, rule) &&
+				add_finding(ingest, hand, rule, err) != 0)
+				return -1;
+		}
+	return 0;
+}
+
+/* What the rules that it met come to: evidence, findings, hits. */
+static int keep(struct ks_ingest *ingest, struct hand *hand, struct ks_err *err)
+{
+	const struct ks_ingest_correlator *correlator = ingest->config.correlator;
+	bool is_new;
+
+	ks_event_identify(hand->event);
+	if (fill_evidence(ingest, hand, err) != 0 ||
+		ks_evidence_put(ingest->config.db, &hand->evidence, &is_new, err) != 0)
+		return -1;
+	ingest->batch.events += is_new;
+	ingest->batch.copies += !is_new;
+	if (add_findings(ingest, hand, err) != 0)
+		return -1;
+	for (size_t i = 0; correlator != NULL && i < ingest->met.n; i++)
+		if (correlator->hit(correlator->arg, ingest, *KS_VEC_AT(&ingest->met, uint32_t, i), hand->event,
+			&hand->view, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* ---- sessions ---------------------------------------------------------------------------------- */
+
+/* The temporary key that the event handed out to a long-term key, or to a session of one. For keys that
+ * are no decoys only where a rule cares for the event. */
+static int learn(struct ks_ingest *ingest, const struct hand *hand, struct ks_err *err)
+{
+	struct ks_str id = ks_enrich_session(hand->event, &hand->enriched), parent;
+	struct ks_session session;
+	bool is_new = false;
+
+	if (id.p == NULL && ingest->met.n > 0 && ks_str_is(hand->event->source, "sts.amazonaws.com"))
+		id = ks_event_get(hand->event, "responseElements.credentials.accessKeyId");
+	if (id.n != KS_KEYSET_ID || !ks_str_has_prefix(id, KS_STR("ASIA")))
+		return 0;
+	if (find_key(ingest, hand, &parent, err) != 0)
+		return -1;
+	if (parent.n == 0 || ks_str_is_equal(parent, id))
+		return 0;
+	session = (struct ks_session){ id, parent, ingest->now_ms };
+	if (ks_session_put(ingest->config.db, &session, &is_new, err) != 0)
+		return -1;
+	ks_watchlist_learn(ingest->config.watchlist, id, parent);
+	if (is_new) {
+		struct fresh *fresh = ks_vec_push(&ingest->fresh);
+
+		memcpy(fresh->id, id.p, KS_KEYSET_ID);
+		*(struct fresh *)ks_vec_push(&ingest->learned) = *fresh;
+	}
+	return 0;
+}
+
+static int take(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,
+	struct ks_err *err)
+{
+	const struct ks_program *program = ingest->config.program;
+	struct hand hand = { .event = event, .source = source, .offset = offset };
+
+	ks_enrich_event(event, ingest->config.watchlist, &hand.enriched);
+	hand.view = ks_event_view(event, program->paths, program->path_count);
+	evaluate(ingest, &hand);
+	if (ingest->met.n > 0 && keep(ingest, &hand, err) != 0)
+		return -1;
+	return learn(ingest, &hand, err);
+}
+
+/* A stored event once more, with what is known by now. */
+static int take_again(struct ks_ingest *ingest, const struct ks_evidence *evidence, struct ks_err *err)
+{
+	struct ks_ingest_summary before = ingest->batch;
+	struct ks_arena arena = { NULL };
+	struct ks_err unread;
+	struct ks_index index;
+	struct ks_event event;
+	int rc = 0;
+
+	ks_index_init(&index);
+	/* It could be indexed when it was stored. */
+	if (ks_index_build(&index, evidence->raw, NULL, &unread) == 0) {
+		ks_event_init(&event, &index, 0, &arena);
+		rc = take(ingest, &event, ks_arena_strdup(&arena, evidence->where_source),
+			(uint64_t)evidence->where_offset, err);
+		ks_event_release(&event);
+	}
+	ingest->batch.copies = before.copies;
+	ks_index_release(&index);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+/* The events of a session go over to the key behind it. */
+static int hand_over(struct ks_ingest *ingest, struct ks_str id, struct ks_arena *arena, struct ks_err *err)
+{
+	struct ks_grouping grouping = grouping_of(ingest);
+	struct ks_str parent, decoy = { NULL, 0 };
+	struct ks_watched watched;
+
+	if (ks_session_find(ingest->config.db, id, arena, &parent, err) != 0)
+		return -1;
+	if (ks_watchlist_find(ingest->config.watchlist, parent, arena, &watched))
+		decoy = parent;
+	if (ks_evidence_assign(ingest->config.db, id, tagged(arena, "key", parent), decoy, err) != 0)
+		return -1;
+	return ks_grouping_roll_up(&grouping, id, err);
+}
+
+/* The stored events of a session that is known now: first they change hands, then the rules get a second
+ * look at them. */
+static int look_back(struct ks_ingest *ingest, struct ks_str id, struct ks_err *err)
+{
+	struct ks_vec events = KS_VEC_OF(struct ks_evidence);
+	struct ks_arena arena = { NULL };
+	int rc = ks_evidence_by_key(ingest->config.db, id, &arena, &events, err);
+
+	if (rc == 0 && events.n > 0)
+		rc = hand_over(ingest, id, &arena, err);
+	for (size_t i = 0; rc == 0 && i < events.n; i++)
+		rc = take_again(ingest, KS_VEC_AT(&events, struct ks_evidence, i), err);
+	ks_vec_release(&events);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+int ks_ingest_event(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,
+	struct ks_err *err)
+{
+	if (take(ingest, event, source, offset, err) != 0)
+		return -1;
+	/* Looking back can teach more. */
+	while (ingest->fresh.n > 0) {
+		struct fresh last = *KS_VEC_AT(&ingest->fresh, struct fresh, ingest->fresh.n - 1);
+
+		ingest->fresh.n--;
+		if (look_back(ingest, ks_str_of(last.id), err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- correlations ------------------------------------------------------------------------------ */
+
+static int compare_evidence(const void *a, const void *b)
+{
+	const struct ks_evidence *x = a, *y = b;
+
+	if (x->time_ms != y->time_ms)
+		return x->time_ms < y->time_ms ? -1 : 1;
+	return ks_str_compare(x->identity, y->identity);
+}
+
+int ks_ingest_add_correlated(struct ks_ingest *ingest, const struct ks_ingest_correlated *found,
+	struct ks_err *err)
+{
+	struct ks_vec events = KS_VEC_OF(struct ks_evidence);
+	struct ks_grouping_item item = { .id = ks_str_of(found->id), .rule_id = found->rule_id,
+		.rule_title = found->rule_title, .level = found->level, .time_ms = found->time_ms,
+		.json = found->json, .is_correlated = true };
+	struct ks_arena arena = { NULL };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < found->matched_count; i++) {
+		struct ks_evidence evidence;
+		bool has = false;
+
+		rc = ks_evidence_find(ingest->config.db, found->matched[i], &arena, &evidence, &has, err);
+		if (rc == 0 && has)
+			*(struct ks_evidence *)ks_vec_push(&events) = evidence;
+	}
+	ks_vec_sort(&events, compare_evidence);
+	item.events = events.p;
+	item.event_count = events.n;
+	if (rc == 0 && events.n > 0)
+		rc = group(ingest, &item, err);
+	else if (rc == 0)
+		rc = ks_err_set(err, KS_ERR_STATE, "no event of correlation '" KS_STR_FMT "' is stored",
+			KS_STR_ARG(found->rule_title));
+	ks_vec_release(&events);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+int ks_ingest_replace(struct ks_ingest *ingest, struct ks_str old_id, struct ks_str new_id,
+	struct ks_err *err)
+{
+	struct ks_grouping grouping = grouping_of(ingest);
+
+	return ks_grouping_replace(&grouping, old_id, new_id, err);
+}
+
+/* ---- batches ----------------------------------------------------------------------------------- */
+
+int ks_ingest_begin(struct ks_ingest *ingest, struct ks_err *err)
+{
+	struct ks_grouping grouping;
+
+	ks_vec_clear(&ingest->learned);
+	ks_vec_clear(&ingest->touched);
+	ks_vec_clear(&ingest->concerned);
+	ks_vec_clear(&ingest->fresh);
+	ks_vec_clear(&ingest->suppressions);
+	ks_arena_clear(&ingest->arena);
+	ingest->batch = (struct ks_ingest_summary){ 0 };
+	ingest->now_ms = ks_ctx_now(ingest->config.ctx);
+	if (ks_db_begin(ingest->config.db, err) != 0)
+		return -1;
+	ingest->is_open = true;
+	grouping = grouping_of(ingest);
+	if (ks_suppress_list(ingest->config.db, ingest->now_ms, &ingest->arena, &ingest->suppressions, err) !=
+		0 || ks_grouping_wake(&grouping, err) != 0) {
+		ks_ingest_abort(ingest);
+		return -1;
+	}
+	return 0;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* In order, each once. */
+static void tidy(struct ks_vec *ids)
+{
+	size_t n = 0;
+
+	ks_vec_sort(ids, compare_ids);
+	for (size_t i = 0; i < ids->n; i++)
+		if (n == 0 || *KS_VEC_AT(ids, int64_t, n - 1) != *KS_VEC_AT(ids, int64_t, i))
+			*KS_VEC_AT(ids, int64_t, n++) = *KS_VEC_AT(ids, int64_t, i);
+	ids->n = n;
+}
+
+/* Correlations look at what the batch brought, and forget it. */
+static int flush(struct ks_ingest *ingest, struct ks_err *err)
+{
+	const struct ks_ingest_correlator *correlator = ingest->config.correlator;
+
+	return correlator != NULL && correlator->flush != NULL ?
+		correlator->flush(correlator->arg, ingest, err) :
+		0;
+}
+
+static void forget(const struct ks_ingest *ingest)
+{
+	const struct ks_ingest_correlator *correlator = ingest->config.correlator;
+
+	if (correlator != NULL && correlator->forget != NULL)
+		correlator->forget(correlator->arg);
+}
+
+int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
+{
+	struct ks_page_request request = { ingest->now_ms, ingest->config.quiet_ms, ingest->config.page_ms,
+		ingest->config.notifiers, ingest->config.notifier_count };
+
+	if (!ingest->is_open)
+		return ks_err_set(err, KS_ERR_STATE, "no batch is open");
+	if (flush(ingest, err) != 0 ||
+		ks_page_plan(ingest->config.db, &request, &ingest->batch.notices, err) != 0) {
+		ks_ingest_abort(ingest);
+		return -1;
+	}
+	ingest->is_open = false;
+	forget(ingest);
+	if (ks_db_commit(ingest->config.db, err) != 0)
+		return -1;
+	tidy(&ingest->touched);
+	tidy(&ingest->concerned);
+	add_summary(&ingest->sum, &ingest->batch);
+	return 0;
+}
+
+void ks_ingest_abort(struct ks_ingest *ingest)
+{
+	if (ingest->is_open)
+		ks_db_rollback(ingest->config.db);
+	ingest->is_open = false;
+	forget(ingest);
+}
+
+int ks_ingest_checkpoint(struct ks_ingest *ingest, struct ks_str source, struct ks_str part,
+	struct ks_str value, struct ks_err *err)
+{
+	return ks_checkpoint_put(ingest->config.db, source, part, value, err);
+}
+
+int ks_ingest_checkpoint_get(struct ks_ingest *ingest, struct ks_str source, struct ks_str part,
+	struct ks_arena *arena, struct ks_str *out, struct ks_err *err)
+{
+	return ks_checkpoint_find(ingest->config.db, source, part, arena, out, err);
+}
+
+struct ks_vec ks_ingest_learned(const struct ks_ingest *ingest)
+{
+	return ingest->learned;
+}
+
+struct ks_vec ks_ingest_touched(const struct ks_ingest *ingest)
+{
+	return ingest->touched;
+}
+
+struct ks_vec ks_ingest_concerned(const struct ks_ingest *ingest)
+{
+	return ingest->concerned;
+}
+
+struct ks_db *ks_ingest_db(const struct ks_ingest *ingest)
+{
+	return ingest->config.db;
+}
+
+const struct ks_ctx *ks_ingest_ctx(const struct ks_ingest *ingest)
+{
+	return ingest->config.ctx;
+}
+
+struct ks_ingest_summary ks_ingest_summary(const struct ks_ingest *ingest)
+{
+	return ingest->sum;
+}

@@ -1,0 +1,126 @@
+/*
+ * What goes into the store: events in, evidence, findings, incidents, journal and outgoing notices out.
+ * All of a batch, with the checkpoint of its source, is one transaction: what was not committed is read
+ * again, and reading an event again changes nothing. Events may come late, twice and in any order.
+ *
+ * Rules are evaluated here once more, so that whoever reads trails hands over every event that may matter.
+ * An event that meets no rule, and hands out no session of a decoy, leaves no trace.
+ *
+ * A temporary key that the holder of a decoy is given is learned at once: it counts from the next event
+ * on, and stored events of it are looked at again and moved to the decoy's incident. Trails that were
+ * read before it was known hold more: ks_ingest_learned names it, so that the reader can look back.
+ */
+#ifndef KS_ENGINE_INGEST_H
+#define KS_ENGINE_INGEST_H
+
+#include "lib/base/ctx.h"
+#include "lib/engine/wants.h"
+#include "lib/engine/watchlist.h"
+#include "lib/incident/finding.h"
+#include "lib/sigma/program.h"
+#include "lib/store/db.h"
+#include "lib/trail/event.h"
+
+#define KS_INGEST_QUIET_MS (INT64_C(24) * 3600 * 1000)
+#define KS_INGEST_PAGE_MS (INT64_C(3600) * 1000)
+
+struct ks_ingest;
+
+/* A finding that several events make together. All borrowed for the call. */
+struct ks_ingest_correlated {
+	const char *id;                  /* 32 hex digits: rule, group and window anchor */
+	struct ks_str rule_id, rule_title;
+	enum ks_level level;
+	int64_t time_ms;                 /* of the event that completed it */
+	const struct ks_str *matched;    /* identities of stored events, by time; at least one */
+	size_t matched_count;
+	struct ks_str json;              /* the finding as DESIGN 4 has it */
+};
+
+/* Correlations, as the ingest calls them; all within the batch's transaction. */
+struct ks_ingest_correlator {
+	/* Whether a rule makes findings of its own (false: it only feeds correlations). */
+	bool (*is_reported)(const void *arg, size_t rule);
+	/* The event met the rule and its evidence is stored; view shows it to the program. It hands what
+	 * comes of it to ks_ingest_add_correlated. Called again for events that are stored when a session
+	 * was learned late: adding the same hit twice must change nothing. */
+	int (*hit)(const void *arg, struct ks_ingest *ingest, size_t rule, struct ks_event *event,
+		const struct ks_view *view, struct ks_err *err);
+	/* Every event of the batch was taken: called once by ks_ingest_commit, before notices are planned. A
+	 * correlator looks at the groups that got hits only now, once for the batch; NULL: nothing to do. */
+	int (*flush)(const void *arg, struct ks_ingest *ingest, struct ks_err *err);
+	/* The batch is gone, committed or not; NULL: nothing to do. */
+	void (*forget)(const void *arg);
+	const void *arg;
+};
+
+/* All borrowed for as long as the ingest lives. */
+struct ks_ingest_config {
+	const struct ks_ctx *ctx;
+	struct ks_db *db;                              /* open for writing */
+	const struct ks_program *program;
+	const struct ks_wants *wants;                  /* of the program */
+	struct ks_watchlist *watchlist;                /* learned sessions are added */
+	const struct ks_ingest_correlator *correlator; /* NULL: none */
+	const char *const *notifiers;                  /* names: each gets every notice */
+	size_t notifier_count;
+	int64_t quiet_ms; /* an actor that was quiet for so long starts anew; 0: KS_INGEST_QUIET_MS */
+	int64_t page_ms; /* incidents that join a page within it are told together; 0: KS_INGEST_PAGE_MS */
+};
+
+struct ks_ingest_summary {
+	uint64_t events;                 /* stored anew */
+	uint64_t copies;                 /* of events that were there */
+	uint64_t findings;               /* made */
+	uint64_t opened, reopened;       /* incidents */
+	uint64_t notices;                /* outbox rows */
+	uint64_t undecided;              /* verdicts that hit a limit */
+};
+
+/* Adds the sessions that the store knows to the watchlist. */
+int ks_ingest_open(const struct ks_ingest_config *config, struct ks_ingest **out, struct ks_err *err);
+void ks_ingest_close(struct ks_ingest *ingest);    /* NULL is fine; aborts what is open */
+
+/* Takes the store's write lock. */
+int ks_ingest_begin(struct ks_ingest *ingest, struct ks_err *err);
+
+/* One event, whatever its order. source: path or object; offset: of the record in its text. The event is
+ * enriched here: hand it over as the reader gives it. An error leaves the batch unusable: abort it. */
+int ks_ingest_event(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,
+	struct ks_err *err);
+
+/* For correlators. A finding that is there gets the new events and text. */
+int ks_ingest_add_correlated(struct ks_ingest *ingest, const struct ks_ingest_correlated *found,
+	struct ks_err *err);
+
+/* For correlators: a finding gives way to another one that was added, in whatever incident it is. */
+int ks_ingest_replace(struct ks_ingest *ingest, struct ks_str old_id, struct ks_str new_id,
+	struct ks_err *err);
+
+/* How far a source was read; value is any bytes. set belongs into a batch; get works anywhere, and leaves
+ * out->p NULL when there is none (else in the arena). */
+int ks_ingest_checkpoint(struct ks_ingest *ingest, struct ks_str source, struct ks_str part,
+	struct ks_str value, struct ks_err *err);
+int ks_ingest_checkpoint_get(struct ks_ingest *ingest, struct ks_str source, struct ks_str part,
+	struct ks_arena *arena, struct ks_str *out, struct ks_err *err);
+
+/* Ends snoozes that are over, plans the notices, commits. On failure nothing of the batch is left. */
+int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err);
+void ks_ingest_abort(struct ks_ingest *ingest);
+
+/* The sessions of decoys that the last committed batch learned: KS_KEYSET_ID characters and a NUL each.
+ * Valid until the next begin. */
+struct ks_vec ks_ingest_learned(const struct ks_ingest *ingest);
+
+/* The database, for correlators; the sum of what was committed since open. */
+struct ks_db *ks_ingest_db(const struct ks_ingest *ingest);
+const struct ks_ctx *ks_ingest_ctx(const struct ks_ingest *ingest);
+struct ks_ingest_summary ks_ingest_summary(const struct ks_ingest *ingest);
+
+/* The incidents that the last committed batch opened or changed (int64_t, ascending). Valid until begin. */
+struct ks_vec ks_ingest_touched(const struct ks_ingest *ingest);
+
+/* Likewise those that its events belong to, whether they brought anything new or not. */
+struct ks_vec ks_ingest_concerned(const struct ks_ingest *ingest);
+
+#endif

@@ -1,0 +1,71 @@
+/* One rule, one event, and why; or several events, and the chains of correlations. */
+#include "lib/engine/trial.h"
+
+#include "lib/engine/enrich.h"
+#include "lib/trail/lookup.h"
+#include "lib/trail/shapes.h"
+
+#define TEMPORARY_DIR "/tmp"       /* only for more events than anybody tries */
+
+void ks_trial_init(struct ks_trial *trial, const struct ks_program *program)
+{
+	*trial = (struct ks_trial){ .program = program };
+	ks_matcher_init(&trial->matcher, program);
+	ks_watchlist_init(&trial->nobody);
+	ks_chains_init(&trial->chains, program, TEMPORARY_DIR);
+}
+
+void ks_trial_release(struct ks_trial *trial)
+{
+	if (trial == NULL)
+		return;
+	ks_matcher_release(&trial->matcher);
+	ks_watchlist_release(&trial->nobody);
+	ks_chains_release(&trial->chains);
+}
+
+enum ks_verdict ks_trial_run(struct ks_trial *trial, size_t rule, struct ks_event *event,
+	struct ks_vec *out_reasons)
+{
+	const struct ks_program *program = trial->program;
+	struct ks_enriched enriched;
+	struct ks_view view;
+
+	event->reads_reserved = true;
+	/* What an event says of its key itself holds; other JSON than CloudTrail's is left as it is. */
+	if (event->extra.n == 0 && ks_shapes_is_record(event->index, event->node) &&
+		ks_lookup_member(event->index, event->node, KS_STR("key")) == KS_INDEX_NONE)
+		ks_enrich_event(event, &trial->nobody, &enriched);
+	view = ks_event_view(event, program->paths, program->path_count);
+	return ks_matcher_explain(&trial->matcher, rule, &view, out_reasons);
+}
+
+int ks_trial_collect(struct ks_trial *trial, struct ks_event *event, struct ks_err *err)
+{
+	const struct ks_program *program = trial->program;
+	struct ks_vec reasons = KS_VEC_OF(struct ks_reason);
+	int rc = 0;
+
+	ks_event_identify(event);
+	for (size_t i = 0; rc == 0 && i < program->rule_count; i++) {
+		struct ks_finding finding = { .rule = program->rules[i], .event = event, .source = "" };
+		struct ks_view view;
+
+		if (finding.rule->uses == NULL || ks_trial_run(trial, i, event, &reasons) != KS_VERDICT_YES)
+			continue;
+		view = ks_event_view(event, program->paths, program->path_count);
+		rc = ks_chains_add(&trial->chains, &(struct ks_chains_hit){ .finding = &finding, .view = &view,
+			.pass = 1 }, err);
+	}
+	ks_vec_release(&reasons);
+	return rc;
+}
+
+int ks_trial_finish(struct ks_trial *trial, const struct ks_chains_sink *sink, struct ks_err *err)
+{
+	int rc = ks_chains_finish(&trial->chains, sink, err);
+
+	ks_chains_release(&trial->chains);
+	ks_chains_init(&trial->chains, trial->program, TEMPORARY_DIR);
+	return rc;
+}

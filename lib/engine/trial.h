@@ -1,0 +1,32 @@
+/*
+ * Tries rules on events that people bring along: any JSON object will do, and enriched fields
+ * (decoy.name, key.kind …) may stand in it as plain members.
+ */
+#ifndef KS_ENGINE_TRIAL_H
+#define KS_ENGINE_TRIAL_H
+
+#include "lib/engine/chains.h"
+#include "lib/engine/watchlist.h"
+#include "lib/sigma/matcher.h"
+#include "lib/trail/event.h"
+
+struct ks_trial {
+	const struct ks_program *program;
+	struct ks_matcher matcher;
+	struct ks_watchlist nobody;        /* no decoys: a trial knows only what the event says */
+	struct ks_chains chains;           /* of the events that were collected */
+};
+
+void ks_trial_init(struct ks_trial *trial, const struct ks_program *program);
+void ks_trial_release(struct ks_trial *trial);
+
+/* What the rule makes of the event; a struct ks_reason for each of its items is pushed on out_reasons. */
+enum ks_verdict ks_trial_run(struct ks_trial *trial, size_t rule, struct ks_event *event,
+	struct ks_vec *out_reasons);
+
+/* For correlations: collect takes one event after the other, in any order, and finish evaluates what was
+ * collected since the last one. Errors: IO (the temporary file of very many events), LIMIT. */
+int ks_trial_collect(struct ks_trial *trial, struct ks_event *event, struct ks_err *err);
+int ks_trial_finish(struct ks_trial *trial, const struct ks_chains_sink *sink, struct ks_err *err);
+
+#endif

@@ -1,0 +1,139 @@
+/* Needs of rules, as anchors and as routes by event name. */
+#include "lib/engine/wants.h"
+
+#include "lib/base/mem.h"
+
+#include <stdlib.h>
+
+#define REMEMBERED 4096u        /* names that a thread keeps routes for */
+
+static void add_atom(struct ks_wants *wants, const struct ks_need_atom *atom)
+{
+	struct ks_str path = wants->program->paths[atom->field];
+
+	if (ks_str_is(path, "eventName"))
+		*(const struct ks_pattern **)ks_vec_push(&wants->names) = atom->pattern;
+	else if (ks_str_is(path, "eventSource"))
+		*(const struct ks_pattern **)ks_vec_push(&wants->sources) = atom->pattern;
+	/* What is below decoy. can only be there when a key id of the set stands in the record. */
+}
+
+void ks_wants_init(struct ks_wants *wants, const struct ks_program *program)
+{
+	*wants = (struct ks_wants){ .program = program, .names = KS_VEC_OF(const struct ks_pattern *),
+		.sources = KS_VEC_OF(const struct ks_pattern *), .name_path = UINT32_MAX,
+		.needs = ks_mem_alloc((program->rule_count + 1) * sizeof(*wants->needs)) };
+	for (size_t i = 0; i < program->path_count; i++)
+		if (ks_str_is(program->paths[i], "eventName"))
+			wants->name_path = (uint32_t)i;
+	for (size_t i = 0; i < program->rule_count; i++) {
+		struct ks_need *need = &wants->needs[i];
+
+		ks_need_init(need);
+		ks_need_find(program, i, KS_WANTS_ANCHORS, KS_WANTS_ANCHOR_COUNT, need);
+		wants->is_every |= need->is_every;
+		for (size_t j = 0; j < need->atoms.n; j++)
+			add_atom(wants, KS_VEC_AT(&need->atoms, struct ks_need_atom, j));
+	}
+}
+
+void ks_wants_release(struct ks_wants *wants)
+{
+	if (wants == NULL || wants->program == NULL)
+		return;
+	for (size_t i = 0; i < wants->program->rule_count; i++)
+		ks_need_release(&wants->needs[i]);
+	free(wants->needs);
+	ks_vec_release(&wants->names);
+	ks_vec_release(&wants->sources);
+	*wants = (struct ks_wants){ 0 };
+}
+
+static bool is_wanted(const void *arg, struct ks_str value)
+{
+	const struct ks_vec *patterns = arg;
+
+	for (size_t i = 0; i < patterns->n; i++) {
+		const struct ks_pattern *pattern = *KS_VEC_AT(patterns, const struct ks_pattern *, i);
+
+		if (pattern == NULL || ks_pattern_is_match(pattern, value))
+			return true;
+	}
+	return false;
+}
+
+struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks_keyset *keys)
+{
+	struct ks_anchors anchors = { .keys = keys, .every = wants->is_every,
+		.tells_keys = wants->is_every };
+
+	if (wants->names.n > 0)
+		anchors.name = (struct ks_anchor_field){ is_wanted, &wants->names };
+	if (wants->sources.n > 0)
+		anchors.source = (struct ks_anchor_field){ is_wanted, &wants->sources };
+	return anchors;
+}
+
+void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants)
+{
+	size_t count = wants->program->rule_count;
+
+	*routes = (struct ks_routes){ .wants = wants };
+	ks_map_init(&routes->by_name);
+	ks_arena_init(&routes->arena);
+	routes->all = (struct ks_route){ ks_arena_alloc(&routes->arena, (count + 1) * sizeof(uint32_t)), count };
+	for (size_t i = 0; i < count; i++)
+		routes->all.rules[i] = (uint32_t)i;
+}
+
+void ks_wants_end(struct ks_routes *routes)
+{
+	if (routes == NULL || routes->wants == NULL)
+		return;
+	ks_map_release(&routes->by_name);
+	ks_arena_release(&routes->arena);
+}
+
+/* Whether a rule can be met by an event of that name, as far as the name alone tells. */
+static bool is_open(const struct ks_wants *wants, size_t rule, struct ks_str name)
+{
+	const struct ks_need *need = &wants->needs[rule];
+
+	for (size_t i = 0; !need->is_every && i < need->atoms.n; i++) {
+		const struct ks_need_atom *atom = KS_VEC_AT(&need->atoms, struct ks_need_atom, i);
+
+		if (atom->field != wants->name_path || atom->pattern == NULL ||
+			ks_pattern_is_match(atom->pattern, name))
+			return true;
+	}
+	return need->is_every;
+}
+
+static const struct ks_route *work_out(struct ks_routes *routes, struct ks_str name)
+{
+	const struct ks_wants *wants = routes->wants;
+	struct ks_route *route = ks_arena_alloc(&routes->arena, sizeof(*route));
+
+	route->rules = ks_arena_alloc(&routes->arena, (wants->program->rule_count + 1) * sizeof(uint32_t));
+	for (size_t i = 0; i < wants->program->rule_count; i++)
+		if (is_open(wants, i, name))
+			route->rules[route->n++] = (uint32_t)i;
+	ks_map_put(&routes->by_name, name, route);
+	return route;
+}
+
+const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view)
+{
+	const struct ks_value *values;
+	const struct ks_route *route;
+
+	if (routes->wants->name_path == UINT32_MAX)
+		return &routes->all;
+	/* Without a name, or with several, nothing can be said by name. */
+	if (view->values(view->arg, routes->wants->name_path, &values) != 1 || values[0].kind != KS_VALUE_STRING)
+		return &routes->all;
+	route = ks_map_find(&routes->by_name, values[0].text);
+	if (route != NULL)
+		return route;
+	return routes->by_name.entries.n < REMEMBERED ? work_out(routes, values[0].text) : &routes->all;
+}

@@ -1,0 +1,53 @@
+/*
+ * What the rules of a program want to see: turned into anchors for the trail's first look, and into a
+ * short list of rules for each event that comes out of it. Immutable once built; what a thread remembers
+ * is its own.
+ */
+#ifndef KS_ENGINE_WANTS_H
+#define KS_ENGINE_WANTS_H
+
+#include "lib/base/map.h"
+#include "lib/sigma/need.h"
+#include "lib/trail/anchor.h"
+#include "lib/trail/event.h"
+
+struct ks_wants {
+	const struct ks_program *program;
+	struct ks_need *needs;             /* one a rule */
+	struct ks_vec names, sources;      /* const struct ks_pattern *: NULL for any value */
+	bool is_every;                     /* some rule wants every record */
+	uint32_t name_path;                /* index of eventName among the paths, or UINT32_MAX */
+};
+
+/* The fields that can be looked at cheaply, for ks_need_find: eventName, eventSource, and all below
+ * decoy. */
+#define KS_WANTS_ANCHORS ((const char *const[]){ "eventName", "eventSource", "decoy." })
+#define KS_WANTS_ANCHOR_COUNT 3u
+
+void ks_wants_init(struct ks_wants *wants, const struct ks_program *program);
+void ks_wants_release(struct ks_wants *wants);
+
+/* The anchors for a trail. They borrow wants and keys. */
+struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks_keyset *keys);
+
+/* The rules that an event of some name can meet. */
+struct ks_route {
+	uint32_t *rules;
+	size_t n;
+};
+
+/* Routes that one thread has worked out. */
+struct ks_routes {
+	const struct ks_wants *wants;
+	struct ks_map by_name;             /* eventName to struct ks_route * in the arena */
+	struct ks_arena arena;
+	struct ks_route all;
+};
+
+void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants);
+void ks_wants_end(struct ks_routes *routes);
+
+/* The rules to evaluate for what this view shows: a superset of those that are met. Valid until end. */
+const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * Follows sources: reads what is new, puts what the rules say into the store, batch by batch, and goes on
+ * until it is stopped. A batch holds the events and how far they were read, in one transaction: after a
+ * crash at any moment reading goes on behind the last one that was committed.
+ *
+ * A decoy that is planted meanwhile counts within a second. No batch is committed that was read without a
+ * decoy which the store had by then: it is read again. When a decoy or a session of one becomes known, what
+ * was read or changed during the last hour is looked at once more for it, at most KS_WATCH_LOOK_BACK_BYTES
+ * as stored; that this was done is remembered, so that it survives a crash as well.
+ */
+#ifndef KS_ENGINE_WATCH_H
+#define KS_ENGINE_WATCH_H
+
+#include "lib/base/ctx.h"
+#include "lib/engine/ingest.h"
+
+#define KS_WATCH_LOOK_BACK_MS (INT64_C(3600) * 1000)
+#define KS_WATCH_LOOK_BACK_BYTES (UINT64_C(1) << 30)
+
+/* All borrowed. */
+struct ks_watch_config {
+	const struct ks_ctx *ctx;
+	struct ks_db *db;                     /* open for writing */
+	const struct ks_program *program;
+	struct ks_watchlist *watchlist;       /* the store's decoys and sessions are added */
+	const char *const *specs;             /* of the sources */
+	size_t spec_count;
+	const char *const *notifiers;         /* names */
+	size_t notifier_count;
+	int64_t poll_ms, quiet_ms;
+	bool is_once;                         /* reads what is there, then ends */
+};
+
+enum ks_watch_news {
+	KS_WATCH_STARTED,          /* n: decoys and sessions known */
+	KS_WATCH_CAUGHT_UP,        /* there is nothing more to read for now; n: records so far */
+	KS_WATCH_INCIDENT,         /* n: id of an incident that was opened or changed */
+	KS_WATCH_DECOYS,           /* n: decoys that became known */
+	KS_WATCH_LOOKED_BACK,      /* n: files that were looked at again */
+	KS_WATCH_LOOKED_SHORT,     /* there was more to look at again than the budget allows */
+	KS_WATCH_LOCKED,           /* the store is locked by somebody; once, until it is free */
+	KS_WATCH_FREE,             /* it is free again */
+};
+
+struct ks_watch_sink {
+	void (*news)(void *arg, enum ks_watch_news what, int64_t n);
+	/* Something cannot be read: a file, a directory, or a place in a text. */
+	void (*problem)(void *arg, const char *name, uint64_t offset, const struct ks_err *err);
+	void (*committed)(void *arg);         /* a batch; there may be notices to send; may be NULL */
+	bool (*goes_on)(void *arg);           /* false ends the watch; may be NULL */
+	void *arg;
+};
+
+struct ks_watch_summary {
+	struct ks_ingest_summary ingest;
+	uint64_t pieces;                      /* files taken up */
+	uint64_t records;                     /* CloudTrail records among what was read */
+	uint64_t bytes;                       /* text that was read */
+	uint64_t problems;
+	uint64_t batches;                     /* committed */
+};
+
+/* Errors: USAGE (a source), the store's (full, damaged, read-only; a locked one is waited for). A stop is no
+ * error. out is filled in any case. */
+int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sink *sink,
+	struct ks_watch_summary *out, struct ks_err *err);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * The decoys that are looked for, with what people know of each: key ids by the million, child sessions
+ * as they are learned.
+ */
+#ifndef KS_ENGINE_WATCHLIST_H
+#define KS_ENGINE_WATCHLIST_H
+
+#include "lib/base/arena.h"
+#include "lib/base/vec.h"
+#include "lib/store/db.h"
+#include "lib/trail/keyset.h"
+
+/* What is known of a decoy. Strings belong to the list. */
+struct ks_watched {
+	const char *key_id;
+	const char *name;             /* the key id where nobody named it */
+	const char *placement;        /* NULL when not known */
+	const char *label;            /* NULL when there is none */
+};
+
+struct ks_watchlist {
+	struct ks_keyset keys;        /* key ids and learned sessions; the number leads to rows */
+	struct ks_vec rows;           /* struct ks_watched: those with a name */
+	struct ks_arena arena;
+};
+
+void ks_watchlist_init(struct ks_watchlist *list);
+void ks_watchlist_release(struct ks_watchlist *list);
+
+/* Adds a decoy. With name NULL only its id is known, which costs no memory beyond the id. An id that is
+ * there stays as it is. Errors: USAGE for what is no access key id, LIMIT. */
+int ks_watchlist_add(struct ks_watchlist *list, const struct ks_watched *decoy, struct ks_err *err);
+
+/* Adds the decoys of a store, in whatever state they are. Those that were not in the list go into out_new as
+ * well (it may be NULL). Errors: the store's. */
+int ks_watchlist_load(struct ks_watchlist *list, struct ks_db *db, struct ks_keyset *out_new,
+	struct ks_err *err);
+
+/* A temporary key id that was handed to the holder of a decoy (or of one of its sessions). True when it
+ * is new. */
+bool ks_watchlist_learn(struct ks_watchlist *list, struct ks_str session, struct ks_str parent);
+
+/* Whose id this is: false when it is nobody's. The strings live as long as the list, out->key_id as long
+ * as id. */
+bool ks_watchlist_find(const struct ks_watchlist *list, struct ks_str id, struct ks_arena *arena,
+	struct ks_watched *out);
+
+#endif

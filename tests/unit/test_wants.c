@@ -1,0 +1,172 @@
+/* What rules want to see: anchors that let no wanted name by, routes that leave out no rule that is met. */
+#include "lib/engine/wants.h"
+#include "lib/sigma/matcher.h"
+
+#include "tests/unit/engine.h"
+
+static const char head[] =
+	"title: %s\nid: %08x-1111-4111-8111-111111111111\nlogsource: {product: aws}\ndetection:\n%s";
+
+static const char *const detections[] = {
+	"  s: {eventName: GetSendQuota}\n  condition: s\n",
+	"  s: {eventName|startswith: Get}\n  condition: s\n",
+	"  s: {eventSource: ses.amazonaws.com}\n  condition: s\n",
+	"  s: {eventName: [A, B]}\n  n: {eventSource: x}\n  condition: s and not n\n",
+	"  s: {decoy.match: key}\n  condition: s\n",
+	"  s: {eventName: ListIdentities}\n  t: {eventSource|endswith: amazonaws.com}\n  condition: s or t\n",
+};
+
+static const char *const events[] = {
+	"{\"eventName\":\"GetSendQuota\",\"eventSource\":\"ses.amazonaws.com\"}",
+	"{\"eventName\":\"getsendquota\",\"eventSource\":\"x\"}",
+	"{\"eventName\":\"A\",\"eventSource\":\"x\"}",
+	"{\"eventName\":\"A\",\"eventSource\":\"y\"}",
+	"{\"eventName\":[\"C\",\"B\"],\"eventSource\":\"y\"}",
+	"{\"eventName\":\"C\",\"eventName\":\"B\"}",
+	"{\"eventName\":null}",
+	"{}",
+	"{\"eventName\":7}",
+	"{\"eventName\":\"ListIdentities\"}",
+	"{\"eventName\":\"X\",\"decoy\":{\"match\":\"key\"}}",
+};
+
+struct loaded {
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+	struct ks_wants wants;
+};
+
+static void load(struct loaded *loaded, size_t from, size_t n)
+{
+	ks_ruleset_init(&loaded->ruleset);
+	for (size_t i = from; i < from + n; i++) {
+		char text[1000];
+
+		snprintf(text, sizeof(text), head, "t", (unsigned)i, detections[i]);
+		assert_int_equal(ks_ruleset_add(&loaded->ruleset, "r.yml", ks_str_of(text)), 0);
+	}
+	ks_program_build(&loaded->program, &loaded->ruleset);
+	ks_wants_init(&loaded->wants, &loaded->program);
+}
+
+static void unload(struct loaded *loaded)
+{
+	ks_wants_release(&loaded->wants);
+	ks_ruleset_release(&loaded->ruleset);
+}
+
+static bool holds(const struct ks_route *route, size_t rule)
+{
+	for (size_t i = 0; i < route->n; i++)
+		if (route->rules[i] == rule)
+			return true;
+	return false;
+}
+
+/* Twice through all events, so that routes come fresh and out of memory. */
+static void routes_hold_what_is_met(void **state)
+{
+	struct ks_matcher matcher;
+	struct ks_routes routes;
+	struct loaded l;
+	size_t met = 0;
+
+	(void)state;
+	load(&l, 0, sizeof(detections) / sizeof(detections[0]));
+	ks_matcher_init(&matcher, &l.program);
+	ks_wants_begin(&routes, &l.wants);
+	for (size_t i = 0; i < 2 * sizeof(events) / sizeof(events[0]); i++) {
+		const struct ks_route *route;
+		struct engine_event e;
+		struct ks_view view;
+
+		engine_event_init(&e, events[i / 2]);
+		e.event.reads_reserved = true;
+		view = ks_event_view(&e.event, l.program.paths, l.program.path_count);
+		route = ks_wants_route(&routes, &view);
+		for (size_t rule = 0; rule < l.program.rule_count; rule++) {
+			if (ks_matcher_eval(&matcher, rule, &view) == KS_VERDICT_NO)
+				continue;
+			assert_true(holds(route, rule));
+			met++;
+		}
+		engine_event_release(&e);
+	}
+	assert_true(met > 20);
+	ks_wants_end(&routes);
+	ks_matcher_release(&matcher);
+	unload(&l);
+}
+
+static void names_narrow(void **state)
+{
+	struct ks_routes routes;
+	struct engine_event e;
+	struct ks_view view;
+	struct loaded l;
+
+	(void)state;
+	load(&l, 0, 2);
+	ks_wants_begin(&routes, &l.wants);
+	engine_event_init(&e, "{\"eventName\":\"Put\"}");
+	view = ks_event_view(&e.event, l.program.paths, l.program.path_count);
+	assert_int_equal(ks_wants_route(&routes, &view)->n, 0);
+	engine_event_release(&e);
+	ks_wants_end(&routes);
+	unload(&l);
+}
+
+static void anchors_follow_the_rules(void **state)
+{
+	struct ks_keyset keys;
+	struct ks_anchors anchors;
+	struct loaded l;
+
+	(void)state;
+	ks_keyset_init(&keys);
+	load(&l, 0, 1);
+	anchors = ks_wants_anchors(&l.wants, &keys);
+	assert_false(anchors.every);
+	assert_null(anchors.source.is_wanted);
+	assert_true(anchors.name.is_wanted(anchors.name.arg, KS_STR("GETSENDQUOTA")));
+	assert_false(anchors.name.is_wanted(anchors.name.arg, KS_STR("GetSendQuotas")));
+	unload(&l);
+	load(&l, 2, 1);
+	anchors = ks_wants_anchors(&l.wants, &keys);
+	assert_null(anchors.name.is_wanted);
+	assert_true(anchors.source.is_wanted(anchors.source.arg, KS_STR("ses.amazonaws.com")));
+	unload(&l);
+	load(&l, 4, 1);
+	anchors = ks_wants_anchors(&l.wants, &keys);
+	assert_null(anchors.name.is_wanted);
+	assert_null(anchors.source.is_wanted);
+	assert_false(anchors.every);
+	unload(&l);
+}
+
+static void a_rule_without_anchors_wants_all(void **state)
+{
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+	struct ks_wants wants;
+
+	(void)state;
+	ks_ruleset_init(&ruleset);
+	assert_int_equal(ks_ruleset_add(&ruleset, "r.yml", KS_STR("title: t\nlogsource: {product: aws}\n"
+		"detection: {s: {userAgent|contains: x}, condition: s}\n")), 0);
+	ks_program_build(&program, &ruleset);
+	ks_wants_init(&wants, &program);
+	assert_true(ks_wants_anchors(&wants, NULL).every);
+	ks_wants_release(&wants);
+	ks_ruleset_release(&ruleset);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(routes_hold_what_is_met), cmocka_unit_test(names_narrow),
+		cmocka_unit_test(anchors_follow_the_rules), cmocka_unit_test(a_rule_without_anchors_wants_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
