@@ -1,0 +1,235 @@
+/* keysnare decoy check: whether the baits are still in their places, and give nothing away. */
+#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/decoy_view.h"
+
+#include "lib/decoy/fingerprint.h"
+#include "lib/decoy/trace.h"
+
+extern const struct ks_command ks_cmd_decoy_check;
+
+/* One run over some decoys. */
+struct check {
+	const struct ks_app *app;
+	struct ks_decoy_view_fleet fleet;
+	struct ks_canary canary;
+	struct ks_json *all;         /* for --format json */
+	size_t checked, unwell;
+};
+
+/* What is to be said of one decoy. */
+struct verdict {
+	struct ks_arena arena;
+	struct ks_vec tells;         /* struct ks_fingerprint_tell */
+	const char *bait;            /* "unchanged", "gone" …, "unreadable", "retired" */
+	const char *key;
+	bool is_well;
+};
+
+#define TELL(verdict, severity, ...) \
+	add_tell((verdict), (severity), ks_arena_printf(&(verdict)->arena, __VA_ARGS__))
+
+static void add_tell(struct verdict *verdict, enum ks_fingerprint_severity severity, const char *text)
+{
+	struct ks_fingerprint_tell *tell = ks_vec_push(&verdict->tells);
+
+	*tell = (struct ks_fingerprint_tell){ severity, ks_str_of(text) };
+}
+
+static void judge_bait(struct verdict *verdict, const struct ks_decoy *decoy, const struct ks_trace *trace)
+{
+	bool is_planned = decoy->state == KS_DECOY_PLANNED;
+
+	verdict->bait = ks_trace_state_name(trace->state);
+	switch (trace->state) {
+	case KS_TRACE_MOVED:
+		TELL(verdict, KS_FINGERPRINT_NOTE, "moved within its file, from byte %lld to %zu",
+			(long long)decoy->written_offset, trace->offset);
+		break;
+	case KS_TRACE_CHANGED:
+		TELL(verdict, KS_FINGERPRINT_WARNING, "the key id is there, but the bait is no longer what was "
+			"planted");
+		break;
+	case KS_TRACE_DOUBLED:
+		TELL(verdict, KS_FINGERPRINT_WARNING, "the bait is in the file more than once");
+		break;
+	case KS_TRACE_GONE:
+		TELL(verdict, KS_FINGERPRINT_WARNING, "%s%s", is_planned ? "plant was interrupted, and " : "",
+			trace->has_file ? "the file does not hold the key id any more" : "the file is not there");
+		return;
+	default:
+		break;
+	}
+	if (is_planned)
+		TELL(verdict, KS_FINGERPRINT_WARNING, "plant was interrupted: the bait is in its place, and not "
+			"marked as planted");
+}
+
+/* Tighter is the owner's good right; looser is how a credentials file is not found every day. */
+static void judge_mode(struct verdict *verdict, const struct ks_decoy *decoy, const struct ks_trace *trace)
+{
+	unsigned was = (unsigned)decoy->file_mode & 07777, is = (unsigned)trace->mode;
+
+	if (trace->has_file && trace->state != KS_TRACE_GONE && is != was)
+		TELL(verdict, (is & ~was) != 0 ? KS_FINGERPRINT_WARNING : KS_FINGERPRINT_NOTE,
+			"mode %04o has become %04o", was, is);
+}
+
+static struct verdict judge(struct check *check, const struct ks_decoy *decoy)
+{
+	struct verdict verdict = { .tells = KS_VEC_OF(struct ks_fingerprint_tell), .is_well = true };
+	struct ks_trace trace = { .has_file = false };
+	struct ks_err err = { 0 };
+
+	verdict.key = decoy->kind == KS_DECOY_OFFLINE ? "offline" : "not asked";
+	if (decoy->state == KS_DECOY_RETIRED) {
+		verdict.bait = "retired";
+		return verdict;
+	}
+	if (ks_trace_find(check->fleet.db, decoy, &trace, &err) != 0) {
+		verdict.bait = "unreadable";
+		TELL(&verdict, KS_FINGERPRINT_WARNING, "%s", err.message);
+	} else {
+		judge_bait(&verdict, decoy, &trace);
+		judge_mode(&verdict, decoy, &trace);
+	}
+	ks_fingerprint_lint(&(struct ks_fingerprint_request){
+		.decoy = decoy, .file = ks_buf_str(&trace.text), .canary = &check->canary,
+		.fleet = &check->fleet.all,
+		.bait = trace.state == KS_TRACE_UNCHANGED || trace.state == KS_TRACE_MOVED ?
+			ks_str_sub(ks_buf_str(&trace.text), trace.offset, (size_t)decoy->written_size) :
+			KS_STR(""),
+	}, &verdict.arena, &verdict.tells);
+	for (size_t i = 0; i < verdict.tells.n; i++)
+		if (KS_VEC_AT(&verdict.tells, struct ks_fingerprint_tell, i)->severity ==
+			KS_FINGERPRINT_WARNING)
+			verdict.is_well = false;
+	ks_trace_release(&trace);
+	return verdict;
+}
+
+static void print_text(const struct check *check, const struct ks_decoy *decoy,
+	const struct verdict *verdict)
+{
+	int width = 4;
+
+	for (size_t i = 0; i < check->fleet.chosen.n; i++) {
+		int n = (int)KS_VEC_AT(&check->fleet.chosen, struct ks_decoy, i)->name.n;
+
+		width = n > width ? n : width;
+	}
+	if (check->checked == 0)
+		printf("%-*s  %-10s  %-9s  %s\n", width, "NAME", "BAIT", "KEY", "PLACEMENT");
+	ks_decoy_view_print(stdout, decoy->name, width);
+	printf("  %-10s  %-9s  ", verdict->bait, verdict->key);
+	ks_decoy_view_print(stdout, decoy->placement, 0);
+	printf("\n");
+	for (size_t i = 0; i < verdict->tells.n; i++) {
+		const struct ks_fingerprint_tell *tell =
+			KS_VEC_AT(&verdict->tells, struct ks_fingerprint_tell, i);
+
+		printf("  %s: ", ks_fingerprint_severity_name(tell->severity));
+		ks_decoy_view_print(stdout, tell->text, 0);
+		printf("\n");
+	}
+}
+
+static void print_json(struct check *check, const struct ks_decoy *decoy, const struct verdict *verdict)
+{
+	static const struct {
+		const char *name;
+		enum ks_fingerprint_severity severity;
+	} lists[] = { { "warnings", KS_FINGERPRINT_WARNING }, { "notes", KS_FINGERPRINT_NOTE } };
+	struct ks_json *json = ks_json_new_object();
+
+	ks_json_add_str(json, "name", decoy->name);
+	ks_json_add_str(json, "key_id", decoy->key_id);
+	ks_json_add_str(json, "placement", decoy->placement);
+	ks_json_add_bool(json, "ok", verdict->is_well);
+	ks_json_add_text(json, "bait", verdict->bait);
+	ks_json_add_text(json, "key", verdict->key);
+	for (size_t l = 0; l < 2; l++) {
+		struct ks_json *list = ks_json_new_array();
+
+		for (size_t i = 0; i < verdict->tells.n; i++) {
+			const struct ks_fingerprint_tell *tell =
+				KS_VEC_AT(&verdict->tells, struct ks_fingerprint_tell, i);
+
+			if (tell->severity == lists[l].severity)
+				ks_json_add_str(list, NULL, tell->text);
+		}
+		ks_json_add(json, lists[l].name, list);
+	}
+	if (check->app->format == KS_FORMAT_JSON) {
+		ks_json_add(check->all, NULL, json);
+		return;
+	}
+	ks_decoy_view_line(stdout, json);
+	ks_json_free(json);
+}
+
+static void check_one(struct check *check, const struct ks_decoy *decoy)
+{
+	struct verdict verdict = judge(check, decoy);
+
+	if (check->app->format == KS_FORMAT_TEXT)
+		print_text(check, decoy, &verdict);
+	else
+		print_json(check, decoy, &verdict);
+	check->checked++;
+	check->unwell += !verdict.is_well;
+	ks_vec_release(&verdict.tells);
+	ks_arena_release(&verdict.arena);
+}
+
+static int run(struct ks_app *app, const struct ks_opt_args *args)
+{
+	struct check check = { .app = app };
+	struct ks_err err = { 0 };
+
+	if (ks_decoy_view_open(app, KS_DB_READ, &args->arguments, &check.fleet, &err) != 0)
+		return ks_command_fail(&err);
+	ks_canary_init(&check.canary);
+	if (ks_decoy_view_load_canary(app, &check.canary) != 0)
+		ks_log_write(&app->ctx->log, KS_LOG_WARNING, "cannot tell whether accounts are publicly known "
+			"for canaries");
+	check.all = ks_json_new_array();
+	for (size_t i = 0; i < check.fleet.chosen.n; i++) {
+		const struct ks_decoy *decoy = KS_VEC_AT(&check.fleet.chosen, struct ks_decoy, i);
+
+		if (args->arguments.n > 0 || decoy->state != KS_DECOY_RETIRED)
+			check_one(&check, decoy);
+	}
+	if (app->format == KS_FORMAT_JSON)
+		ks_decoy_view_line(stdout, check.all);
+	if (check.fleet.all.n == 0)
+		fprintf(stderr, "no decoys yet: 'keysnare plant -h' shows how to make one\n");
+	else if (check.unwell > 0)
+		fprintf(stderr, "%zu checked, %zu to look at\n", check.checked, check.unwell);
+	ks_json_free(check.all);
+	ks_canary_release(&check.canary);
+	ks_decoy_view_close(&check.fleet);
+	return check.unwell > 0 ? KS_EXIT_FAILED : KS_EXIT_DONE;
+}
+
+const struct ks_command ks_cmd_decoy_check = {
+	.name = "check",
+	.arguments = "[NAME…]",
+	.summary = "see whether every bait is still in its place",
+	.about =
+		"Looks at the place of each decoy that is not retired, or of those that are named, by name or "
+		"key id: whether the bait is there and to the byte what was planted (unchanged, moved within "
+		"its file, changed, doubled, gone), and whether the file has become open to more people. "
+		"Printed and imported decoys have no file to look at.\n"
+		"\n"
+		"Then it looks with the eyes of a thief who knows such keys: an account on a public list of "
+		"canary accounts, a user name that is a UUID or says what it is, a telling word in path or "
+		"bait, a lone default profile as canary services hand them out, two decoys in one file, key "
+		"ids that are too much alike.\n"
+		"\n"
+		"Notes are worth knowing; a warning makes the exit status 1. Nothing is asked of AWS: the state "
+		"of a live key is 'not asked'.",
+	.examples =
+		"keysnare decoy check\tall of them\n"
+		"keysnare decoy check web01 --format json\tone, for a script",
+	.run = run,
+};

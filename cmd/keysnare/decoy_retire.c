@@ -1,0 +1,157 @@
+/* keysnare decoy retire: takes away exactly what plant wrote. */
+#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/decoy_view.h"
+
+#include "lib/decoy/trace.h"
+
+#include <string.h>
+
+extern const struct ks_command ks_cmd_decoy_retire;
+
+static const struct ks_opt options[] = {
+	{ KS_OPT_FLAG, "dry-run", 0, NULL, "show what would be removed, and remove nothing", NULL, NULL },
+	{ KS_OPT_FLAG, "keep-file", 0, NULL, "leave the bait where it is, only mark the decoy as retired", NULL,
+		NULL },
+};
+
+/* How one is retired. */
+struct request {
+	const struct ks_app *app;
+	struct ks_db *db;
+	bool is_dry_run, has_keep_file;
+};
+
+/* What happens, or would happen, to the place. */
+static const char *removal_of(const struct request *request, const struct ks_trace *trace)
+{
+	if (trace->state == KS_TRACE_ELSEWHERE)
+		return "elsewhere";
+	if (request->has_keep_file)
+		return "kept";
+	if (trace->state == KS_TRACE_GONE)
+		return "gone";
+	return trace->is_whole ? "file" : "bytes";
+}
+
+static void print_text(const struct request *request, const struct ks_decoy *decoy,
+	const struct ks_trace *trace, bool dir_gone)
+{
+	const char *removal = removal_of(request, trace);
+
+	printf(request->is_dry_run ? "would retire decoy '" KS_STR_FMT "'\n" : "retired decoy '" KS_STR_FMT
+		"'\n", KS_STR_ARG(decoy->name));
+	ks_decoy_view_row(stdout, "where", decoy->placement);
+	if (strcmp(removal, "elsewhere") == 0)
+		printf("  bait     not in a file of ours: whoever has it still has it\n");
+	else if (strcmp(removal, "kept") == 0)
+		printf("  bait     left in its place\n");
+	else if (strcmp(removal, "gone") == 0)
+		printf("  bait     was gone already\n");
+	else if (strcmp(removal, "file") == 0)
+		printf("  bait     the file is removed%s\n", dir_gone ? ", and the directory made for it" : "");
+	else
+		printf("  bait     %lld bytes from %zu on are removed, the rest of the file stays\n",
+			(long long)decoy->written_size, trace->offset);
+	ks_decoy_view_row(stdout, "key id", decoy->key_id);
+	if (!request->is_dry_run)
+		printf("the key is watched as before: somebody may have a copy of it\n");
+}
+
+static void print_json(const struct request *request, const struct ks_decoy *decoy,
+	const struct ks_trace *trace)
+{
+	struct ks_json *json = ks_decoy_view_json(decoy);
+
+	ks_json_add_bool(json, "dry_run", request->is_dry_run);
+	ks_json_add_text(json, "removed", removal_of(request, trace));
+	ks_decoy_view_line(stdout, json);
+	ks_json_free(json);
+}
+
+/* The refusals of a removal, without removing. */
+static int check_removable(const struct ks_decoy *decoy, const struct ks_trace *trace, struct ks_err *err)
+{
+	bool ignored;
+
+	if (trace->state == KS_TRACE_CHANGED || trace->state == KS_TRACE_DOUBLED)
+		return ks_trace_remove(decoy, trace, &ignored, err);
+	return 0;
+}
+
+/* The bait goes first: a row that is left over says that a decoy may be there, and retiring it again
+ * helps. */
+static int retire(const struct request *request, struct ks_decoy *decoy, struct ks_err *err)
+{
+	struct ks_trace trace = { .has_file = false };
+	bool dir_gone = false;
+	int rc = -1;
+
+	if (decoy->state == KS_DECOY_RETIRED)
+		return ks_err_set(err, KS_ERR_STATE, "the decoy '" KS_STR_FMT "' is retired already",
+			KS_STR_ARG(decoy->name));
+	if (!request->has_keep_file || decoy->form == KS_PLACEMENT_PRINTED ||
+		decoy->form == KS_PLACEMENT_ELSEWHERE) {
+		if (ks_trace_find(request->db, decoy, &trace, err) != 0 ||
+			check_removable(decoy, &trace, err) != 0)
+			goto out;
+	}
+	if (!request->is_dry_run) {
+		if (!request->has_keep_file && ks_trace_remove(decoy, &trace, &dir_gone, err) != 0)
+			goto out;
+		if (ks_registry_move(request->db, decoy->id, decoy->state, KS_DECOY_RETIRED,
+			ks_ctx_now(request->app->ctx), err) != 0)
+			goto out;
+		decoy->state = KS_DECOY_RETIRED;
+	}
+	if (request->app->format == KS_FORMAT_TEXT)
+		print_text(request, decoy, &trace, dir_gone);
+	else
+		print_json(request, decoy, &trace);
+	rc = 0;
+out:
+	ks_trace_release(&trace);
+	return rc;
+}
+
+static int run(struct ks_app *app, const struct ks_opt_args *args)
+{
+	struct request request = { .app = app, .is_dry_run = ks_opt_has(args, "dry-run"),
+		.has_keep_file = ks_opt_has(args, "keep-file") };
+	struct ks_decoy_view_fleet fleet;
+	struct ks_err err = { 0 };
+	int status = KS_EXIT_DONE;
+
+	if (args->arguments.n == 0)
+		return ks_command_usage(&ks_cmd_decoy_retire, "say which decoy, by name or key id");
+	if (ks_decoy_view_open(app, request.is_dry_run ? KS_DB_READ : KS_DB_WRITE, &args->arguments, &fleet,
+		&err) != 0)
+		return ks_command_fail(&err);
+	request.db = fleet.db;
+	for (size_t i = 0; i < fleet.chosen.n; i++)
+		if (retire(&request, KS_VEC_AT(&fleet.chosen, struct ks_decoy, i), &err) != 0)
+			status = ks_command_fail(&err);
+	ks_decoy_view_close(&fleet);
+	return status;
+}
+
+const struct ks_command ks_cmd_decoy_retire = {
+	.name = "retire",
+	.arguments = "NAME…",
+	.summary = "take a bait away again",
+	.about =
+		"Removes exactly what plant wrote and marks the decoy as retired. The bytes are known by a "
+		"keyed hash, also when the file has grown before or behind them; around them not a byte "
+		"changes, and mode and owner stay. A file that plant made is removed when it holds nothing "
+		"else, and then the directory that was made for it when that is empty.\n"
+		"\n"
+		"When the bait has been edited, or is there twice, nothing is touched and retire says so: take "
+		"it away by hand and use --keep-file. A bait that is gone already is no error. The key stays "
+		"on the watch list: whoever copied it may use it later.",
+	.examples =
+		"keysnare decoy retire web01 --dry-run\tlook first\n"
+		"keysnare decoy retire web01\ttake it away\n"
+		"keysnare decoy retire wiki --keep-file\tit was on a page that is gone",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.run = run,
+};

@@ -1,0 +1,94 @@
+/* keysnare decoy show: all that the store knows of a decoy. */
+#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/decoy_view.h"
+
+#include "lib/base/time.h"
+
+extern const struct ks_command ks_cmd_decoy_show;
+
+static void print_text(const struct ks_decoy *decoy)
+{
+	char created[KS_TIME_TEXT], changed[KS_TIME_TEXT];
+
+	printf("decoy '" KS_STR_FMT "'\n", KS_STR_ARG(decoy->name));
+	printf("  state    %s since %s\n", ks_registry_state_name(decoy->state),
+		ks_time_render(decoy->changed_ms, changed));
+	ks_decoy_view_row(stdout, "key id", decoy->key_id);
+	printf("  kind     %s\n", ks_registry_kind_name(decoy->kind));
+	ks_decoy_view_row(stdout, "account", decoy->account);
+	ks_decoy_view_row(stdout, "user", decoy->user_name);
+	ks_decoy_view_row(stdout, "region", decoy->region);
+	ks_decoy_view_row(stdout, "label", decoy->label);
+	ks_decoy_view_row(stdout, "bait", decoy->bait);
+	ks_decoy_view_row(stdout, "where", decoy->placement);
+	if (decoy->form == KS_PLACEMENT_FILE || decoy->form == KS_PLACEMENT_SECTION)
+		printf("  written  %lld bytes at %lld, mode %04o\n", (long long)decoy->written_size,
+			(long long)decoy->written_offset, (unsigned)decoy->file_mode);
+	printf("  created  %s\n", ks_time_render(decoy->created_ms, created));
+}
+
+static struct ks_json *json_of(const struct ks_decoy *decoy)
+{
+	struct ks_json *json = ks_decoy_view_json(decoy);
+	bool is_written = decoy->form == KS_PLACEMENT_FILE || decoy->form == KS_PLACEMENT_SECTION;
+	char changed[KS_TIME_TEXT];
+
+	ks_json_add_text(json, "changed", ks_time_render(decoy->changed_ms, changed));
+	if (is_written) {
+		ks_json_add_int(json, "written_offset", decoy->written_offset);
+		ks_json_add_int(json, "written_size", decoy->written_size);
+	} else {
+		ks_json_add_null(json, "written_offset");
+		ks_json_add_null(json, "written_size");
+	}
+	return json;
+}
+
+static void print(const struct ks_app *app, const struct ks_vec *decoys)
+{
+	struct ks_json *all = ks_json_new_array();
+
+	for (size_t i = 0; i < decoys->n; i++) {
+		const struct ks_decoy *decoy = KS_VEC_AT(decoys, struct ks_decoy, i);
+		struct ks_json *json = app->format != KS_FORMAT_TEXT ? json_of(decoy) : NULL;
+
+		if (json == NULL)
+			print_text(decoy);
+		else if (app->format == KS_FORMAT_JSON)
+			ks_json_add(all, NULL, json);
+		else
+			ks_decoy_view_line(stdout, json);
+		if (app->format == KS_FORMAT_JSONL)
+			ks_json_free(json);
+	}
+	if (app->format == KS_FORMAT_JSON)
+		ks_decoy_view_line(stdout, all);
+	ks_json_free(all);
+}
+
+static int run(struct ks_app *app, const struct ks_opt_args *args)
+{
+	struct ks_decoy_view_fleet fleet;
+	struct ks_err err = { 0 };
+
+	if (args->arguments.n == 0)
+		return ks_command_usage(&ks_cmd_decoy_show, "say which decoy, by name or key id");
+	if (ks_decoy_view_open(app, KS_DB_READ, &args->arguments, &fleet, &err) != 0)
+		return ks_command_fail(&err);
+	print(app, &fleet.chosen);
+	ks_decoy_view_close(&fleet);
+	return KS_EXIT_DONE;
+}
+
+const struct ks_command ks_cmd_decoy_show = {
+	.name = "show",
+	.arguments = "NAME…",
+	.summary = "show all that the store knows of a decoy",
+	.about =
+		"What is known of one or more decoys, each by its name or its key id. The secret is not among "
+		"it: the store has never had it. What became of the bait is for 'decoy check' to say.",
+	.examples =
+		"keysnare decoy show web01\tby name\n"
+		"keysnare decoy show AKIARTX3GSDSSFJ45C3O --format json\tby key id",
+	.run = run,
+};

@@ -1,0 +1,303 @@
+/* keysnare hunt: reads trails once and prints what the rules find. What it prints is in hunt_print.c. */
+#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/hunt_print.h"
+#include "cmd/keysnare/hunt_save.h"
+#include "cmd/keysnare/rules.h"
+
+#include "lib/base/file.h"
+#include "lib/base/limits.h"
+#include "lib/codec/inflate.h"
+#include "lib/store/schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_JOBS 256
+#define AHEAD 16u               /* lines of a list looked at before their turn */
+
+extern const struct ks_command ks_cmd_hunt;
+
+/* The decoys of the store. One that is not there holds none, unless it was asked for by name. */
+static int add_registered(const struct ks_app *app, const struct ks_opt_args *args,
+	struct ks_watchlist *list, struct ks_err *err)
+{
+	struct ks_db *db = NULL;
+	int rc = ks_schema_open(app->ctx, app->store_path, KS_DB_READ, &db, err);
+
+	if (rc != 0 && err->code == KS_ERR_NOTFOUND && (ks_opt_has(args, "save") || !ks_opt_has(args, "store")))
+		return 0;
+	if (rc == 0)
+		rc = ks_watchlist_load(list, db, NULL, err);
+	ks_db_close(db);
+	return rc;
+}
+
+/* A file of key ids: the first word of each line; what follows it is the name; # begins a comment. */
+static int add_listed(struct ks_watchlist *list, const char *path, struct ks_err *err)
+{
+	struct ks_str rest, line;
+	struct ks_buf text;
+	int number = 0, rc;
+
+	ks_buf_init(&text, KS_LIMIT_LIST_FILE);
+	rc = ks_file_load(path, &text, err);
+	if (rc != 0)
+		err->code = KS_ERR_USAGE;
+	rest = ks_buf_str(&text);
+	ks_keyset_reserve(&list->keys, list->keys.n + rest.n / (KS_KEYSET_ID + 1));
+	while (rc == 0 && ks_str_next(&rest, '\n', &line)) {
+		struct ks_str word = ks_str_trim(line), name;
+		char id[KS_KEYSET_ID + 2], *copy;
+		size_t n = 0;
+
+		number++;
+		/* Most lists have lines of one length, so that a later id is likely to stand here. */
+		if (rest.n > AHEAD * (line.n + 1) + KS_KEYSET_ID)
+			ks_keyset_expect(&list->keys, rest.p + AHEAD * (line.n + 1));
+		while (n < word.n && word.p[n] != ' ' && word.p[n] != '\t' && word.p[n] != ',')
+			n++;
+		if (word.n == 0 || word.p[0] == '#')
+			continue;
+		name = ks_str_trim(ks_str_sub(word, n + 1, word.n));
+		/* One character too many is kept, so that a longer word is refused. */
+		n = n < sizeof(id) ? n : sizeof(id) - 1;
+		memcpy(id, word.p, n);
+		id[n] = '\0';
+		copy = name.n > 0 ? strndup(name.p, name.n) : NULL;
+		rc = ks_watchlist_add(list, &(struct ks_watched){ .key_id = id, .name = copy }, err);
+		free(copy);
+		if (rc != 0) {
+			err->line = number;
+			err->column = 1;
+			ks_err_set_file(err, path);
+		}
+	}
+	ks_buf_release(&text);
+	return rc;
+}
+
+static int add_decoys(const struct ks_app *app, const struct ks_opt_args *args, struct ks_watchlist *list,
+	struct ks_err *err)
+{
+	size_t cursor = 0;
+	const char *value;
+
+	if (add_registered(app, args, list, err) != 0)
+		return -1;
+	while ((value = ks_opt_list_next(args, "decoy", &cursor)) != NULL)
+		if (ks_watchlist_add(list, &(struct ks_watched){ .key_id = value }, err) != 0)
+			return -1;
+	cursor = 0;
+	while ((value = ks_opt_list_next(args, "decoys", &cursor)) != NULL)
+		if (add_listed(list, value, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int read_time(const struct ks_app *app, const struct ks_opt_args *args, const char *name,
+	bool end_of_day, int64_t *out, struct ks_err *err)
+{
+	const char *value = ks_opt_value(args, name, NULL);
+
+	*out = KS_TIME_NONE;
+	if (value == NULL)
+		return 0;
+	return ks_time_parse_user(ks_str_of(value), ks_ctx_now(app->ctx), end_of_day, out, err);
+}
+
+static int read_jobs(const struct ks_opt_args *args, unsigned *out, struct ks_err *err)
+{
+	const char *value = ks_opt_value(args, "jobs", NULL);
+	int64_t jobs = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (value != NULL && (!ks_str_parse_int(ks_str_of(value), &jobs) || jobs < 1 || jobs > MAX_JOBS))
+		return ks_err_set(err, KS_ERR_USAGE, "option '--jobs' takes a number from 1 to %d, not '%s'",
+			MAX_JOBS, value);
+	*out = jobs < 1 ? 1 : jobs > MAX_JOBS ? MAX_JOBS : (unsigned)jobs;
+	return 0;
+}
+
+static int read_request(const struct ks_app *app, const struct ks_opt_args *args,
+	struct ks_hunt_request *request, struct ks_err *err)
+{
+	static const char *const formats[] = { "text", "json", "jsonl" };
+
+	request->format = ks_format_find(formats[app->format]);
+	request->has_color = app->has_color;
+	request->inflate = ks_opt_value(args, "inflate", NULL);
+	request->is_exhaustive = ks_opt_has(args, "no-prefilter");
+	request->is_portable = ks_opt_has(args, "portable");
+	if (request->inflate != NULL && ks_inflate_find(request->inflate) == NULL)
+		return ks_err_set(err, KS_ERR_UNSUPPORTED, "this program was built without the inflate library '%s'",
+			request->inflate);
+	if (read_jobs(args, &request->jobs, err) != 0 ||
+		read_time(app, args, "since", false, &request->since_ms, err) != 0 ||
+		read_time(app, args, "until", true, &request->until_ms, err) != 0)
+		return -1;
+	if (request->until_ms != KS_TIME_NONE && request->since_ms > request->until_ms)
+		return ks_err_set(err, KS_ERR_USAGE, "--since is later than --until");
+	return add_decoys(app, args, request->watchlist, err);
+}
+
+/* The exit status of DESIGN 3: findings come before unreadable input, since the summary tells of that. */
+static int status_of(const struct ks_hunt_summary *summary, const struct ks_opt_args *args)
+{
+	if (summary->findings > 0 && ks_opt_has(args, "exit-code"))
+		return KS_EXIT_FINDINGS;
+	return summary->unreadable > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
+}
+
+static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hunt_request *request)
+{
+	struct ks_hunt_print print;
+	struct ks_hunt_summary summary;
+	struct ks_hunt_save save;
+	struct ks_err err = { 0 };
+	int rc = ks_hunt_save_begin(&save, app, ks_opt_has(args, "save"), request, &err);
+
+	if (rc == 0) {
+		ks_hunt_print_begin(&print, app, request->format);
+		print.decoys = request->watchlist->keys.n;
+		print.rules = request->program->rule_count;
+		rc = ks_hunt_run(app->ctx, request, &print.sink, &summary, &err);
+		ks_hunt_print_end(&print, &summary);
+	}
+	if (rc == 0)
+		rc = ks_hunt_save_end(&save, app, request, &err);
+	ks_hunt_save_release(&save);
+	return rc != 0 ? ks_command_fail(&err) : status_of(&summary, args);
+}
+
+static int run(struct ks_app *app, const struct ks_opt_args *args)
+{
+	struct ks_hunt_request request = { 0 };
+	struct ks_watchlist watchlist;
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+	struct ks_walk walk;
+	struct ks_err err = { 0 };
+	size_t cursor = 0;
+	const char *path;
+	int status;
+
+	if (args->arguments.n == 0)
+		return ks_command_usage(&ks_cmd_hunt,
+			"nothing to read: give files, directories, or - for standard input");
+	ks_watchlist_init(&watchlist);
+	ks_ruleset_init(&ruleset);
+	ks_walk_init(&walk);
+	while ((path = ks_opt_list_next(args, "rules", &cursor)) != NULL)
+		ks_rules_add(app, &ruleset, path);
+	if (cursor == 0 || !ks_opt_has(args, "rules"))
+		ks_rules_add(app, &ruleset, NULL);
+	request.program = &program;
+	request.watchlist = &watchlist;
+	request.files = &walk;
+	if (!ks_rules_are_good(&ruleset, &program)) {
+		status = KS_EXIT_USAGE;
+	} else if (read_request(app, args, &request, &err) != 0) {
+		status = ks_command_fail(&err);
+	} else {
+		for (size_t i = 0; i < args->arguments.n; i++)
+			ks_walk_add(&walk, *KS_VEC_AT(&args->arguments, const char *, i), NULL);
+		status = hunt(app, args, &request);
+	}
+	ks_walk_release(&walk);
+	ks_ruleset_release(&ruleset);
+	ks_watchlist_release(&watchlist);
+	return status;
+}
+
+static const struct ks_opt options[] = {
+	{ .kind = KS_OPT_LIST,
+		.name = "rules",
+		.short_name = 'r',
+		.metavar = "PATH",
+		.fallback = "the shipped rules",
+		.help = "Sigma rules, a file or a directory" },
+	{ .kind = KS_OPT_LIST,
+		.name = "decoy",
+		.short_name = 'd',
+		.metavar = "ID",
+		.help = "an access key id to look for, beside those of the store" },
+	{ .kind = KS_OPT_LIST,
+		.name = "decoys",
+		.short_name = 'D',
+		.metavar = "FILE",
+		.help = "a file of them: an id a line, and a name behind it if you like" },
+	{ .kind = KS_OPT_VALUE,
+		.name = "since",
+		.short_name = 's',
+		.metavar = "TIME",
+		.help = "only events from then on: 2026-11-21, 2026-11-21T10:15:00Z, 24h, 7d" },
+	{ .kind = KS_OPT_VALUE,
+		.name = "until",
+		.short_name = 'u',
+		.metavar = "TIME",
+		.help = "only events up to then; a date means its whole day" },
+	{ .kind = KS_OPT_VALUE,
+		.name = "jobs",
+		.short_name = 'j',
+		.metavar = "N",
+		.fallback = "one a core",
+		.help = "threads" },
+	{ .kind = KS_OPT_FLAG,
+		.name = "save",
+		.help = "keep events, findings and incidents in the store" },
+	{ .kind = KS_OPT_FLAG, .name = "exit-code", .help = "exit with 3 when there are findings" },
+	{ .kind = KS_OPT_FLAG,
+		.name = "no-prefilter",
+		.help = "evaluate every record: slower, the same findings" },
+	{ .kind = KS_OPT_FLAG,
+		.name = "portable",
+		.help = "use no vector instructions: slower, the same findings" },
+	{ .kind = KS_OPT_VALUE,
+		.name = "inflate",
+		.metavar = "LIBRARY",
+		.fallback = "the fastest that was built in",
+		.help = "what unpacks gzip",
+		.choices = "isal|zlib" },
+};
+
+const struct ks_command ks_cmd_hunt = {
+	.name = "hunt",
+	.arguments = "PATH…",
+	.summary = "read trails once and print what the rules find",
+	.about =
+		"PATH is a file, a directory (with all below it) or - for standard input. Trails are told by "
+		"content, never by "
+		"name: CloudTrail's own files, gzip or not, JSON lines, arrays, single records, answers of "
+		"LookupEvents, "
+		"EventBridge events, CloudWatch Logs messages.\n"
+		"\n"
+		"Decoys of the store are looked for, and those of --decoy and --decoys; temporary keys that "
+		"the holder of a decoy "
+		"was given are followed. Findings come in order of time, each event once, the same whatever "
+		"the number of threads "
+		"and however the trails are split or packed. Nothing is written anywhere but a temporary file "
+		"under TMPDIR when "
+		"there is much to sort, or standard input to be read twice, unless --save is given: then the "
+		"events that a rule cares "
+		"for, their findings and the incidents that these come to are kept in the store, and the "
+		"incidents are printed. "
+		"Saving the same trails again changes nothing.\n"
+		"\n"
+		"What cannot be read is named on stderr with its place and counted in the summary; the rest is "
+		"read all the same. "
+		"The exit status is 0 when all was read, 2 when some input could not be, and with --exit-code "
+		"3 when there were "
+		"findings.",
+	.examples =
+		"keysnare hunt logs/\tall trails below a directory, with the shipped rules\n"
+		"keysnare hunt --since 7d --format jsonl logs/ > findings.jsonl\tthe last week, for other "
+		"programs\n"
+		"aws cloudtrail lookup-events --output json | keysnare hunt -\twhat the Event history says\n"
+		"keysnare hunt --save logs/\tand make incidents of it: see keysnare incident list\n"
+		"keysnare hunt --decoy AKIAQXXXXXXXXXXXXXXX --rules my-rules/ logs/\tone more key, and rules "
+		"of your own",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.run = run,
+};

@@ -1,0 +1,430 @@
+/* keysnare incident show: all that is known of one incident. */
+#include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/incident_view.h"
+
+#include "lib/base/map.h"
+#include "lib/base/time.h"
+#include "lib/incident/journal.h"
+#include "lib/incident/outbox.h"
+#include "lib/store/schema.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SHOWN_EVENTS 50u
+#define LONGEST 72u
+
+extern const struct ks_command ks_cmd_incident_show;
+
+/* Everything about one. */
+struct story {
+	struct ks_incident_view view;
+	struct ks_vec findings;          /* struct ks_stored_finding */
+	struct ks_vec events;            /* struct ks_evidence */
+	struct ks_vec journal;           /* struct ks_journal_entry */
+	struct ks_vec notices;           /* struct ks_notice */
+};
+
+static int load(struct ks_db *db, int64_t id, struct ks_arena *arena, struct story *out, struct ks_err *err)
+{
+	if (ks_incident_view_load(db, id, arena, &out->view, err) != 0)
+		return -1;
+	return ks_incident_findings(db, id, arena, &out->findings, err) != 0 ||
+		ks_incident_events(db, id, arena, &out->events, err) != 0 ||
+		ks_journal_list(db, id, arena, &out->journal, err) != 0 ||
+		ks_outbox_list(db, id, arena, &out->notices, err) != 0 ? -1 : 0;
+}
+
+/* ---- text -------------------------------------------------------------------------------------- */
+
+static void row(const char *name, struct ks_str value)
+{
+	if (value.n == 0)
+		return;
+	printf("  %-10s  ", name);
+	ks_incident_view_text(stdout, value, 0, 0);
+	putchar('\n');
+}
+
+static void list_row(const char *name, const struct ks_vec *texts)
+{
+	if (texts->n == 0)
+		return;
+	printf("  %-10s  ", name);
+	for (size_t i = 0; i < texts->n; i++) {
+		fputs(i > 0 ? ", " : "", stdout);
+		ks_incident_view_text(stdout, *KS_VEC_AT(texts, struct ks_str, i), LONGEST, 0);
+	}
+	putchar('\n');
+}
+
+static void print_decoy(const struct ks_incident_view *view)
+{
+	if (view->incident.decoy_key.p == NULL)
+		return;
+	if (!view->has_decoy) {
+		row("decoy", view->incident.decoy_key);
+		return;
+	}
+	row("decoy", view->decoy.name);
+	row("leaked", view->decoy.placement);
+	if (!ks_str_is_equal(view->decoy.label, view->decoy.placement))
+		row("label", view->decoy.label);
+}
+
+static void print_state(const struct ks_incident *incident)
+{
+	row("assignee", incident->assignee);
+	if (incident->snoozed_until_ms != KS_TIME_NONE) {
+		printf("  %-10s  until ", "snoozed");
+		ks_incident_view_time(stdout, incident->snoozed_until_ms, 0);
+		if (incident->muted > 0)
+			printf(", %" PRId64 " event%s came meanwhile", incident->muted, incident->muted == 1 ? "" : "s");
+		putchar('\n');
+	}
+	if (incident->suppressed_by != 0)
+		printf("  %-10s  by suppression %" PRId64 "\n", "suppressed", incident->suppressed_by);
+	if (incident->merged_into != 0)
+		printf("  %-10s  incident %" PRId64 "\n", "part of", incident->merged_into);
+}
+
+static void print_head(const struct ks_app *app, const struct story *story)
+{
+	const struct ks_incident *incident = &story->view.incident;
+	struct ks_buf stages;
+
+	printf("%sincident %" PRId64 "%s  ", app->has_color ? "\033[1m" : "", incident->id,
+		app->has_color ? "\033[0m" : "");
+	ks_incident_view_level(stdout, incident->level, app->has_color, 0);
+	printf("  %s\n", ks_incident_state_name(incident->state));
+	row("actor", incident->actor);
+	print_decoy(&story->view);
+	row("account", incident->account);
+	printf("  %-10s  ", "when");
+	ks_incident_view_time(stdout, incident->first_ms, 0);
+	if (incident->first_ms != incident->last_ms) {
+		fputs(" to ", stdout);
+		ks_incident_view_time(stdout, incident->last_ms, 0);
+	}
+	printf(", %" PRId64 " event%s\n", incident->events, incident->events == 1 ? "" : "s");
+	ks_buf_init(&stages, 1024);
+	ks_stage_render(incident->stages, &stages);
+	row("stages", ks_buf_str(&stages));
+	ks_buf_release(&stages);
+	list_row("addresses", &story->view.addresses);
+	print_state(incident);
+	if (story->view.linked.n > 0) {
+		printf("  %-10s  %zu incident%s share%s an address:", "linked", story->view.linked.n,
+			story->view.linked.n == 1 ? "" : "s", story->view.linked.n == 1 ? "s" : "");
+		for (size_t i = 0; i < story->view.linked.n; i++)
+			printf(" %" PRId64, *KS_VEC_AT(&story->view.linked, int64_t, i));
+		putchar('\n');
+	}
+}
+
+/* What a rule came to within the incident. */
+struct tally {
+	const struct ks_stored_finding *first;
+	size_t n;
+};
+
+static void print_tally(const struct ks_app *app, const struct tally *tally)
+{
+	fputs("  ", stdout);
+	ks_incident_view_level(stdout, tally->first->level, app->has_color, 13);
+	printf("  %5zu  ", tally->n);
+	ks_incident_view_time(stdout, tally->first->time_ms, 20);
+	fputs("  ", stdout);
+	ks_incident_view_text(stdout, tally->first->rule_title, 0, 0);
+	putchar('\n');
+}
+
+/* Findings by rule: the gravest first, each with its number and first time. */
+static void print_findings(const struct ks_app *app, const struct ks_vec *findings)
+{
+	struct ks_arena arena = { NULL };
+	struct ks_map rules;
+
+	ks_map_init(&rules);
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct ks_stored_finding *finding = KS_VEC_AT(findings, struct ks_stored_finding, i);
+		struct tally *tally = ks_map_find(&rules, finding->rule_title);
+
+		if (tally == NULL) {
+			tally = ks_arena_alloc(&arena, sizeof(*tally));
+			tally->first = finding;
+			ks_map_put(&rules, finding->rule_title, tally);
+		}
+		tally->n++;
+	}
+	fputs("\nfindings\n", stdout);
+	for (int level = KS_LEVEL_CRITICAL; level >= KS_LEVEL_NONE; level--)
+		for (size_t i = 0; i < rules.entries.n; i++) {
+			const struct tally *tally = KS_VEC_AT(&rules.entries, struct ks_map_entry, i)->value;
+
+			if ((int)tally->first->level == level)
+				print_tally(app, tally);
+		}
+	ks_map_release(&rules);
+	ks_arena_release(&arena);
+}
+
+static void print_event(const struct ks_evidence *e)
+{
+	fputs("  ", stdout);
+	ks_incident_view_time(stdout, e->time_ms, 20);
+	fputs("  ", stdout);
+	ks_incident_view_text(stdout, e->source, LONGEST, 0);
+	putchar(' ');
+	ks_incident_view_text(stdout, e->name, LONGEST, 0);
+	if (e->region.n > 0) {
+		fputs(" in ", stdout);
+		ks_incident_view_text(stdout, e->region, LONGEST, 0);
+	}
+	if (e->error.n > 0) {
+		fputs(": ", stdout);
+		ks_incident_view_text(stdout, e->error, LONGEST, 0);
+	}
+	fputs("  from ", stdout);
+	ks_incident_view_text(stdout, e->ip.n > 0 ? e->ip : KS_STR("(no address)"), LONGEST, 0);
+	if (ks_str_has_prefix(e->key_id, KS_STR("ASIA"))) {
+		fputs("  session ", stdout);
+		ks_incident_view_text(stdout, e->key_id, LONGEST, 0);
+	}
+	if (e->user_agent.n > 0) {
+		fputs("  (", stdout);
+		ks_incident_view_text(stdout, e->user_agent, LONGEST, 0);
+		putchar(')');
+	}
+	if (e->copies > 1)
+		printf("  %" PRId64 " copies", e->copies);
+	putchar('\n');
+}
+
+static void print_journal(const struct ks_vec *journal)
+{
+	fputs("\njournal\n", stdout);
+	for (size_t i = 0; i < journal->n; i++) {
+		const struct ks_journal_entry *entry = KS_VEC_AT(journal, struct ks_journal_entry, i);
+
+		printf("  %3" PRId64 "  ", entry->number);
+		ks_incident_view_time(stdout, entry->time_ms, 20);
+		fputs("  ", stdout);
+		ks_incident_view_text(stdout, entry->who, LONGEST, 10);
+		fputs("  ", stdout);
+		ks_incident_view_text(stdout, entry->kind, LONGEST, 12);
+		if (!ks_str_is(entry->body, "{}")) {
+			fputs("  ", stdout);
+			ks_incident_view_text(stdout, entry->body, 0, 0);
+		}
+		putchar('\n');
+	}
+}
+
+static void print_notices(const struct ks_vec *notices)
+{
+	if (notices->n > 0)
+		fputs("\nnotices\n", stdout);
+	for (size_t i = 0; i < notices->n; i++) {
+		const struct ks_notice *notice = KS_VEC_AT(notices, struct ks_notice, i);
+
+		printf("  ");
+		ks_incident_view_time(stdout, notice->created_ms, 20);
+		fputs("  ", stdout);
+		ks_incident_view_text(stdout, notice->kind, LONGEST, 10);
+		fputs("  ", stdout);
+		ks_incident_view_text(stdout, notice->notifier, LONGEST, 12);
+		fputs("  ", stdout);
+		ks_incident_view_text(stdout, notice->state, LONGEST, 0);
+		if (notice->error.n > 0) {
+			fputs(": ", stdout);
+			ks_incident_view_text(stdout, notice->error, 0, 0);
+		}
+		putchar('\n');
+	}
+}
+
+static void print_text(const struct ks_app *app, const struct story *story, size_t most)
+{
+	size_t from = most != 0 && story->events.n > most ? story->events.n - most : 0;
+
+	print_head(app, story);
+	print_findings(app, &story->findings);
+	fputs("\nevents\n", stdout);
+	if (from > 0)
+		printf("  … %zu earlier ones: --events 0 shows all\n", from);
+	for (size_t i = from; i < story->events.n; i++)
+		print_event(KS_VEC_AT(&story->events, struct ks_evidence, i));
+	print_journal(&story->journal);
+	print_notices(&story->notices);
+}
+
+/* ---- json -------------------------------------------------------------------------------------- */
+
+static void add_time(struct ks_json *json, const char *key, int64_t ms)
+{
+	char text[KS_TIME_TEXT];
+
+	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
+}
+
+/* A text of our own that is JSON; null when it is not (any more). */
+static void add_parsed(struct ks_json *parent, const char *key, struct ks_str text)
+{
+	struct ks_json *parsed = NULL;
+	struct ks_err err;
+
+	if (ks_json_parse(text, &parsed, &err) == 0)
+		ks_json_add(parent, key, parsed);
+	else
+		ks_json_add_null(parent, key);
+}
+
+/* The record goes as a string: what an attacker wrote need not be what other parsers take for JSON. */
+static struct ks_json *event_json(const struct ks_evidence *e)
+{
+	struct ks_json *json = ks_json_new_object();
+
+	ks_json_add_str(json, "identity", e->identity);
+	ks_json_add_str(json, "id", e->event_id);
+	add_time(json, "time", e->time_ms);
+	ks_json_add_str(json, "source", e->source);
+	ks_json_add_str(json, "name", e->name);
+	ks_json_add_str(json, "region", e->region);
+	ks_json_add_str(json, "error", e->error);
+	ks_json_add_str(json, "actor_type", e->actor_type);
+	ks_json_add_str(json, "actor_arn", e->actor_arn);
+	ks_json_add_str(json, "account", e->account);
+	ks_json_add_str(json, "key_id", e->key_id);
+	ks_json_add_str(json, "key_kind", e->key_kind);
+	ks_json_add_str(json, "ip", e->ip);
+	ks_json_add_str(json, "user_agent", e->user_agent);
+	ks_json_add_str(json, "decoy_key", e->decoy_key);
+	ks_json_add_str(json, "decoy_match", e->decoy_match);
+	ks_json_add_str(json, "where_source", e->where_source);
+	ks_json_add_int(json, "where_offset", e->where_offset);
+	ks_json_add_int(json, "copies", e->copies);
+	ks_json_add_str(json, "record", e->raw);
+	return json;
+}
+
+static struct ks_json *entry_json(const struct ks_journal_entry *entry)
+{
+	struct ks_json *json = ks_json_new_object();
+	char hash[KS_HASH_HEX];
+
+	ks_json_add_int(json, "number", entry->number);
+	add_time(json, "time", entry->time_ms);
+	ks_json_add_str(json, "who", entry->who);
+	ks_json_add_str(json, "kind", entry->kind);
+	add_parsed(json, "body", entry->body);
+	ks_hash_hex((const unsigned char *)entry->hash.p,
+		entry->hash.n < KS_HASH_SIZE ? entry->hash.n : KS_HASH_SIZE, hash);
+	ks_json_add_text(json, "hash", hash);
+	return json;
+}
+
+static struct ks_json *notice_json(const struct ks_notice *notice)
+{
+	struct ks_json *json = ks_json_new_object();
+
+	ks_json_add_int(json, "id", notice->id);
+	add_time(json, "time", notice->created_ms);
+	ks_json_add_str(json, "notifier", notice->notifier);
+	ks_json_add_str(json, "kind", notice->kind);
+	ks_json_add_str(json, "state", notice->state);
+	ks_json_add_int(json, "attempts", notice->attempts);
+	ks_json_add_str(json, "error", notice->error);
+	return json;
+}
+
+static struct ks_json *json_of(const struct story *story)
+{
+	struct ks_json *json = ks_incident_view_json(&story->view), *list = ks_json_new_array();
+
+	for (size_t i = 0; i < story->findings.n; i++)
+		add_parsed(list, NULL, KS_VEC_AT(&story->findings, struct ks_stored_finding, i)->json);
+	ks_json_add(json, "findings", list);
+	list = ks_json_new_array();
+	for (size_t i = 0; i < story->events.n; i++)
+		ks_json_add(list, NULL, event_json(KS_VEC_AT(&story->events, struct ks_evidence, i)));
+	ks_json_add(json, "evidence", list);
+	list = ks_json_new_array();
+	for (size_t i = 0; i < story->journal.n; i++)
+		ks_json_add(list, NULL, entry_json(KS_VEC_AT(&story->journal, struct ks_journal_entry, i)));
+	ks_json_add(json, "journal", list);
+	list = ks_json_new_array();
+	for (size_t i = 0; i < story->notices.n; i++)
+		ks_json_add(list, NULL, notice_json(KS_VEC_AT(&story->notices, struct ks_notice, i)));
+	ks_json_add(json, "notices", list);
+	return json;
+}
+
+/* ---- the command ------------------------------------------------------------------------------- */
+
+static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, struct ks_err *err)
+{
+	struct story story = { .findings = KS_VEC_OF(struct ks_stored_finding),
+		.events = KS_VEC_OF(struct ks_evidence), .journal = KS_VEC_OF(struct ks_journal_entry),
+		.notices = KS_VEC_OF(struct ks_notice) };
+	struct ks_arena arena = { NULL };
+	int rc = load(db, id, &arena, &story, err);
+
+	if (rc == 0 && app->format == KS_FORMAT_TEXT) {
+		print_text(app, &story, most);
+	} else if (rc == 0) {
+		struct ks_json *json = json_of(&story);
+
+		ks_decoy_view_line(stdout, json);
+		ks_json_free(json);
+	}
+	ks_incident_view_release(&story.view);
+	ks_vec_release(&story.findings);
+	ks_vec_release(&story.events);
+	ks_vec_release(&story.journal);
+	ks_vec_release(&story.notices);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+static int run(struct ks_app *app, const struct ks_opt_args *args)
+{
+	const char *events = ks_opt_value(args, "events", NULL);
+	struct ks_err err = { 0 };
+	struct ks_db *db = NULL;
+	int64_t id = 0, most = SHOWN_EVENTS;
+	int rc;
+
+	if (args->arguments.n != 1)
+		return ks_command_usage(&ks_cmd_incident_show, "say which incident, by its number");
+	if (events != NULL && (!ks_str_parse_int(ks_str_of(events), &most) || most < 0))
+		return ks_command_usage(&ks_cmd_incident_show, "option '--events' takes a number, not '%s'", events);
+	rc = ks_incident_view_id(*KS_VEC_AT(&args->arguments, const char *, 0), &id, &err);
+	if (rc == 0)
+		rc = ks_schema_open(app->ctx, app->store_path, KS_DB_READ, &db, &err);
+	if (rc == 0)
+		rc = show(app, db, id, (size_t)most, &err);
+	ks_db_close(db);
+	return rc != 0 ? ks_command_fail(&err) : KS_EXIT_DONE;
+}
+
+static const struct ks_opt options[] = {
+	{ .kind = KS_OPT_VALUE, .name = "events", .short_name = 'n', .metavar = "N", .fallback = "50",
+		.help = "how many of the last events to print as text; 0 for all" },
+};
+
+const struct ks_command ks_cmd_incident_show = {
+	.name = "show",
+	.arguments = "ID",
+	.summary = "show all that is known of an incident",
+	.about =
+		"Who and what placement leaked, how far it went, the findings by rule, the events in order of time, "
+		"the journal, and what became of the notices. --format json has every detail, the records as they "
+		"stood in the trail among them (as strings).",
+	.examples =
+		"keysnare incident show 7\tfor people\n"
+		"keysnare incident show 7 --format json | jq -r '.evidence[].record'\tthe records themselves",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.run = run,
+};

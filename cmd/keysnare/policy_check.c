@@ -1,0 +1,211 @@
+/* keysnare policy check: loads rules and response policies and says everything that is wrong with them. */
+#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/rules.h"
+
+#include "lib/base/text.h"
+#include "lib/codec/json.h"
+#include "lib/engine/wants.h"
+
+#include <stdio.h>
+
+#define LONGEST_LINE (64u * 1024)
+
+extern const struct ks_command ks_cmd_policy_check;
+
+/* One run. */
+struct check {
+	const struct ks_app *app;
+	struct ks_ruleset ruleset;
+	struct ks_policyset policies;
+	struct ks_json *all; /* for --format json */
+	size_t notes;
+};
+
+static void print_text(const struct ks_err *err, const char *severity)
+{
+	struct ks_buf line;
+
+	ks_buf_init(&line, LONGEST_LINE);
+	if (err->file[0] != '\0') {
+		ks_text_add_terminal(&line, ks_str_of(err->file));
+		ks_buf_addc(&line, ':');
+	}
+	if (err->line > 0)
+		ks_buf_addf(&line, "%d:%d:", err->line, err->column);
+	ks_buf_addf(&line, "%s%s: ", line.n > 0 ? " " : "", severity);
+	ks_text_add_terminal(&line, ks_str_of(err->message));
+	printf("%s\n", ks_buf_str(&line).p);
+	ks_buf_release(&line);
+}
+
+static void print_json(struct check *check, const struct ks_err *err, const char *severity)
+{
+	struct ks_json *json = ks_json_new_object();
+	struct ks_buf line;
+
+	ks_json_add_text(json, "file", err->file[0] != '\0' ? err->file : NULL);
+	if (err->line > 0) {
+		ks_json_add_int(json, "line", err->line);
+		ks_json_add_int(json, "column", err->column);
+	} else {
+		ks_json_add_null(json, "line");
+		ks_json_add_null(json, "column");
+	}
+	ks_json_add_text(json, "severity", severity);
+	ks_json_add_text(json, "message", err->message);
+	if (check->app->format == KS_FORMAT_JSON) {
+		ks_json_add(check->all, NULL, json);
+		return;
+	}
+	ks_buf_init(&line, LONGEST_LINE);
+	ks_json_render(json, &line);
+	printf("%s\n", ks_buf_str(&line).p);
+	ks_buf_release(&line);
+	ks_json_free(json);
+}
+
+static void print(struct check *check, const struct ks_err *err, const char *severity)
+{
+	if (check->app->format == KS_FORMAT_TEXT)
+		print_text(err, severity);
+	else
+		print_json(check, err, severity);
+}
+
+/* Names the rules that no anchor narrows down. */
+static void print_notes(struct check *check)
+{
+	struct ks_program program;
+
+	ks_program_build(&program, &check->ruleset);
+	for (size_t i = 0; i < program.rule_count; i++) {
+		const struct ks_rule *rule = program.rules[i];
+		struct ks_err err = { 0 };
+		struct ks_need need;
+
+		ks_need_init(&need);
+		ks_need_find(&program, i, KS_WANTS_ANCHORS, KS_WANTS_ANCHOR_COUNT, &need);
+		if (need.is_every) {
+			ks_err_set(&err, KS_ERR_NONE,
+				"every record must be read for this rule: '" KS_STR_FMT "' asks for no "
+				"eventName, eventSource or decoy field that would narrow it down",
+				KS_STR_ARG(rule->title));
+			ks_err_set_file(&err, rule->file);
+			print(check, &err, "note");
+			check->notes++;
+		}
+		ks_need_release(&need);
+	}
+}
+
+static void load(struct check *check, const struct ks_opt_args *args)
+{
+	for (size_t i = 0; i < args->arguments.n; i++)
+		ks_rules_add_both(check->app, &check->ruleset, &check->policies,
+			*KS_VEC_AT(&args->arguments, const char *, i));
+	if (args->arguments.n == 0)
+		ks_rules_add_both(check->app, &check->ruleset, &check->policies, NULL);
+}
+
+/* A response policy for a rule that is not there never matches. Where no rules were loaded, nobody knows. */
+static void check_names(struct check *check)
+{
+	const struct ks_ruleset *ruleset = &check->ruleset;
+
+	for (size_t i = 0; i < check->policies.policies.n && ruleset->rules.n > 0; i++) {
+		const struct ks_policy *policy = *KS_VEC_AT(&check->policies.policies, struct ks_policy *, i);
+
+		check->policies.problems.file = policy->file;
+		for (size_t k = 0; k < policy->rules.n; k++)
+			if (ks_map_find(&ruleset->ids, policy->rules.p[k]) == NULL &&
+				ks_map_find(&ruleset->names, policy->rules.p[k]) == NULL)
+				ks_problem_warn_at(&check->policies.problems, policy->rules.nodes[k]->line,
+					policy->rules.nodes[k]->column, "no rule of those loaded has the id or name '" KS_STR_FMT
+					"'", KS_STR_ARG(policy->rules.p[k]));
+		check->policies.problems.file = NULL;
+	}
+}
+
+static void print_problems(struct check *check, const struct ks_problems *problems)
+{
+	for (size_t i = 0; i < problems->list.n; i++) {
+		const struct ks_problem *problem = KS_VEC_AT(&problems->list, struct ks_problem, i);
+
+		print(check, &problem->err, problem->is_warning ? "warning" : "error");
+	}
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static int run(struct ks_app *app, const struct ks_opt_args *args)
+{
+	struct check check = { .app = app, .all = ks_json_new_array() };
+	struct ks_ruleset *ruleset = &check.ruleset;
+	const struct ks_policyset *policies = &check.policies;
+	size_t errors, warnings;
+	int status;
+
+	ks_ruleset_init(ruleset);
+	ks_policyset_init(&check.policies);
+	load(&check, args);
+	ks_ruleset_resolve(ruleset);
+	ks_policyset_check(&check.policies);
+	check_names(&check);
+	print_problems(&check, &ruleset->problems);
+	print_problems(&check, &policies->problems);
+	errors = ruleset->problems.errors + policies->problems.errors;
+	warnings = ruleset->problems.warnings + policies->problems.warnings;
+	print_notes(&check);
+	if (app->format == KS_FORMAT_JSON) {
+		struct ks_buf text;
+
+		ks_buf_init(&text, SIZE_MAX / 2);
+		ks_json_render(check.all, &text);
+		printf("%s\n", ks_buf_str(&text).p);
+		ks_buf_release(&text);
+	}
+	fprintf(stderr, "%zu rule%s", ruleset->rules.n, plural(ruleset->rules.n));
+	if (ruleset->correlations.n > 0)
+		fprintf(stderr, "%s %zu correlation%s", policies->files > 0 ? "," : " and", ruleset->correlations.n,
+			plural(ruleset->correlations.n));
+	if (policies->files > 0)
+		fprintf(stderr, " and %zu response polic%s", policies->policies.n,
+			policies->policies.n == 1 ? "y" : "ies");
+	fprintf(stderr, " in %zu file%s, %zu error%s, %zu warning%s, %zu rule%s need%s every record\n",
+		ruleset->files + policies->files, plural(ruleset->files + policies->files), errors, plural(errors),
+		warnings, plural(warnings), check.notes, plural(check.notes), check.notes == 1 ? "s" : "");
+	status = errors > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
+	ks_json_free(check.all);
+	ks_policyset_release(&check.policies);
+	ks_ruleset_release(ruleset);
+	return status;
+}
+
+const struct ks_command ks_cmd_policy_check = {
+	.name = "check",
+	.arguments = "[PATH…]",
+	.summary = "load rules and response policies and say what is wrong with them",
+	.about =
+		"Reads Sigma rules and response policies from files, and from *.yml and *.yaml below directories; "
+		"without PATH, those that are used when nothing else is said. A file with 'steps' and no "
+		"'detection', or below a directory 'respond', holds response policies. Every mistake is printed as "
+		"'file:line:column: error: text', not only the first; warnings are about what works and may not "
+		"mean what it says.\n"
+		"\n"
+		"A note names each rule for which a hunt must read every record: nothing that it asks for narrows "
+		"the records down by eventName, eventSource or a decoy. Such a rule works, and costs time.\n"
+		"\n"
+		"Two response policies that one incident could meet must not be equally specific (by account, then "
+		"rule, then level); the check names both.\n"
+		"\n"
+		"The exit status is 0 when everything loads and 2 when one does not. With --format json or jsonl "
+		"each problem is an object with file, line, column, severity and message.",
+	.examples =
+		"keysnare policy check\tthe rules and response policies in use\n"
+		"keysnare policy check my-rules/ other.yml\trules of your own\n"
+		"keysnare policy check --format jsonl my-rules/\tone object a line, for an editor or a pipeline",
+	.run = run,
+};

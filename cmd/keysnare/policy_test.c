@@ -1,0 +1,261 @@
+/* keysnare policy test: runs the cases that stand beside rules. */
+#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/rules.h"
+
+#include "lib/base/file.h"
+#include "lib/base/limits.h"
+#include "lib/base/text.h"
+#include "lib/engine/trial.h"
+#include "lib/trail/lookup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SUFFIX ".cases.jsonl"
+#define LONGEST_LINE (64u * 1024)
+
+extern const struct ks_command ks_cmd_policy_test;
+
+/* One run. */
+struct test {
+	struct ks_program program;
+	struct ks_trial trial;
+	struct ks_index index;
+	struct ks_arena arena;
+	uint64_t passed, failed;
+	uint64_t bare;                 /* rules without cases */
+	bool is_verbose;
+};
+
+static void print_case(const char *word, const char *path, int line, const char *what, struct ks_str why)
+{
+	struct ks_buf out;
+
+	ks_buf_init(&out, LONGEST_LINE);
+	ks_buf_addf(&out, "%s ", word);
+	ks_text_add_terminal(&out, ks_str_of(path));
+	ks_buf_addf(&out, ":%d: %s", line, what);
+	if (why.n > 0)
+		ks_buf_adds(&out, ": ");
+	ks_text_add_terminal(&out, ks_str_sub(why, 0, 1000));
+	printf("%s\n", ks_buf_str(&out).p);
+	ks_buf_release(&out);
+}
+
+/* The items that decide: those that say the opposite of what was expected. */
+static void print_reasons(const struct ks_vec *reasons, bool expected)
+{
+	for (size_t i = 0; i < reasons->n; i++) {
+		const struct ks_reason *reason = KS_VEC_AT(reasons, struct ks_reason, i);
+
+		if ((reason->verdict == KS_VERDICT_YES) == expected)
+			continue;
+		printf("       " KS_STR_FMT ": " KS_STR_FMT " is %s\n", KS_STR_ARG(reason->item->selection),
+			KS_STR_ARG(reason->item->text), ks_matcher_verdict_name(reason->verdict));
+	}
+}
+
+static void fail(struct test *test, const char *path, int line, const char *what, struct ks_str why)
+{
+	print_case("FAIL", path, line, what, why);
+	test->failed++;
+}
+
+/* What a line says, apart from its events. */
+struct case_line {
+	const char *path;
+	int number;
+	bool expected;
+	struct ks_str why;
+	uint32_t events;               /* the node of "event" or "events" */
+	int64_t findings;              /* how many a correlation must make; -1: any number */
+};
+
+/* {"match":true,"why":"…","event":{…}}, or "events":[…] for a correlation. */
+static bool read_line(struct test *test, bool is_correlation, struct ks_str text, struct case_line *out)
+{
+	const struct ks_index *index = &test->index;
+	uint32_t match, why, findings;
+	struct ks_err err;
+
+	ks_arena_clear(&test->arena);
+	if (ks_index_build(&test->index, text, NULL, &err) != 0) {
+		fail(test, out->path, out->number, "is no JSON", ks_str_of(err.message));
+		return false;
+	}
+	match = ks_lookup_member(index, 0, KS_STR("match"));
+	why = ks_lookup_member(index, 0, KS_STR("why"));
+	findings = ks_lookup_member(index, 0, KS_STR("findings"));
+	out->events = ks_lookup_member(index, 0, is_correlation ? KS_STR("events") : KS_STR("event"));
+	out->findings = -1;
+	if (match == KS_INDEX_NONE || ks_index_node(index, match)->kind != KS_VALUE_BOOL ||
+		out->events == KS_INDEX_NONE ||
+		ks_index_node(index, out->events)->kind != (is_correlation ? KS_VALUE_ARRAY : KS_VALUE_OBJECT) ||
+		(findings != KS_INDEX_NONE && (!is_correlation ||
+			!ks_str_parse_int(ks_lookup_value(index, findings, &test->arena).text, &out->findings)))) {
+		fail(test, out->path, out->number, is_correlation ?
+			"is no case: {\"match\":true or false,\"why\":\"…\",\"events\":[…]} was expected" :
+			"is no case: {\"match\":true or false,\"why\":\"…\",\"event\":{…}} was expected",
+			(struct ks_str){ NULL, 0 });
+		return false;
+	}
+	if (why != KS_INDEX_NONE)
+		out->why = ks_lookup_value(index, why, &test->arena).text;
+	out->expected = ks_str_is(ks_lookup_value(index, match, &test->arena).text, "true");
+	return true;
+}
+
+static void pass(struct test *test, const struct case_line *line)
+{
+	test->passed++;
+	if (test->is_verbose)
+		print_case("ok  ", line->path, line->number, line->expected ? "matches" : "does not match",
+			line->why);
+}
+
+static void run_case(struct test *test, size_t rule, const struct case_line *line)
+{
+	struct ks_vec reasons = KS_VEC_OF(struct ks_reason);
+	struct ks_event event;
+
+	ks_event_init(&event, &test->index, line->events, &test->arena);
+	if ((ks_trial_run(&test->trial, rule, &event, &reasons) == KS_VERDICT_YES) == line->expected) {
+		pass(test, line);
+	} else {
+		fail(test, line->path, line->number,
+			line->expected ? "should match and does not" : "should not match and does", line->why);
+		print_reasons(&reasons, line->expected);
+	}
+	ks_event_release(&event);
+	ks_vec_release(&reasons);
+}
+
+/* Counts the findings of one correlation. */
+struct count {
+	const struct ks_rule *rule;
+	int64_t findings;
+};
+
+static void count_chain(void *arg, const struct ks_finding *finding, const void *note)
+{
+	struct count *count = arg;
+
+	(void)note;
+	count->findings += finding->rule == count->rule;
+}
+
+static void run_events(struct test *test, const struct ks_rule *rule, const struct case_line *line)
+{
+	uint32_t node = ks_index_node(&test->index, line->events)->first;
+	struct count count = { rule, 0 };
+	struct ks_err err = { 0 };
+	char what[128];
+	int rc = 0;
+
+	for (; rc == 0 && node != KS_INDEX_NONE; node = ks_index_node(&test->index, node)->next) {
+		struct ks_event event;
+
+		ks_event_init(&event, &test->index, node, &test->arena);
+		rc = ks_trial_collect(&test->trial, &event, &err);
+		ks_event_release(&event);
+	}
+	if (ks_trial_finish(&test->trial, &(struct ks_chains_sink){ count_chain, &count }, &err) != 0)
+		rc = -1;
+	if (rc != 0) {
+		fail(test, line->path, line->number, "cannot be run", ks_str_of(err.message));
+	} else if ((count.findings > 0) != line->expected) {
+		fail(test, line->path, line->number,
+			line->expected ? "should match and does not" : "should not match and does", line->why);
+	} else if (line->findings >= 0 && count.findings != line->findings) {
+		snprintf(what, sizeof(what), "makes %lld findings and should make %lld",
+			(long long)count.findings, (long long)line->findings);
+		fail(test, line->path, line->number, what, line->why);
+	} else {
+		pass(test, line);
+	}
+}
+
+/* The cases of a rule stand beside its file: rule.yml and rule.cases.jsonl. */
+static void run_rule(struct test *test, const struct ks_rule *rule, size_t number)
+{
+	const char *file = rule->file, *dot = strrchr(file, '.');
+	struct ks_buf path, text;
+	struct ks_str rest, line;
+	struct ks_err err;
+	int at = 0;
+
+	ks_buf_init(&path, 1u << 16);
+	ks_buf_init(&text, KS_LIMIT_LIST_FILE);
+	ks_buf_add(&path, (struct ks_str){ file, dot != NULL ? (size_t)(dot - file) : strlen(file) });
+	ks_buf_adds(&path, SUFFIX);
+	if (!ks_file_is_there(path.p)) {
+		test->bare++;
+		if (test->is_verbose)
+			print_case("none", file, rule->line, "has no cases beside it", (struct ks_str){ NULL, 0 });
+	} else if (ks_file_load(path.p, &text, &err) != 0) {
+		fail(test, path.p, 0, "cannot be read", ks_str_of(err.message));
+	}
+	rest = ks_buf_str(&text);
+	while (ks_str_next(&rest, '\n', &line)) {
+		struct case_line one = { .path = path.p, .number = ++at };
+
+		if (ks_str_trim(line).n == 0 || !read_line(test, rule->correlation != NULL, line, &one))
+			continue;
+		if (rule->correlation != NULL)
+			run_events(test, rule, &one);
+		else
+			run_case(test, number, &one);
+	}
+	ks_buf_release(&text);
+	ks_buf_release(&path);
+}
+
+static int run(struct ks_app *app, const struct ks_opt_args *args)
+{
+	struct test test = { .is_verbose = app->verbosity > 0 };
+	struct ks_ruleset ruleset;
+	int status = KS_EXIT_USAGE;
+
+	ks_ruleset_init(&ruleset);
+	for (size_t i = 0; i < args->arguments.n; i++)
+		ks_rules_add(app, &ruleset, *KS_VEC_AT(&args->arguments, const char *, i));
+	if (args->arguments.n == 0)
+		ks_rules_add(app, &ruleset, NULL);
+	if (ks_rules_are_good(&ruleset, &test.program)) {
+		ks_trial_init(&test.trial, &test.program);
+		ks_index_init(&test.index);
+		ks_arena_init(&test.arena);
+		for (size_t i = 0; i < test.program.rule_count; i++)
+			run_rule(&test, test.program.rules[i], i);
+		for (size_t i = 0; i < test.program.correlation_count; i++)
+			run_rule(&test, &test.program.correlations[i]->head, 0);
+		printf("%llu passed, %llu failed\n", (unsigned long long)test.passed,
+			(unsigned long long)test.failed);
+		if (test.bare > 0)
+			fprintf(stderr, "%llu of %zu rules have no cases (-v names them)\n",
+				(unsigned long long)test.bare, test.program.rule_count + test.program.correlation_count);
+		status = test.failed > 0 ? KS_EXIT_FAILED : KS_EXIT_DONE;
+		ks_arena_release(&test.arena);
+		ks_index_release(&test.index);
+		ks_trial_release(&test.trial);
+	}
+	ks_ruleset_release(&ruleset);
+	return status;
+}
+
+const struct ks_command ks_cmd_policy_test = {
+	.name = "test",
+	.arguments = "[PATH…]",
+	.summary = "run the cases that stand beside rules",
+	.about =
+		"The cases of rule.yml are the lines of rule.cases.jsonl beside it, each {\"match\":true or "
+		"false,\"why\":\"…\","
+		"\"event\":{…}}: an event that the rule must match, or must not, and a word on why. Without "
+		"PATH the shipped rules "
+		"are tested. A correlation's cases have \"events\":[…], a list in any order, and may say "
+		"\"findings\":N, how many it must make of them. -v prints the cases that pass, too. "
+		"The exit status is 1 when a case failed.",
+	.examples = "keysnare policy test\tthe shipped rules\n"
+				"keysnare policy test -v my-rules/\trules of your own, every case named",
+	.run = run,
+};

@@ -1,0 +1,27 @@
+/*
+ * Rules as the commands load them.
+ */
+#ifndef KS_CMD_RULES_H
+#define KS_CMD_RULES_H
+
+#include "cmd/keysnare/command.h"
+
+#include "lib/respond/policyset.h"
+#include "lib/sigma/program.h"
+
+/* Loads path, or the rules that are used when nothing else is said with NULL. Response policies that lie
+ * among the rules below a directory are passed over. */
+void ks_rules_add(const struct ks_app *app, struct ks_ruleset *ruleset, const char *path);
+
+/* The same for both: rules go to the one set, response policies to the other. */
+void ks_rules_add_both(const struct ks_app *app, struct ks_ruleset *ruleset, struct ks_policyset *policies,
+	const char *path);
+
+/* Prints every error of a set on stderr. */
+void ks_rules_print_errors(const struct ks_problems *problems);
+
+/* Everything is loaded: looks up what correlations refer to, prints every error of the set on stderr, and
+ * builds the program. False when there were errors. */
+bool ks_rules_are_good(struct ks_ruleset *ruleset, struct ks_program *out);
+
+#endif

@@ -1,0 +1,244 @@
+/* keysnare watch: follows trails, and tells of what it finds. What it prints is in watch_print.c. */
+#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/rules.h"
+#include "cmd/keysnare/watch_print.h"
+
+#include "lib/notify/delivery.h"
+#include "lib/store/schema.h"
+
+#include <string.h>
+
+#define POLL_MAX 3600
+#define DRAIN_MS 10000          /* --once waits so long for receivers that fail at first */
+#define STORE_LOCKED_MS 1000   /* then the loop has a look at other things before it asks again */
+
+/* What the command line asks for, and what runs. */
+struct watching {
+	struct ks_app *app;
+	struct ks_watch_print print;
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+	struct ks_watchlist watchlist;
+	struct ks_notifiers notifiers;
+	struct ks_vec names;             /* const char *: of the notifiers */
+	struct ks_db *db;
+	struct ks_delivery *delivery;
+	struct ks_watch_config config;
+};
+
+static int read_notifiers(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
+{
+	struct ks_vec secrets = KS_VEC_OF(const char *);
+	const char *value;
+	size_t cursor = 0;
+	int rc = 0;
+
+	while (rc == 0 && (value = ks_opt_list_next(args, "notify", &cursor)) != NULL)
+		rc = ks_notifier_add(&w->notifiers, w->app->ctx, value, err);
+	if (rc == 0 && w->notifiers.list.n == 0)
+		rc = ks_notifier_add(&w->notifiers, w->app->ctx, "stdout", err);
+	cursor = 0;
+	while ((value = ks_opt_list_next(args, "webhook-secret", &cursor)) != NULL)
+		*(const char **)ks_vec_push(&secrets) = value;
+	if (rc == 0)
+		rc = ks_notifier_set_secrets(&w->notifiers, w->app->ctx, &secrets, err);
+	for (size_t i = 0; i < w->notifiers.list.n; i++)
+		*(const char **)ks_vec_push(&w->names) = KS_VEC_AT(&w->notifiers.list, struct ks_notifier, i)->name;
+	w->config.notifiers = w->names.p;
+	w->config.notifier_count = w->names.n;
+	ks_vec_release(&secrets);
+	return rc;
+}
+
+static int read_times(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
+{
+	const char *poll = ks_opt_value(args, "poll", "5"), *quiet = ks_opt_value(args, "quiet-time", "24h");
+	int64_t seconds, then, now = ks_ctx_now(w->app->ctx);
+
+	if (!ks_str_parse_int(ks_str_of(poll), &seconds) || seconds < 1 || seconds > POLL_MAX)
+		return ks_err_set(err, KS_ERR_USAGE, "option '--poll' takes seconds from 1 to %d, not '%s'",
+			POLL_MAX, poll);
+	if (strpbrk(quiet, "-:T") != NULL || ks_time_parse_user(ks_str_of(quiet), now, false, &then, err) != 0 ||
+		then >= now)
+		return ks_err_set(err, KS_ERR_USAGE,
+			"option '--quiet-time' takes a time such as 30m, 24h or 7d, not '%s'", quiet);
+	w->config.poll_ms = seconds * 1000;
+	w->config.quiet_ms = now - then;
+	return 0;
+}
+
+static void committed(void *arg)
+{
+	struct watching *w = arg;
+
+	ks_delivery_wake(w->delivery);
+}
+
+static bool goes_on(void *arg)
+{
+	struct watching *w = arg;
+
+	return !ks_delivery_has_failed(w->delivery);
+}
+
+static void tell_news(void *arg, enum ks_watch_news what, int64_t n)
+{
+	struct watching *w = arg;
+
+	ks_watch_print_news(&w->print, what, n);
+}
+
+static void tell_problem(void *arg, const char *name, uint64_t offset, const struct ks_err *err)
+{
+	struct watching *w = arg;
+
+	ks_watch_print_problem(&w->print, name, offset, err);
+}
+
+static int status_of(const struct watching *w, const struct ks_watch_summary *summary,
+	const struct ks_delivery_summary *delivered)
+{
+	if (!w->config.is_once)
+		return KS_EXIT_DONE;
+	if (delivered->left > 0 || delivered->dead > 0)
+		return KS_EXIT_FAILED;
+	return summary->problems > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
+}
+
+/* Runs until it is over; then lets the receivers have what is due. */
+static int follow(struct watching *w, struct ks_err *err)
+{
+	const struct ks_watch_sink sink = { tell_news, tell_problem, committed, goes_on, w };
+	struct ks_watch_summary summary = { 0 };
+	struct ks_delivery_summary delivered = { 0 };
+	struct ks_err late = { 0 };
+	int rc;
+
+	rc = ks_watch_run(&w->config, &sink, &summary, err);
+	if (ks_delivery_finish(w->delivery, rc == 0 && w->config.is_once, DRAIN_MS, &delivered, &late) != 0 &&
+		rc == 0) {
+		*err = late;
+		rc = -1;
+	}
+	w->delivery = NULL;
+	if (rc == 0 || summary.batches > 0)
+		ks_watch_print_end(&w->print, &summary, &delivered);
+	return rc != 0 ? ks_command_fail(err) : status_of(w, &summary, &delivered);
+}
+
+static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
+{
+	if (read_times(w, args, err) != 0 || read_notifiers(w, args, err) != 0 ||
+		ks_schema_open(w->app->ctx, w->app->store_path, KS_DB_CREATE, &w->db, err) != 0)
+		return -1;
+	ks_db_set_busy_timeout(w->db, STORE_LOCKED_MS);
+	w->config.ctx = w->app->ctx;
+	w->config.db = w->db;
+	w->config.program = &w->program;
+	w->config.watchlist = &w->watchlist;
+	w->config.specs = (const char *const *)args->arguments.p;
+	w->config.spec_count = args->arguments.n;
+	w->config.is_once = ks_opt_has(args, "once");
+	ks_watch_print_begin(&w->print, w->app, &w->config);
+	return ks_delivery_start(&(struct ks_delivery_config){ w->app->ctx, w->app->store_path, &w->notifiers },
+		&w->delivery, err);
+}
+
+static int run(struct ks_app *app, const struct ks_opt_args *args)
+{
+	struct watching w = { .app = app, .names = KS_VEC_OF(const char *) };
+	struct ks_err err = { 0 };
+	size_t cursor = 0;
+	const char *path;
+	int status;
+
+	if (args->arguments.n == 0)
+		return ks_command_usage(&ks_cmd_watch, "nothing to watch: give a directory");
+	ks_ruleset_init(&w.ruleset);
+	ks_watchlist_init(&w.watchlist);
+	ks_notifier_init(&w.notifiers);
+	while ((path = ks_opt_list_next(args, "rules", &cursor)) != NULL)
+		ks_rules_add(app, &w.ruleset, path);
+	if (!ks_opt_has(args, "rules"))
+		ks_rules_add(app, &w.ruleset, NULL);
+	if (!ks_rules_are_good(&w.ruleset, &w.program))
+		status = KS_EXIT_USAGE;
+	else if (prepare(&w, args, &err) != 0)
+		status = ks_command_fail(&err);
+	else
+		status = follow(&w, &err);
+	ks_watch_print_release(&w.print);
+	ks_db_close(w.db);
+	ks_notifier_release(&w.notifiers);
+	ks_vec_release(&w.names);
+	ks_watchlist_release(&w.watchlist);
+	ks_ruleset_release(&w.ruleset);
+	return status;
+}
+
+static const struct ks_opt options[] = {
+	{ .kind = KS_OPT_FLAG, .name = "once", .help = "read what is there, deliver, and end" },
+	{ .kind = KS_OPT_LIST,
+		.name = "notify",
+		.short_name = 'n',
+		.metavar = "[NAME=]KIND[:TARGET]",
+		.fallback = "stdout",
+		.help = "where notices go: stdout, exec:/PATH, webhook:URL" },
+	{ .kind = KS_OPT_LIST,
+		.name = "webhook-secret",
+		.metavar = "env:NAME|file:PATH",
+		.help = "where the key is that signs a webhook's notices; one for all webhooks, or one each" },
+	{ .kind = KS_OPT_LIST,
+		.name = "rules",
+		.short_name = 'r',
+		.metavar = "PATH",
+		.fallback = "the shipped rules",
+		.help = "Sigma rules, a file or a directory" },
+	{ .kind = KS_OPT_VALUE,
+		.name = "poll",
+		.metavar = "SECONDS",
+		.fallback = "5",
+		.help = "look for new files at least so often, also where the system says nothing of them" },
+	{ .kind = KS_OPT_VALUE,
+		.name = "quiet-time",
+		.metavar = "TIME",
+		.fallback = "24h",
+		.help = "an actor that was quiet for so long gets a new incident" },
+};
+
+const struct ks_command ks_cmd_watch = {
+	.name = "watch",
+	.arguments = "SOURCE…",
+	.summary = "follow trails, keep incidents and send notices",
+	.about =
+		"SOURCE is a directory (with all below it) in which trail files appear: whole files, gzip or "
+		"not, and JSON lines that grow. Files may be renamed, rotated, truncated or replaced while "
+		"they are followed. What the rules find becomes incidents in the store, one for each key; "
+		"the store is made when it is missing. Decoys that are planted meanwhile count at once, and "
+		"what was read in the last hour is looked at again for them.\n"
+		"\n"
+		"How far it came is stored together with what it found: after a crash at any moment it goes "
+		"on from there, and nothing is lost or counted twice. A file that cannot be read is named "
+		"once on stderr, and the rest goes on. The first SIGINT or SIGTERM ends it in good order.\n"
+		"\n"
+		"Notices are JSON objects, one for an incident that was opened and one for each time that it "
+		"got graver. Each arrives at least once and those of an incident in their order; one that "
+		"may have arrived before says \"repeated\":true. stdout writes them as lines. exec starts a "
+		"program (a whole path, no shell) for each, with the object on its standard input; status 0 "
+		"means that it arrived. webhook sends it by POST, signed: X-Keysnare-Signature is v1= and "
+		"the HMAC-SHA256 in hex, under the secret, of X-Keysnare-Timestamp, a dot and the body; any "
+		"2xx means that it arrived. What fails is tried again, later and later.\n"
+		"\n"
+		"With --once the exit status is 0 when all was read and delivered, 1 when something failed "
+		"or notices are left to send, 2 when some input could not be read.",
+	.examples =
+		"keysnare watch /var/log/cloudtrail\tuntil it is stopped, notices on stdout\n"
+		"keysnare watch --once logs/\twhat is there and was not read yet: for cron\n"
+		"keysnare watch --notify exec:/usr/local/bin/page logs/\ta program of yours gets each "
+		"notice\n"
+		"keysnare watch --notify oncall=webhook:https://alerts.example.org/hook --webhook-secret "
+		"env:HOOK_KEY logs/\ta signed POST for each",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.run = run,
+};

@@ -1,0 +1,250 @@
+/* The status lines of keysnare watch. */
+#include "cmd/keysnare/watch_print.h"
+
+#include "lib/base/text.h"
+#include "lib/codec/json.h"
+#include "lib/incident/incident.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define LONGEST_LINE (64u * 1024)
+
+/* What was said of an incident last. */
+struct said {
+	int64_t id;
+	enum ks_level level;
+};
+
+static bool is_json(const struct ks_watch_print *print)
+{
+	return print->app->format != KS_FORMAT_TEXT;
+}
+
+/* One line for people; what it quotes may be hostile. */
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...)
+{
+	struct ks_buf line, safe;
+	va_list args;
+
+	ks_buf_init(&line, LONGEST_LINE);
+	ks_buf_init(&safe, 8 * LONGEST_LINE);
+	va_start(args, format);
+	ks_buf_addv(&line, format, args);
+	va_end(args);
+	ks_text_add_terminal(&safe, ks_buf_str(&line));
+	fprintf(stderr, "keysnare: " KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&safe)));
+	ks_buf_release(&safe);
+	ks_buf_release(&line);
+}
+
+/* One object for programs, which is freed. */
+static void say_json(struct ks_json *json)
+{
+	struct ks_buf line;
+
+	ks_buf_init(&line, LONGEST_LINE);
+	ks_json_render(json, &line);
+	fprintf(stderr, KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&line)));
+	ks_buf_release(&line);
+	ks_json_free(json);
+}
+
+static struct ks_json *status(const char *what)
+{
+	struct ks_json *json = ks_json_new_object();
+
+	ks_json_add_text(json, "status", what);
+	return json;
+}
+
+void ks_watch_print_begin(struct ks_watch_print *print, const struct ks_app *app,
+	const struct ks_watch_config *config)
+{
+	*print = (struct ks_watch_print){ app, config, KS_VEC_OF(struct said) };
+}
+
+void ks_watch_print_release(struct ks_watch_print *print)
+{
+	if (print->config != NULL)
+		ks_vec_release(&print->incidents);
+}
+
+/* Whether there is something new to say of an incident: it is new in this run, or got graver. */
+static bool is_worth_a_line(struct ks_watch_print *print, const struct ks_incident *incident)
+{
+	struct said *said = print->incidents.p;
+	size_t i = 0;
+
+	while (i < print->incidents.n && said[i].id != incident->id)
+		i++;
+	if (i == print->incidents.n) {
+		said = ks_vec_push(&print->incidents);
+		*said = (struct said){ incident->id, incident->level };
+		return true;
+	}
+	if (said[i].level >= incident->level)
+		return print->app->verbosity > 0;
+	said[i].level = incident->level;
+	return true;
+}
+
+static void show_incident(struct ks_watch_print *print, int64_t id)
+{
+	const char *level;
+	struct ks_incident incident;
+	struct ks_err err = { 0 };
+	struct ks_arena arena;
+	bool is_found = false;
+
+	ks_arena_init(&arena);
+	if (ks_incident_find(print->config->db, id, &arena, &incident, &is_found, &err) == 0 && is_found &&
+		incident.merged_into == 0 && is_worth_a_line(print, &incident)) {
+		level = ks_rule_level_name(incident.level);
+		if (is_json(print)) {
+			struct ks_json *json = status("incident");
+
+			ks_json_add_int(json, "incident", id);
+			ks_json_add_text(json, "level", level);
+			ks_json_add_text(json, "state", ks_incident_state_name(incident.state));
+			ks_json_add_str(json, "actor", incident.actor);
+			ks_json_add_int(json, "events", incident.events);
+			say_json(json);
+		} else {
+			say("incident %" PRId64 ": %s, %s, " KS_STR_FMT ", %" PRId64 " event%s", id,
+				level != NULL ? level : "no level", ks_incident_state_name(incident.state),
+				KS_STR_ARG(incident.actor), incident.events, incident.events == 1 ? "" : "s");
+		}
+	}
+	ks_arena_release(&arena);
+}
+
+static void show_start(const struct ks_watch_print *print)
+{
+	const struct ks_watch_config *config = print->config;
+	struct ks_buf text;
+
+	if (is_json(print)) {
+		struct ks_json *json = status("started"), *sources = ks_json_new_array(),
+					   *names = ks_json_new_array();
+
+		for (size_t i = 0; i < config->spec_count; i++)
+			ks_json_add_text(sources, NULL, config->specs[i]);
+		for (size_t i = 0; i < config->notifier_count; i++)
+			ks_json_add_text(names, NULL, config->notifiers[i]);
+		ks_json_add(json, "sources", sources);
+		ks_json_add(json, "notifiers", names);
+		ks_json_add_int(json, "rules", (int64_t)config->program->rule_count);
+		say_json(json);
+		return;
+	}
+	ks_buf_init(&text, LONGEST_LINE);
+	for (size_t i = 0; i < config->spec_count; i++)
+		ks_buf_addf(&text, "%s%s", i > 0 ? ", " : "", config->specs[i]);
+	ks_buf_addf(&text, " with %zu rules; notices go to ", config->program->rule_count);
+	for (size_t i = 0; i < config->notifier_count; i++)
+		ks_buf_addf(&text, "%s%s", i > 0 ? ", " : "", config->notifiers[i]);
+	say("watching %s", ks_buf_str(&text).p);
+	ks_buf_release(&text);
+}
+
+void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, int64_t n)
+{
+	static const struct {
+		const char *name;
+		const char *text;          /* NULL: said in another way */
+		bool has_number;           /* comes behind the text */
+		bool is_detail;            /* only with -v */
+	} rows[] = {
+		[KS_WATCH_STARTED] = { "started", NULL, false, false },
+		[KS_WATCH_CAUGHT_UP] = { "caught-up", "caught up, records read", true, false },
+		[KS_WATCH_INCIDENT] = { "incident", NULL, false, false },
+		[KS_WATCH_DECOYS] = { "decoys", "decoys that are looked for now as well", true, true },
+		[KS_WATCH_LOOKED_BACK] = { "looked-back", "looked back for new keys, files read again", true, true },
+		[KS_WATCH_LOOKED_SHORT] = { "looked-short",
+			"looked back over the latest 1 GB only: keysnare hunt reads the rest", false, false },
+		[KS_WATCH_LOCKED] = { "locked", "the store is locked by another process, waiting for it", false,
+			false },
+		[KS_WATCH_FREE] = { "free", "the store is free again", false, false },
+	};
+
+	if (what == KS_WATCH_STARTED) {
+		show_start(print);
+	} else if (what == KS_WATCH_INCIDENT) {
+		show_incident(print, n);
+	} else if (is_json(print)) {
+		struct ks_json *json = status(rows[what].name);
+
+		ks_json_add_int(json, "n", n);
+		say_json(json);
+	} else if (!rows[what].is_detail || print->app->verbosity > 0) {
+		if (rows[what].has_number)
+			say("%s: %" PRId64, rows[what].text, n);
+		else
+			say("%s", rows[what].text);
+	}
+}
+
+void ks_watch_print_problem(struct ks_watch_print *print, const char *name, uint64_t offset,
+	const struct ks_err *err)
+{
+	if (is_json(print)) {
+		struct ks_json *json = status("unreadable");
+
+		ks_json_add_text(json, "name", name);
+		ks_json_add_int(json, "offset", (int64_t)offset);
+		ks_json_add_text(json, "error", err->message);
+		say_json(json);
+	} else if (offset > 0) {
+		say("%s: at byte %" PRIu64 ": %s", name, offset, err->message);
+	} else {
+		say("%s: %s", name, err->message);
+	}
+}
+
+static void show_end_json(const struct ks_watch_summary *s, const struct ks_delivery_summary *d)
+{
+	struct ks_json *json = status("ended");
+
+	ks_json_add_int(json, "files", (int64_t)s->pieces);
+	ks_json_add_int(json, "records", (int64_t)s->records);
+	ks_json_add_int(json, "events", (int64_t)s->ingest.events);
+	ks_json_add_int(json, "copies", (int64_t)s->ingest.copies);
+	ks_json_add_int(json, "findings", (int64_t)s->ingest.findings);
+	ks_json_add_int(json, "incidents", (int64_t)s->ingest.opened);
+	ks_json_add_int(json, "unreadable", (int64_t)s->problems);
+	ks_json_add_int(json, "undecided", (int64_t)s->ingest.undecided);
+	ks_json_add_int(json, "notices_sent", (int64_t)d->sent);
+	ks_json_add_int(json, "notices_dead", (int64_t)d->dead);
+	ks_json_add_int(json, "incidents_to_tell", (int64_t)d->left);
+	say_json(json);
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+void ks_watch_print_end(struct ks_watch_print *print, const struct ks_watch_summary *s,
+	const struct ks_delivery_summary *d)
+{
+	if (is_json(print)) {
+		show_end_json(s, d);
+		return;
+	}
+	say("%" PRIu64 " record%s in %" PRIu64 " file%s; %" PRIu64 " new event%s, %" PRIu64
+		" finding%s, %" PRIu64 " incident%s opened; %" PRIu64 " notice%s sent; %" PRIu64 " unreadable",
+		s->records, plural(s->records), s->pieces, plural(s->pieces), s->ingest.events,
+		plural(s->ingest.events), s->ingest.findings, plural(s->ingest.findings), s->ingest.opened,
+		plural(s->ingest.opened), d->sent, plural(d->sent), s->problems);
+	if (s->ingest.undecided > 0)
+		say("%" PRIu64 " verdict%s undecided: a regular expression hit its limit", s->ingest.undecided,
+			s->ingest.undecided == 1 ? " is" : "s are");
+	if (d->left > 0)
+		say("%" PRIu64 " incident%s still to be told of: the next run goes on with that", d->left,
+			d->left == 1 ? " is" : "s are");
+	if (d->strange > 0)
+		say("%" PRIu64 " incident%s notices for notifiers that this command line does not name", d->strange,
+			d->strange == 1 ? " has" : "s have");
+}
