@@ -44,7 +44,7 @@ static const char *describe_fate(const struct ks_plan *plan, const struct ks_ste
 	const char **out_why)
 {
 	static const char *const words[] = {
-		[KS_PLAN_NOTICE] = "goes out in every mode",
+		[KS_PLAN_NOTICE] = "not delivered yet",
 		[KS_PLAN_SENT] = "would be sent at once",
 		[KS_PLAN_WAITS] = "waits for approval",
 		[KS_PLAN_SHOWN] = "only shown",

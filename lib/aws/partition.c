@@ -17,17 +17,20 @@ static const char *const ses_none[] = { NULL };
 static const char *const ses_all[] = { SES_AWS, SES_GOV, NULL };
 
 static const struct ks_partition partitions[] = {
-	{ "aws", NULL, "amazonaws.com", "iam.amazonaws.com", "us-east-1", ses_aws },
-	{ "aws-us-gov", "us-gov-", "amazonaws.com", "iam.us-gov.amazonaws.com", "us-gov-west-1", ses_gov },
-	{ "aws-cn", "cn-", "amazonaws.com.cn", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1", ses_none },
-	{ "aws-eusc", "eusc-", "amazonaws.eu", "iam.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1", ses_none },
-	{ "aws-iso", "us-iso-", "c2s.ic.gov", "iam.us-iso-east-1.c2s.ic.gov", "us-iso-east-1", ses_none },
+	{ "aws", NULL, "amazonaws.com", "iam.amazonaws.com", "us-east-1", ses_aws, false },
+	{ "aws-us-gov", "us-gov-", "amazonaws.com", "iam.us-gov.amazonaws.com", "us-gov-west-1",
+		ses_gov, false },
+	{ "aws-cn", "cn-", "amazonaws.com.cn", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1",
+		ses_none, false },
+	{ "aws-eusc", "eusc-", "amazonaws.eu", "iam.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1", ses_none,
+		true },
+	{ "aws-iso", "us-iso-", "c2s.ic.gov", "iam.us-iso-east-1.c2s.ic.gov", "us-iso-east-1", ses_none, false },
 	{ "aws-iso-b", "us-isob-", "sc2s.sgov.gov", "iam.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1",
-		ses_none },
+		ses_none, false },
 	{ "aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "iam.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1",
-		ses_none },
+		ses_none, false },
 	{ "aws-iso-f", "us-isof-", "csp.hci.ic.gov", "iam.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1",
-		ses_none },
+		ses_none, false },
 };
 
 #define PARTITIONS (sizeof(partitions) / sizeof(partitions[0]))
@@ -73,6 +76,8 @@ const struct ks_partition *ks_partition_of_region(struct ks_str region)
 
 bool ks_partition_has_ses(const struct ks_partition *partition, struct ks_str region)
 {
+	if (partition->is_ses_unknown)
+		return ks_partition_of_region(region) == partition;
 	for (const char *const *p = partition->ses_regions; *p != NULL; p++)
 		if (ks_str_is(region, *p))
 			return true;

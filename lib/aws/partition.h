@@ -18,7 +18,8 @@ struct ks_partition {
 	const char *dns_suffix;           /* "amazonaws.com.cn" */
 	const char *iam_host;             /* IAM has one endpoint a partition … */
 	const char *iam_region;           /* … and its requests are signed for this Region */
-	const char *const *ses_regions;   /* in order of name; NULL-terminated, empty where there is no SES */
+	const char *const *ses_regions;   /* in order of name; NULL-terminated, empty where there is no SES … */
+	bool is_ses_unknown;              /* … or where SES is, but it is not known in which Regions */
 };
 
 /* NULL when there is no such partition. */
@@ -28,6 +29,7 @@ const struct ks_partition *ks_partition_find(struct ks_str name);
  * cannot be a Region's name. */
 const struct ks_partition *ks_partition_of_region(struct ks_str region);
 
+/* Where the Regions of SES are not known, every Region of the partition may have it. */
 bool ks_partition_has_ses(const struct ks_partition *partition, struct ks_str region);
 
 /* Every Region in which some partition offers SES, NULL-terminated, for suggestions. */

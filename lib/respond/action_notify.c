@@ -1,4 +1,5 @@
-/* notify: tell people. It touches nothing in AWS and goes out in every mode. */
+/* notify: tell people. It touches nothing in AWS and is planned in every mode; nothing delivers it
+ * yet. */
 #include "lib/respond/action.h"
 
 /* A notifier's name, as the configuration has it. */

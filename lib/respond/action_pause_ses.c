@@ -8,12 +8,13 @@
 
 static int check_region(struct ks_str value, struct ks_err *err)
 {
+	const struct ks_partition *partition = ks_partition_of_region(value);
 	const char *const *all = ks_partition_all_ses();
 	const char *near = NULL;
 	char word[32] = "";
 	size_t n = 0;
 
-	if (ks_str_is(value, "all"))
+	if (ks_str_is(value, "all") || (partition != NULL && partition->is_ses_unknown))
 		return 0;
 	for (; all[n] != NULL; n++)
 		if (ks_str_is(value, all[n]))
@@ -108,20 +109,23 @@ static void plan_pause(struct ks_action_plan *plan)
 
 	if (!ks_action_can_call(plan))
 		return;
-	if (partition->ses_regions[0] == NULL) {
+	if (partition->ses_regions[0] == NULL && !partition->is_ses_unknown) {
 		ks_action_fail(plan, "Amazon SES is not offered in partition %s: there is no sending to pause",
 			partition->name);
 		return;
 	}
 	/* All Regions by the first API, then all by the second: each takes one call a second and Region. */
 	for (size_t a = 0; a < sizeof(apis) / sizeof(apis[0]); a++) {
-		if (!is_all(regions))
+		if (!is_all(regions) || partition->is_ses_unknown)
 			plan_list(plan, &apis[a], regions);
 		else
 			for (size_t i = 0; partition->ses_regions[i] != NULL; i++)
 				plan_region(plan, &apis[a], ks_str_of(partition->ses_regions[i]));
 	}
-	if (plan->steps->n == before)
+	if (plan->steps->n == before && is_all(regions))
+		ks_action_fail(plan, "it is not known in which Regions of partition %s Amazon SES is offered: name "
+			"them in 'regions'", partition->name);
+	else if (plan->steps->n == before)
 		ks_action_fail(plan, "none of the Regions that the policy lists is in partition %s",
 			partition->name);
 }

@@ -3,6 +3,7 @@
 
 #include "lib/decoy/registry.h"
 #include "lib/incident/incident.h"
+#include "lib/incident/suppress.h"
 #include "lib/trail/event.h"
 
 #include <inttypes.h>
@@ -96,6 +97,8 @@ int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, stru
 	if (rc == 0 && incident.merged_into != 0)
 		rc = ks_err_set(err, KS_ERR_STATE, "incident %" PRId64 " was taken over by incident %" PRId64
 			": ask for that one", request->incident, incident.merged_into);
+	if (rc == 0)
+		rc = ks_suppress_check(db, request->now_ms, &incident.suppressed_by, err);
 	if (rc == 0)
 		rc = ks_incident_events(db, request->incident, arena, &evidence, err);
 	if (rc == 0)

@@ -43,7 +43,6 @@ struct ks_facts {
 	size_t event_count;
 	const struct ks_facts_rule *rules;
 	size_t rule_count;
-	int64_t keys_last_hour;      /* other real keys that were acted on within the hour before now_ms */
 	struct ks_subject subject;
 };
 

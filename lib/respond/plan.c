@@ -71,7 +71,7 @@ enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step
 	bool is_wide = step->scope > KS_STEP_KEY;
 
 	if (step->scope == KS_STEP_NOTHING) {
-		*out_why = "goes out in every mode";
+		*out_why = "this step is not delivered yet; 'keysnare watch --notify' sends notices";
 		return KS_PLAN_NOTICE;
 	}
 	if (plan->is_refused) {
@@ -142,6 +142,7 @@ static void add_calls(struct ks_json *json, const struct ks_step *step, struct k
 		add_call(json, "inverse", &step->inverse, arena);
 	else
 		ks_json_add_null(json, "inverse");
+	ks_json_add_text(json, "inverse_note", step->inverse_note);
 }
 
 static struct ks_json *step_json(const struct ks_plan *plan, const struct ks_step *step, size_t number,
@@ -177,6 +178,7 @@ static struct ks_json *step_json(const struct ks_plan *plan, const struct ks_ste
 		ks_json_add_null(json, "call");
 		ks_json_add_null(json, "precondition");
 		ks_json_add_null(json, "inverse");
+		ks_json_add_text(json, "inverse_note", step->inverse_note);
 	}
 	return json;
 }

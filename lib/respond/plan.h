@@ -29,7 +29,7 @@ void ks_plan_release(struct ks_plan *plan);
 /* What would happen to a step now, with the reason: "needs approval: …", "would be sent: …". The text
  * lives in the plan. */
 enum ks_plan_fate {
-	KS_PLAN_NOTICE,                  /* goes out in every mode */
+	KS_PLAN_NOTICE,                  /* in every mode; not delivered yet */
 	KS_PLAN_SENT,                    /* at once */
 	KS_PLAN_WAITS,                   /* for an approval */
 	KS_PLAN_SHOWN,                   /* only shown: dry run */

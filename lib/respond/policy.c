@@ -123,6 +123,12 @@ static void check_wildcard(struct reader *r, const struct ks_yaml_node *node, co
 			KS_STR_ARG(node->text), what);
 }
 
+/* Shorter ones are as good as wildcards: two /1 cover every address together. */
+static int least_prefix(const struct ks_ip_net *net)
+{
+	return net->base.bits == 32 ? 8 : 16;
+}
+
 static void read_nets(struct reader *r, const struct ks_entry_list *list, struct ks_policy_unless *out)
 {
 	struct ks_ip_net *nets = ks_arena_alloc(r->arena, list->n * sizeof(*nets));
@@ -135,6 +141,10 @@ static void read_nets(struct reader *r, const struct ks_entry_list *list, struct
 			fail(r, node, err.message);
 		else if (nets[i].prefix == 0)
 			check_wildcard(r, node, "covers every address");
+		else if (r->out->mode == KS_POLICY_ENFORCE && nets[i].prefix < least_prefix(&nets[i]))
+			ks_problem_add_at(r->problems, KS_ERR_PARSE, node->line, node->column,
+				"'" KS_STR_FMT "' is wider than a /%d: under 'mode: enforce' no network in 'unless' may be, "
+				"a few such cover every address", KS_STR_ARG(node->text), least_prefix(&nets[i]));
 	}
 	out->nets = nets;
 }

@@ -87,6 +87,7 @@ struct gap_row {
 	size_t steps;
 };
 
+#define EUSC { .arn = "arn:aws-eusc:iam::123456789012:user/mailer", .region = "eusc-de-east-1" }
 #define GOV { .arn = "arn:aws-us-gov:iam::123456789012:user/mailer", .region = "us-gov-west-1" }
 
 static const struct gap_row gaps[] = {
@@ -114,6 +115,10 @@ static const struct gap_row gaps[] = {
 		"none of the Regions that the policy lists is in partition aws-us-gov", 0 },
 	{ "pause_ses: no SES", "pause_ses", { .events = { { .arn = "arn:aws-cn:iam::123456789012:user/mailer",
 		.region = "cn-north-1" } } }, "not offered in partition aws-cn", 0 },
+	{ "pause_ses: Regions of SES not known", "pause_ses", { .events = { EUSC } },
+		"it is not known in which Regions of partition aws-eusc Amazon SES is offered", 0 },
+	{ "pause_ses: Regions of SES not known, one named", "pause_ses: [eusc-de-east-1, eu-west-1]",
+		{ .events = { EUSC } }, NULL, 2 },
 	{ "pause_ses: root's account can be paused", "pause_ses: [us-east-1]", { .events = { { .type = "Root",
 		.arn = "arn:aws:iam::123456789012:root" } } }, NULL, 2 },
 	{ "pause_ses: another account's trail", "pause_ses", { .events = { { .recipient = "210987654321" } } },

@@ -43,6 +43,7 @@ static void test_ses(void **state)
 {
 	const struct ks_partition *aws = ks_partition_find(KS_STR("aws"));
 	const struct ks_partition *gov = ks_partition_find(KS_STR("aws-us-gov"));
+	const struct ks_partition *eusc = ks_partition_find(KS_STR("aws-eusc"));
 	size_t n = 0;
 
 	(void)state;
@@ -60,6 +61,12 @@ static void test_ses(void **state)
 	assert_true(ks_partition_has_ses(aws, KS_STR("eu-west-1")));
 	assert_false(ks_partition_has_ses(aws, KS_STR("us-gov-west-1")));
 	assert_false(ks_partition_has_ses(ks_partition_find(KS_STR("aws-cn")), KS_STR("cn-north-1")));
+	assert_false(ks_partition_find(KS_STR("aws-cn"))->is_ses_unknown);
+	/* The European sovereign cloud has SES, its Regions are not in the table. */
+	assert_true(eusc->is_ses_unknown);
+	assert_true(ks_partition_has_ses(eusc, KS_STR("eusc-de-east-1")));
+	assert_false(ks_partition_has_ses(eusc, KS_STR("eu-central-1")));
+	assert_false(ks_partition_has_ses(eusc, KS_STR("all")));
 	assert_null(ks_partition_find(KS_STR("aws-")));
 }
 

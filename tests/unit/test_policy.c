@@ -63,6 +63,20 @@ static const struct row table[] = {
 	{ "unless: every address, under enforce",
 		"name: a\nmode: enforce\nwhen: {unless: {ip.cidr: [\"0.0.0.0/0\"]}}\n" STEPS,
 		"3:27: error: '0.0.0.0/0' covers every address: under 'mode: enforce' nothing in 'unless' may\n" },
+	{ "unless: halves that cover every address, under enforce",
+		"name: a\nmode: enforce\nwhen: {unless: {ip.cidr: [\"0.0.0.0/1\", \"128.0.0.0/1\"]}}\n" STEPS,
+		"3:27: error: '0.0.0.0/1' is wider than a /8: under 'mode: enforce' no network in "
+		"'unless' may be, a few such cover every address\n"
+		"3:40: error: '128.0.0.0/1' is wider than a /8: under 'mode: enforce' no network in "
+		"'unless' may be, a few such cover every address\n" },
+	{ "unless: the widest networks, under enforce",
+		"name: a\nmode: enforce\nwhen: {unless: {ip.cidr: [\"10.0.0.0/8\", \"fd00::/16\"]}}\n" STEPS, "" },
+	{ "unless: a wide IPv6 network, under enforce",
+		"name: a\nmode: enforce\nwhen: {unless: {ip.cidr: [\"2000::/3\"]}}\n" STEPS,
+		"3:27: error: '2000::/3' is wider than a /16: under 'mode: enforce' no network in "
+		"'unless' may be, a few such cover every address\n" },
+	{ "unless: a wide network, with somebody to ask",
+		"name: a\nmode: approve\nwhen: {unless: {ip.cidr: [\"0.0.0.0/1\"]}}\n" STEPS, "" },
 	{ "unless: every address, with somebody to ask",
 		"name: a\nmode: approve\nwhen: {unless: {ip.cidr: [\"::/0\"]}}\n" STEPS,
 		"3:27: warning: '::/0' covers every address\n" },
