@@ -64,8 +64,8 @@ static int print(struct ks_hunt_save *save, struct ks_app *app, const struct ks_
 	for (size_t i = 0; rc == 0 && i < save->gather.concerned.n; i++) {
 		struct ks_incident_view view;
 
-		rc = ks_incident_view_load(save->db, *KS_VEC_AT(&save->gather.concerned, int64_t, i), &arena, &view,
-			err);
+		rc = ks_incident_view_load(save->db, *KS_VEC_AT(&save->gather.concerned, int64_t, i),
+			ks_ctx_now(app->ctx), &arena, &view, err);
 		if (rc == 0 && view.incident.merged_into == 0)
 			*(struct ks_incident_view *)ks_vec_push(&views) = view;
 		else

@@ -44,8 +44,8 @@ static int load(struct ks_app *app, const struct ks_incident_filter *filter, str
 	if (rc == 0)
 		rc = ks_incident_list(db, filter, arena, &incidents, err);
 	for (size_t i = 0; rc == 0 && i < incidents.n; i++)
-		rc = ks_incident_view_load(db, KS_VEC_AT(&incidents, struct ks_incident, i)->id, arena,
-			ks_vec_push(out), err);
+		rc = ks_incident_view_load(db, KS_VEC_AT(&incidents, struct ks_incident, i)->id,
+			ks_ctx_now(app->ctx), arena, ks_vec_push(out), err);
 	ks_db_close(db);
 	ks_vec_release(&incidents);
 	return rc;

@@ -25,9 +25,10 @@ struct story {
 	struct ks_vec notices;           /* struct ks_notice */
 };
 
-static int load(struct ks_db *db, int64_t id, struct ks_arena *arena, struct story *out, struct ks_err *err)
+static int load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *arena, struct story *out,
+	struct ks_err *err)
 {
-	if (ks_incident_view_load(db, id, arena, &out->view, err) != 0)
+	if (ks_incident_view_load(db, id, now_ms, arena, &out->view, err) != 0)
 		return -1;
 	return ks_incident_findings(db, id, arena, &out->findings, err) != 0 ||
 		ks_incident_events(db, id, arena, &out->events, err) != 0 ||
@@ -368,7 +369,7 @@ static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, s
 		.events = KS_VEC_OF(struct ks_evidence), .journal = KS_VEC_OF(struct ks_journal_entry),
 		.notices = KS_VEC_OF(struct ks_notice) };
 	struct ks_arena arena = { NULL };
-	int rc = load(db, id, &arena, &story, err);
+	int rc = load(db, id, ks_ctx_now(app->ctx), &arena, &story, err);
 
 	if (rc == 0 && app->format == KS_FORMAT_TEXT) {
 		print_text(app, &story, most);

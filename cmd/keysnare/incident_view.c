@@ -3,6 +3,7 @@
 
 #include "lib/base/text.h"
 #include "lib/base/time.h"
+#include "lib/incident/suppress.h"
 
 #include <inttypes.h>
 #include <pwd.h>
@@ -56,7 +57,7 @@ int ks_incident_view_until(const struct ks_app *app, const char *option, const c
 	return 0;
 }
 
-int ks_incident_view_load(struct ks_db *db, int64_t id, struct ks_arena *arena,
+int ks_incident_view_load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *arena,
 	struct ks_incident_view *out, struct ks_err *err)
 {
 	bool found = false;
@@ -66,7 +67,8 @@ int ks_incident_view_load(struct ks_db *db, int64_t id, struct ks_arena *arena,
 		return -1;
 	if (!found)
 		return ks_err_set(err, KS_ERR_NOTFOUND, "there is no incident %" PRId64, id);
-	if (ks_incident_linked(db, id, &out->linked, err) != 0 ||
+	if (ks_suppress_check(db, now_ms, &out->incident.suppressed_by, err) != 0 ||
+		ks_incident_linked(db, id, &out->linked, err) != 0 ||
 		ks_incident_addresses(db, id, arena, &out->addresses, err) != 0)
 		return -1;
 	if (out->incident.decoy_key.p == NULL)

@@ -40,8 +40,8 @@ struct ks_incident_view {
 	struct ks_vec addresses;         /* struct ks_str */
 };
 
-/* Errors: NOTFOUND. */
-int ks_incident_view_load(struct ks_db *db, int64_t id, struct ks_arena *arena,
+/* A suppression that is over by now is left out. Errors: NOTFOUND. */
+int ks_incident_view_load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *arena,
 	struct ks_incident_view *out, struct ks_err *err);
 void ks_incident_view_release(struct ks_incident_view *view);
 

@@ -581,6 +581,21 @@ void ks_ingest_abort(struct ks_ingest *ingest)
 	forget(ingest);
 }
 
+int ks_ingest_is_due(struct ks_ingest *ingest, bool with_pages, bool *out, struct ks_err *err)
+{
+	struct ks_grouping grouping = grouping_of(ingest);
+
+	grouping.now_ms = ks_ctx_now(ingest->config.ctx);
+	if (ks_grouping_is_due(&grouping, out, err) != 0)
+		return -1;
+	return *out || !with_pages ? 0 : ks_grouping_is_waiting(&grouping, out, err);
+}
+
+void ks_ingest_hurry(struct ks_ingest *ingest)
+{
+	ingest->config.page_ms = 0;
+}
+
 int ks_ingest_checkpoint(struct ks_ingest *ingest, struct ks_str source, struct ks_str part,
 	struct ks_str value, struct ks_err *err)
 {

@@ -108,6 +108,13 @@ int ks_ingest_checkpoint_get(struct ks_ingest *ingest, struct ks_str source, str
 int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err);
 void ks_ingest_abort(struct ks_ingest *ingest);
 
+/* Whether an empty batch would have something to do by now: a snooze or a suppression is over, an incident
+ * was never told; with_pages: or notices wait for their page. Reads only. */
+int ks_ingest_is_due(struct ks_ingest *ingest, bool with_pages, bool *out, struct ks_err *err);
+
+/* From here on no notice waits for its page: there will be no later batch. */
+void ks_ingest_hurry(struct ks_ingest *ingest);
+
 /* The sessions of decoys that the last committed batch learned: KS_KEYSET_ID characters and a NUL each.
  * Valid until the next begin. */
 struct ks_vec ks_ingest_learned(const struct ks_ingest *ingest);

@@ -20,6 +20,8 @@
 #define QUIET_TEXT (64u << 20)         /* text without an event, before how far it was read is committed */
 #define BATCH_PIECES 256u              /* files without an event, likewise */
 #define WAKE_MS 1000                   /* for decoys that were planted meanwhile */
+#define TICK_MS 1000                   /* between looks at what time brings: snoozes that end */
+#define PAGES_MS 60000                 /* likewise, notices that wait for their page */
 #define LOCKED_MS 200                  /* before a locked store is asked again */
 #define OWN_SOURCE "watch"             /* checkpoints of our own */
 #define LOOKED_PART "looked-back"
@@ -53,6 +55,8 @@ struct watch {
 	bool must_save_looked;             /* the look back is done, and not written down */
 	char looked[32];                   /* the ids that it was for */
 	bool is_locked, is_caught_up;
+	int64_t tick_ms, pages_ms;         /* when time was looked at last, and pages */
+	bool is_drained;                   /* is_once: all that waited was told */
 	bool has_failed;
 	struct ks_err err;                 /* why */
 };
@@ -532,6 +536,37 @@ static int begin(struct watch *w, struct saving *savings, struct ks_err *err)
 	return 0;
 }
 
+static bool is_over(int64_t *last_ms, int64_t now, int64_t pause)
+{
+	if (now >= *last_ms && now - *last_ms < pause)
+		return false;
+	*last_ms = now;
+	return true;
+}
+
+/* An empty batch for what time brings. True when it is to be seen whether it brought anything to read. */
+static bool tick(struct watch *w)
+{
+	int64_t now = ks_ctx_now(w->config->ctx);
+	bool is_once = w->config->is_once, is_due = false, with_pages;
+	uint64_t before = w->summary.batches;
+	struct ks_err err = { 0 };
+
+	if (is_once ? w->is_drained : !is_over(&w->tick_ms, now, TICK_MS))
+		return false;
+	if (is_once)
+		ks_ingest_hurry(w->ingest);
+	with_pages = is_once || is_over(&w->pages_ms, now, PAGES_MS);
+	if (ks_ingest_is_due(w->ingest, with_pages, &is_due, &err) != 0) {
+		give_up_batch(w, &err);
+		return true;
+	}
+	if (is_due)
+		commit(w);
+	w->is_drained = !is_due || w->summary.batches > before;
+	return is_due;
+}
+
 static void loop(struct watch *w)
 {
 	struct ks_err err = { 0 };
@@ -557,6 +592,8 @@ static void loop(struct watch *w)
 		if (!w->is_caught_up)
 			news(w, KS_WATCH_CAUGHT_UP, (int64_t)w->summary.records);
 		w->is_caught_up = true;
+		if (tick(w))
+			continue;
 		if (w->config->is_once)
 			return;
 		wait_for_news(w);

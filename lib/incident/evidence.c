@@ -51,7 +51,8 @@ static int insert(struct ks_db *db, const struct ks_evidence *e, struct ks_err *
 /* A copy from another place counts; the lowest place stands for all. */
 static int count_copy(struct ks_db *db, const struct ks_evidence *e, struct ks_err *err)
 {
-	if (ks_sql_run(db, "UPDATE events SET actor = $2, decoy_key = $3, decoy_match = $4 WHERE identity = $1",
+	if (ks_sql_run(db, "UPDATE events SET actor = $2, decoy_key = COALESCE($3, decoy_key), decoy_match = "
+		"COALESCE($4, decoy_match) WHERE identity = $1",
 		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->actor), KS_SQL_TEXT(e->decoy_key),
 			KS_SQL_TEXT(e->decoy_match)), err) != 0 ||
 		ks_sql_run(db, "UPDATE events SET copies = copies + 1 WHERE identity = $1 AND NOT (where_source = "

@@ -152,7 +152,8 @@ static int add_events(const struct ks_grouping *g, int64_t id, const struct ks_g
 
 		if (ks_tally_has(g->db, id, e->identity, &has, err) != 0)
 			return -1;
-		if (!has && ks_tally_add(g->db, id, e, err) != 0)
+		/* What is there may have been stored before its key was known as a decoy. */
+		if ((has ? ks_tally_know_decoy(g->db, id, e, err) : ks_tally_add(g->db, id, e, err)) != 0)
 			return -1;
 		*out_new += !has;
 		if (ks_sql_run(g->db, "INSERT INTO finding_events (finding_id, event_identity) VALUES ($1, $2) ON "
@@ -319,8 +320,10 @@ int ks_grouping_add(const struct ks_grouping *g, const struct ks_grouping_item *
 		return -1;
 	result.is_new = before == 0;
 	result.incident_id = before;
-	/* What is there and where it belongs needs nothing. */
+	/* What is there and where it belongs needs nothing, but the news that its key is a decoy. */
 	if (is_his && !item->is_correlated) {
+		if (ks_tally_know_decoy(g->db, before, whose, err) != 0)
+			return -1;
 		*out = result;
 		return 0;
 	}
@@ -437,7 +440,7 @@ int ks_grouping_replace(const struct ks_grouping *g, struct ks_str old_id, struc
 	return ks_tally_renew(g->db, to, &from, err);
 }
 
-int ks_grouping_wake(const struct ks_grouping *g, struct ks_err *err)
+static int end_snoozes(const struct ks_grouping *g, struct ks_err *err)
 {
 	struct ks_vec ids = KS_VEC_OF(int64_t);
 	int rc = ks_sql_ints(g->db,
@@ -466,4 +469,72 @@ int ks_grouping_wake(const struct ks_grouping *g, struct ks_err *err)
 	}
 	ks_vec_release(&ids);
 	return rc;
+}
+
+/* A suppression holds as long as one for the same does: people renew them. */
+#define IS_LIFTED "i.suppressed_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM suppressions o JOIN " \
+	"suppressions s ON s.field = o.field AND s.value = o.value WHERE o.id = i.suppressed_by AND " \
+	"s.expires_ms > $1)"
+#define IS_NEVER_TOLD "i.pending = 0 AND i.notified_ms IS NULL AND i.state = 'open' AND i.merged_into IS " \
+	"NULL AND i.suppressed_by IS NULL"
+
+static int end_suppressions(const struct ks_grouping *g, struct ks_err *err)
+{
+	struct ks_vec ids = KS_VEC_OF(int64_t);
+	int rc = ks_sql_ints(g->db, "SELECT i.id FROM incidents i WHERE " IS_LIFTED " ORDER BY i.id",
+		KS_SQL(KS_SQL_INT(g->now_ms)), &ids, err);
+
+	for (size_t i = 0; rc == 0 && i < ids.n; i++) {
+		int64_t id = *KS_VEC_AT(&ids, int64_t, i);
+
+		rc = note(g, id, "unsuppressed", ks_json_new_object(), err);
+		if (rc == 0)
+			rc = ks_sql_run(g->db,
+				"UPDATE incidents SET suppressed_by = NULL, changed_ms = $2 WHERE id = $1",
+				KS_SQL(KS_SQL_INT(id), KS_SQL_INT(g->now_ms)), err);
+		touch(g, id);
+	}
+	ks_vec_release(&ids);
+	return rc;
+}
+
+/* What was found while there was nobody to tell. */
+static int await_untold(const struct ks_grouping *g, struct ks_err *err)
+{
+	if (!g->is_telling)
+		return 0;
+	return ks_sql_run(g->db, "UPDATE incidents AS i SET pending = 1 WHERE " IS_NEVER_TOLD, KS_SQL_NONE, err);
+}
+
+int ks_grouping_wake(const struct ks_grouping *g, struct ks_err *err)
+{
+	if (end_snoozes(g, err) != 0 || end_suppressions(g, err) != 0)
+		return -1;
+	return await_untold(g, err);
+}
+
+int ks_grouping_is_due(const struct ks_grouping *g, bool *out, struct ks_err *err)
+{
+	int64_t n = 0;
+
+	if (ks_sql_int(g->db,
+			"SELECT COUNT(*) FROM incidents i WHERE (i.state = 'snoozed' AND i.snoozed_until_ms <= $1) OR "
+			"(" IS_LIFTED ") OR ($2 = 1 AND " IS_NEVER_TOLD ")",
+			KS_SQL(KS_SQL_INT(g->now_ms), KS_SQL_INT(g->is_telling)), &n, err) != 0)
+		return -1;
+	*out = n > 0;
+	return 0;
+}
+
+int ks_grouping_is_waiting(const struct ks_grouping *g, bool *out, struct ks_err *err)
+{
+	int64_t n = 0;
+
+	if (g->is_telling && ks_sql_int(g->db,
+			"SELECT COUNT(*) FROM incidents WHERE pending <> 0 AND state IN ('open', 'acknowledged') AND "
+			"suppressed_by IS NULL AND merged_into IS NULL",
+			KS_SQL_NONE, &n, err) != 0)
+		return -1;
+	*out = n > 0;
+	return 0;
 }

@@ -53,7 +53,13 @@ int ks_grouping_roll_up(const struct ks_grouping *grouping, struct ks_str key_id
 int ks_grouping_replace(const struct ks_grouping *grouping, struct ks_str old_id, struct ks_str new_id,
 	struct ks_err *err);
 
-/* Snoozes that are over: the incident is open again, and waits to be told if something came meanwhile. */
+/* What time brings. Snoozes that are over: the incident is open again, and waits to be told if something
+ * came meanwhile. Suppressions that ended let go of what they covered. What nobody was told yet waits to be
+ * told. */
 int ks_grouping_wake(const struct ks_grouping *grouping, struct ks_err *err);
+
+/* Whether waking would change anything, or whether notices wait for their page. Both only read. */
+int ks_grouping_is_due(const struct ks_grouping *grouping, bool *out, struct ks_err *err);
+int ks_grouping_is_waiting(const struct ks_grouping *grouping, bool *out, struct ks_err *err);
 
 #endif

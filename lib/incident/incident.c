@@ -3,6 +3,7 @@
 
 #include "lib/base/time.h"
 #include "lib/incident/journal.h"
+#include "lib/incident/link.h"
 #include "lib/store/sql.h"
 
 #include <inttypes.h>
@@ -160,13 +161,30 @@ int ks_incident_matched(struct ks_db *db, struct ks_str finding_id, struct ks_ar
 		KS_SQL(KS_SQL_TEXT(finding_id)), (struct ks_sql_into){ arena, out }, err);
 }
 
-/* UNION keeps what is new only, so a circle of incidents and addresses comes to an end. */
+static int compare_ids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 int ks_incident_linked(struct ks_db *db, int64_t id, struct ks_vec *out, struct ks_err *err)
 {
-	return ks_sql_ints(db, "WITH RECURSIVE page (id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT "
-		"b.incident_id FROM page JOIN incident_addresses a ON a.incident_id = page.id JOIN "
-		"incident_addresses b ON b.address = a.address LIMIT $2) SELECT id FROM page WHERE id <> $1 "
-		"ORDER BY id", KS_SQL(KS_SQL_INT(id), KS_SQL_INT(KS_INCIDENT_LINKS)), out, err);
+	struct ks_vec page = KS_VEC_OF(struct ks_link), ids = KS_VEC_OF(int64_t);
+	struct ks_linker *linker = NULL;
+	int rc = ks_link_open(db, &linker, err);
+
+	if (rc == 0)
+		rc = ks_link_walk(linker, id, KS_INCIDENT_LINKS, &page, err);
+	for (size_t i = 1; rc == 0 && i < page.n; i++)
+		*(int64_t *)ks_vec_push(&ids) = KS_VEC_AT(&page, struct ks_link, i)->id;
+	ks_vec_sort(&ids, compare_ids);
+	for (size_t i = 0; i < ids.n; i++)
+		*(int64_t *)ks_vec_push(out) = *KS_VEC_AT(&ids, int64_t, i);
+	ks_link_close(linker);
+	ks_vec_release(&ids);
+	ks_vec_release(&page);
+	return rc;
 }
 
 /* What a change of state comes to. */

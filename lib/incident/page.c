@@ -6,6 +6,7 @@
 #include "lib/decoy/registry.h"
 #include "lib/incident/incident.h"
 #include "lib/incident/journal.h"
+#include "lib/incident/link.h"
 #include "lib/incident/outbox.h"
 #include "lib/store/sql.h"
 
@@ -16,51 +17,77 @@
 
 enum pending { PENDING_LEVEL = 1, PENDING_REOPENED, PENDING_RESUMED };
 
-/* One page at the moment of telling. */
-struct page {
-	struct ks_vec ids;             /* int64_t: its incidents but the one that it is told for */
-	enum ks_level level;           /* the highest that was told of those that are not closed */
-	int64_t told_ms;               /* when it was told last; KS_TIME_NONE: not lately */
+/* The greatest number of a page, and what is left without the incident that has it. */
+struct top {
+	int64_t value, second;
+	int64_t id;
 };
 
-/* What the others of a page have heard. */
-static int look_around(struct ks_db *db, const struct ks_page_request *request, int64_t id,
+/* One page at the moment of telling. */
+struct page {
+	struct ks_vec links;           /* struct ks_link, ascending: its incidents */
+	struct top level;              /* that was told of those that are not closed */
+	struct top told_ms;            /* when it was told; KS_TIME_NONE: not lately */
+};
+
+static void lift(struct top *top, int64_t value, int64_t id)
+{
+	if (value > top->value)
+		*top = (struct top){ value, top->value, id };
+	else if (value > top->second)
+		top->second = value;
+}
+
+/* Of all but that one. */
+static int64_t of_others(const struct top *top, int64_t id)
+{
+	return top->id == id ? top->second : top->value;
+}
+
+static int compare_links(const void *a, const void *b)
+{
+	const struct ks_link *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* The page of an incident, and what was told of it; empty when it was looked at before. */
+static int look_around(struct ks_linker *linker, const struct ks_page_request *request, int64_t id,
 	struct page *out, struct ks_err *err)
 {
-	struct ks_arena arena = { NULL };
-	int rc = ks_incident_linked(db, id, &out->ids, err);
+	ks_vec_clear(&out->links);
+	out->level = (struct top){ KS_LEVEL_NONE, KS_LEVEL_NONE, 0 };
+	out->told_ms = (struct top){ KS_TIME_NONE, KS_TIME_NONE, 0 };
+	if (ks_link_walk(linker, id, 0, &out->links, err) != 0)
+		return -1;
+	ks_vec_sort(&out->links, compare_links);
+	for (size_t i = 0; i < out->links.n; i++) {
+		const struct ks_link *link = KS_VEC_AT(&out->links, struct ks_link, i);
 
-	for (size_t i = 0; rc == 0 && i < out->ids.n; i++) {
-		struct ks_incident other;
-		bool found = false;
-
-		ks_arena_clear(&arena);
-		rc = ks_incident_find(db, *KS_VEC_AT(&out->ids, int64_t, i), &arena, &other, &found, err);
-		if (rc != 0 || !found || other.state == KS_INCIDENT_CLOSED || other.notified_ms == KS_TIME_NONE ||
-			other.notified_ms <= request->now_ms - request->quiet_ms)
+		if (link->is_closed || link->notified_ms == KS_TIME_NONE ||
+			link->notified_ms <= request->now_ms - request->quiet_ms)
 			continue;
-		if (other.notified_level > out->level)
-			out->level = other.notified_level;
-		if (other.notified_ms > out->told_ms)
-			out->told_ms = other.notified_ms;
+		lift(&out->level, link->notified_level, link->id);
+		lift(&out->told_ms, link->notified_ms, link->id);
 	}
-	ks_arena_release(&arena);
-	return rc;
+	return 0;
 }
 
 /* The kind of notice that is due now for an incident; NULL when it can wait. */
-static const char *choose(const struct ks_page_request *request, const struct ks_incident *incident,
-	enum pending pending, const struct page *page)
+static const char *choose(const struct ks_page_request *request, const struct ks_link *link,
+	const struct page *page)
 {
-	if (pending == PENDING_REOPENED)
+	int64_t told_ms = of_others(&page->told_ms, link->id);
+
+	if (link->pending == PENDING_REOPENED)
 		return "reopened";
-	if (pending == PENDING_RESUMED)
+	if (link->pending == PENDING_RESUMED)
 		return "resumed";
-	if (page->told_ms == KS_TIME_NONE)
-		return incident->notified_ms == KS_TIME_NONE ? "opened" : "escalated";
-	if (incident->level > page->level)
+	if (told_ms == KS_TIME_NONE)
+		return link->notified_ms == KS_TIME_NONE ? "opened" : "escalated";
+	if ((int64_t)link->level > of_others(&page->level, link->id))
 		return "escalated";
-	return request->now_ms - page->told_ms >= request->page_ms ? "linked" : NULL;
+	return request->now_ms - told_ms >= request->page_ms ? "linked" : NULL;
 }
 
 static void add_time(struct ks_json *json, const char *key, int64_t ms)
@@ -118,12 +145,18 @@ static int add_texts(struct ks_db *db, struct ks_json *json, const char *key, co
 	return rc;
 }
 
-static void add_linked(struct ks_json *json, const struct page *page)
+static void add_linked(struct ks_json *json, int64_t id, const struct page *page)
 {
 	struct ks_json *list = ks_json_new_array();
 
-	for (size_t i = 0; i < page->ids.n && i < MOST_LISTED; i++)
-		ks_json_add_int(list, NULL, *KS_VEC_AT(&page->ids, int64_t, i));
+	for (size_t i = 0, n = 0; i < page->links.n && n < MOST_LISTED; i++) {
+		int64_t other = KS_VEC_AT(&page->links, struct ks_link, i)->id;
+
+		if (other == id)
+			continue;
+		ks_json_add_int(list, NULL, other);
+		n++;
+	}
 	ks_json_add(json, "linked", list);
 }
 
@@ -155,7 +188,7 @@ static int describe(struct ks_db *db, const struct ks_incident *incident, const 
 			"SELECT address FROM incident_addresses WHERE incident_id = $1 "
 			"ORDER BY address LIMIT $2",
 			incident->id, err);
-	add_linked(json, page);
+	add_linked(json, incident->id, page);
 	ks_json_add_text(json, "state", ks_incident_state_name(incident->state));
 	if (rc == 0)
 		rc = ks_journal_head(db, incident->id, head, err);
@@ -185,19 +218,17 @@ static int journal_it(struct ks_db *db, const struct ks_page_request *request, i
 	return ks_journal_add_json(db, id, request->now_ms, KS_STR(KS_JOURNAL_SELF), "notice", body, err);
 }
 
-/* What waits on the page is told by this notice, too. */
 static int mark_told(struct ks_db *db, const struct ks_page_request *request, int64_t id, const char *kind,
 	int64_t page_of, struct ks_err *err)
 {
-	if (ks_sql_run(db,
-			"UPDATE incidents SET pending = 0, notified_level = level, notified_ms = $2 WHERE id = "
-			"$1 AND (id = $3 OR (pending <> 0 AND state IN ('open', 'acknowledged') AND suppressed_by "
-			"IS NULL))",
-			KS_SQL(KS_SQL_INT(id), KS_SQL_INT(request->now_ms), KS_SQL_INT(page_of)), err) != 0)
+	if (ks_sql_run(db, "UPDATE incidents SET pending = 0, notified_level = level, notified_ms = $2 WHERE "
+			"id = $1",
+			KS_SQL(KS_SQL_INT(id), KS_SQL_INT(request->now_ms)), err) != 0)
 		return -1;
-	return ks_db_changes(db) == 1 ? journal_it(db, request, id, kind, page_of, err) : 0;
+	return journal_it(db, request, id, kind, page_of, err);
 }
 
+/* What waits on the page is told by this notice, too. */
 static int tell(struct ks_db *db, const struct ks_page_request *request, const struct ks_incident *incident,
 	const char *kind, const struct page *page, struct ks_err *err)
 {
@@ -206,8 +237,12 @@ static int tell(struct ks_db *db, const struct ks_page_request *request, const s
 
 	ks_buf_init(&body, LONGEST_BODY);
 	rc = mark_told(db, request, incident->id, kind, incident->id, err);
-	for (size_t i = 0; rc == 0 && i < page->ids.n; i++)
-		rc = mark_told(db, request, *KS_VEC_AT(&page->ids, int64_t, i), kind, incident->id, err);
+	for (size_t i = 0; rc == 0 && i < page->links.n; i++) {
+		const struct ks_link *link = KS_VEC_AT(&page->links, struct ks_link, i);
+
+		if (link->is_waiting && link->id != incident->id)
+			rc = mark_told(db, request, link->id, kind, incident->id, err);
+	}
 	if (rc == 0)
 		rc = describe(db, incident, kind, page, &body, err);
 	if (rc == 0 && body.is_full)
@@ -219,31 +254,66 @@ static int tell(struct ks_db *db, const struct ks_page_request *request, const s
 	return rc;
 }
 
-/* One incident that waits, unless a notice of its page has just told it. */
-static int plan_one(struct ks_db *db, const struct ks_page_request *request, int64_t id, uint64_t *n,
-	struct ks_err *err)
+/* Who would speak first for a page: news of what people put aside, then the gravest, then the oldest. */
+static bool is_before(const struct ks_link *a, const struct ks_link *b)
 {
-	struct page page = { KS_VEC_OF(int64_t), KS_LEVEL_NONE, KS_TIME_NONE };
+	if (a->pending != b->pending)
+		return a->pending > b->pending;
+	return a->level != b->level ? a->level > b->level : a->id < b->id;
+}
+
+/* The first of those that wait on the page for whom a notice is due; NULL when all of them can wait. */
+static const struct ks_link *find_speaker(const struct ks_page_request *request, const struct page *page,
+	const char **out_kind)
+{
+	const struct ks_link *speaker = NULL;
+
+	for (size_t i = 0; i < page->links.n; i++) {
+		const struct ks_link *link = KS_VEC_AT(&page->links, struct ks_link, i);
+		const char *kind = link->is_waiting ? choose(request, link, page) : NULL;
+
+		if (kind != NULL && (speaker == NULL || is_before(link, speaker))) {
+			speaker = link;
+			*out_kind = kind;
+		}
+	}
+	return speaker;
+}
+
+static int plan_page(struct ks_db *db, const struct ks_page_request *request, const struct page *page,
+	uint64_t *n, struct ks_err *err)
+{
 	struct ks_arena arena = { NULL };
 	struct ks_incident incident;
 	const char *kind = NULL;
-	int64_t pending = 0;
+	const struct ks_link *speaker = find_speaker(request, page, &kind);
 	bool found = false;
-	int rc = ks_sql_int(db, "SELECT pending FROM incidents WHERE id = $1", KS_SQL(KS_SQL_INT(id)), &pending,
-		err);
+	int rc = 0;
 
-	if (rc == 0 && pending != 0)
-		rc = ks_incident_find(db, id, &arena, &incident, &found, err);
-	if (rc == 0 && found)
-		rc = look_around(db, request, id, &page, err);
-	if (rc == 0 && found)
-		kind = choose(request, &incident, (enum pending)pending, &page);
-	if (rc == 0 && kind != NULL) {
-		rc = tell(db, request, &incident, kind, &page, err);
+	if (speaker != NULL)
+		rc = ks_incident_find(db, speaker->id, &arena, &incident, &found, err);
+	if (rc == 0 && found) {
+		rc = tell(db, request, &incident, kind, page, err);
 		*n += request->notifier_count;
 	}
-	ks_vec_release(&page.ids);
 	ks_arena_release(&arena);
+	return rc;
+}
+
+static int plan_pages(struct ks_db *db, const struct ks_page_request *request, const struct ks_vec *ids,
+	uint64_t *n, struct ks_err *err)
+{
+	struct page page = { .links = KS_VEC_OF(struct ks_link) };
+	struct ks_linker *linker = NULL;
+	int rc = ks_link_open(db, &linker, err);
+
+	for (size_t i = 0; rc == 0 && i < ids->n; i++) {
+		rc = look_around(linker, request, *KS_VEC_AT(ids, int64_t, i), &page, err);
+		if (rc == 0)
+			rc = plan_page(db, request, &page, n, err);
+	}
+	ks_link_close(linker);
+	ks_vec_release(&page.links);
 	return rc;
 }
 
@@ -259,8 +329,8 @@ int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, uint64
 		rc = ks_sql_ints(db, "SELECT id FROM incidents WHERE pending <> 0 AND state IN ('open', "
 			"'acknowledged') AND suppressed_by IS NULL AND merged_into IS NULL ORDER BY pending DESC, level "
 			"DESC, id", KS_SQL_NONE, &ids, err);
-	for (size_t i = 0; rc == 0 && i < ids.n; i++)
-		rc = plan_one(db, request, *KS_VEC_AT(&ids, int64_t, i), &n, err);
+	if (rc == 0 && ids.n > 0)
+		rc = plan_pages(db, request, &ids, &n, err);
 	if (rc == 0)
 		*out_n = n;
 	ks_vec_release(&ids);

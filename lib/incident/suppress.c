@@ -134,6 +134,21 @@ int ks_suppress_expire(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_e
 	return ks_err_set(err, KS_ERR_STATE, "suppression %" PRId64 " has ended already", id);
 }
 
+int ks_suppress_check(struct ks_db *db, int64_t now_ms, int64_t *suppression, struct ks_err *err)
+{
+	int64_t n = 0;
+
+	if (*suppression == 0)
+		return 0;
+	if (ks_sql_int(db, "SELECT COUNT(*) FROM suppressions o JOIN suppressions s ON s.field = o.field AND "
+		"s.value = o.value WHERE o.id = $1 AND s.expires_ms > $2",
+		KS_SQL(KS_SQL_INT(*suppression), KS_SQL_INT(now_ms)), &n, err) != 0)
+		return -1;
+	if (n == 0)
+		*suppression = 0;
+	return 0;
+}
+
 int ks_suppress_list(struct ks_db *db, int64_t now_ms, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err)
 {

@@ -28,6 +28,10 @@ int ks_suppress_add(struct ks_db *db, struct ks_suppression *suppression, struct
 /* Ends one now. Errors: NOTFOUND; STATE when it has ended already. */
 int ks_suppress_expire(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_err *err);
 
+/* *suppression is the one that an incident is covered by, as stored (0: none): becomes 0 when it has ended,
+ * and none for the same goes on. */
+int ks_suppress_check(struct ks_db *db, int64_t now_ms, int64_t *suppression, struct ks_err *err);
+
 /* Pushed on out (struct ks_suppression), oldest first. now_ms KS_TIME_NONE: those that ended, too. */
 int ks_suppress_list(struct ks_db *db, int64_t now_ms, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);

@@ -48,6 +48,16 @@ int ks_tally_add(struct ks_db *db, int64_t incident_id, const struct ks_evidence
 	return add_address(db, incident_id, e->ip, err);
 }
 
+int ks_tally_know_decoy(struct ks_db *db, int64_t incident_id, const struct ks_evidence *e,
+	struct ks_err *err)
+{
+	if (decoy_of(e).p == NULL)
+		return 0;
+	return ks_sql_run(db,
+		"UPDATE incidents SET decoy_key = $2 WHERE id = $1 AND decoy_key IS NULL AND actor = 'key:' || $2",
+		KS_SQL(KS_SQL_INT(incident_id), KS_SQL_TEXT(decoy_of(e))), err);
+}
+
 int ks_tally_has(struct ks_db *db, int64_t incident_id, struct ks_str identity, bool *out,
 	struct ks_err *err)
 {

@@ -11,6 +11,10 @@
 int ks_tally_add(struct ks_db *db, int64_t incident_id, const struct ks_evidence *evidence,
 	struct ks_err *err);
 
+/* One of its events turned out to be a decoy's doing. */
+int ks_tally_know_decoy(struct ks_db *db, int64_t incident_id, const struct ks_evidence *evidence,
+	struct ks_err *err);
+
 /* Whether the event is among those of the incident's findings. */
 int ks_tally_has(struct ks_db *db, int64_t incident_id, struct ks_str identity, bool *out,
 	struct ks_err *err);

@@ -3,6 +3,7 @@
 
 #include "lib/base/time.h"
 #include "lib/codec/yaml.h"
+#include "lib/incident/suppress.h"
 #include "lib/report/actorview.h"
 #include "lib/report/exhibit.h"
 #include "lib/report/pagestyle.h"
@@ -388,6 +389,8 @@ int ks_incidentpage_render(struct ks_db *db, const struct ks_incidentpage *page,
 	struct making m = { .page = page, .groups = KS_VEC_OF(struct group) };
 	int rc = ks_dossier_load(db, page->id, &m.dossier, err);
 
+	if (rc == 0)
+		rc = ks_suppress_check(db, page->now_ms, &m.dossier.incident.suppressed_by, err);
 	if (rc == 0) {
 		group_findings(&m);
 		add_page(&m, out);

@@ -127,7 +127,7 @@ static const struct migration migrations[] = {
 		"  address TEXT NOT NULL,"
 		"  PRIMARY KEY (incident_id, address)"
 		");"
-		"CREATE INDEX addresses_incident ON incident_addresses (address);"
+		"CREATE INDEX addresses_incident ON incident_addresses (address, incident_id);"
 		/* What the rules that a correlation builds on were met by, for as long as its window needs. */
 		"CREATE TABLE hits ("
 		"  rule TEXT NOT NULL, group_key TEXT NOT NULL,"

@@ -61,9 +61,13 @@ struct dir {
 	struct ks_inotify notice;
 };
 
+/* A colon is the mark of another kind of source, unless a directory is called so. */
 static bool is_mine(const char *spec)
 {
-	return strchr(spec, ':') == NULL && strcmp(spec, "-") != 0;
+	struct stat st;
+
+	return strcmp(spec, "-") != 0 &&
+		(strchr(spec, ':') == NULL || (stat(spec, &st) == 0 && S_ISDIR(st.st_mode)));
 }
 
 static int64_t now_of(const struct dir *dir)
