@@ -3,14 +3,7 @@
 
 #include <string.h>
 
-struct row {
-	const char *source;
-	const char *name;        /* one "*" stands for any run of characters */
-	unsigned stages;
-};
-
-/* The first row that fits counts. */
-static const struct row rows[] = {
+static const struct ks_stage_row rows[] = {
 	{ "ses.amazonaws.com", "GetAccount", KS_STAGE_SANDBOX },
 	{ "ses.amazonaws.com", "GetSendQuota", KS_STAGE_SANDBOX },
 	{ "ses.amazonaws.com", "GetSendStatistics", KS_STAGE_SANDBOX },
@@ -114,13 +107,25 @@ static bool is_name(const char *pattern, struct ks_str name)
 		ks_str_is_equal_nocase(ks_str_sub(name, name.n - tail.n, tail.n), tail);
 }
 
-unsigned ks_stage_of(struct ks_str event_source, struct ks_str event_name)
+const struct ks_stage_row *ks_stage_row(size_t i)
+{
+	return i < sizeof(rows) / sizeof(rows[0]) ? &rows[i] : NULL;
+}
+
+const struct ks_stage_row *ks_stage_find(struct ks_str event_source, struct ks_str event_name)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (ks_str_is_equal_nocase(event_source, ks_str_of(rows[i].source)) &&
-			is_name(rows[i].name, event_name))
-			return rows[i].stages;
-	return KS_STAGE_OTHER;
+		if (ks_str_is_equal_nocase(event_source, ks_str_of(rows[i].event_source)) &&
+			is_name(rows[i].event_name, event_name))
+			return &rows[i];
+	return NULL;
+}
+
+unsigned ks_stage_of(struct ks_str event_source, struct ks_str event_name)
+{
+	const struct ks_stage_row *row = ks_stage_find(event_source, event_name);
+
+	return row != NULL ? row->stages : (unsigned)KS_STAGE_OTHER;
 }
 
 const char *ks_stage_name(enum ks_stage stage)

@@ -20,8 +20,20 @@ enum ks_stage {
 
 #define KS_STAGE_COUNT 8u
 
-/* The stages (bits) of a call; KS_STAGE_OTHER when the table does not know it. Names compare without
- * case. */
+/* One kind of call that the table knows. */
+struct ks_stage_row {
+	const char *event_source;
+	const char *event_name;      /* one "*" stands for any run of characters */
+	unsigned stages;
+};
+
+/* The table, row by row; NULL past its end. Of several rows that fit a call, the first counts. */
+const struct ks_stage_row *ks_stage_row(size_t i);
+
+/* The row of a call, or NULL when the table does not know it. Names compare without case. */
+const struct ks_stage_row *ks_stage_find(struct ks_str event_source, struct ks_str event_name);
+
+/* The stages (bits) of a call; KS_STAGE_OTHER when the table does not know it. */
 unsigned ks_stage_of(struct ks_str event_source, struct ks_str event_name);
 
 /* "sandbox check", "senders", "enablement", "identity", "sending", "persistence", "cleanup", "other". */
