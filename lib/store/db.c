@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,37 @@ struct ks_db_query {
 	int bind_rc;             /* the first bind that failed */
 };
 
+static bool is_writable(const char *path)
+{
+	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 || errno == ENOENT;
+}
+
+/* Which of the files that a log takes is in the way, and what is to be done about it. */
+static int fail_to_write(const struct ks_db *db, struct ks_err *err)
+{
+	static const char *const beside[] = { "-wal", "-shm" };
+	const char *slash = strrchr(db->path, '/');
+	char *dir = slash == NULL ? ks_mem_copy(".", 1) :
+								ks_mem_copy(db->path, slash == db->path ? 1 : (size_t)(slash - db->path));
+	char file[PATH_MAX];
+	bool is_dir_writable = is_writable(dir);
+
+	free(dir);
+	if (!is_dir_writable)
+		return ks_err_set(err, KS_ERR_IO, "store '%s': its directory cannot be written, and its log has to "
+			"stand there; make the directory writable, or copy the store to one that is", db->path);
+	if (!is_writable(db->path))
+		return ks_err_set(err, KS_ERR_IO, "store '%s' is read-only: make it writable, or take another store",
+			db->path);
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		snprintf(file, sizeof(file), "%s%s", db->path, beside[i]);
+		if (!is_writable(file))
+			return ks_err_set(err, KS_ERR_IO, "store '%s': '%s' is read-only, make it writable, too",
+				db->path, file);
+	}
+	return ks_err_set(err, KS_ERR_IO, "store '%s' is read-only, or the file system that it is on", db->path);
+}
+
 /* What the code of SQLite means for the person at the keyboard. */
 static int fail(const struct ks_db *db, int rc, struct ks_err *err)
 {
@@ -42,7 +74,7 @@ static int fail(const struct ks_db *db, int rc, struct ks_err *err)
 		return ks_err_set(err, KS_ERR_CONFLICT, "store '%s' is locked by another process, try again",
 			path);
 	case SQLITE_READONLY:
-		return ks_err_set(err, KS_ERR_IO, "store '%s' is read-only", path);
+		return fail_to_write(db, err);
 	case SQLITE_FULL:
 		return ks_err_set(err, KS_ERR_IO, "no space left for store '%s'", path);
 	case SQLITE_CORRUPT:
@@ -52,9 +84,10 @@ static int fail(const struct ks_db *db, int rc, struct ks_err *err)
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
+		if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0)
+			return fail_to_write(db, err);
 		return ks_err_set(err, KS_ERR_IO, "cannot open store '%s': %s", path,
-			system != 0 ? strerror(system) : "not a file that can be opened, or its directory cannot "
-			"be written");
+			system != 0 ? strerror(system) : "not a file that can be opened");
 	case SQLITE_IOERR:
 		return ks_err_set(err, KS_ERR_IO, "cannot read or write store '%s': %s", path,
 			system != 0 ? strerror(system) : sqlite3_errstr(rc));
@@ -175,6 +208,22 @@ static int make_private(const char *path, struct ks_err *err)
 	return 0;
 }
 
+/* A reader of a store that was read-only at the time left its files beside it as read-only as that: they go
+ * with the store, whose mode they had from the start. */
+static void free_files_beside(const char *path)
+{
+	static const char *const beside[] = { "-wal", "-shm" };
+	struct stat store, st;
+	char file[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		snprintf(file, sizeof(file), "%s%s", path, beside[i]);
+		if (stat(path, &store) == 0 && (store.st_mode & 0600) == 0600 && lstat(file, &st) == 0 &&
+			S_ISREG(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 0200) == 0)
+			(void)!chmod(file, 0600);
+	}
+}
+
 int ks_db_open(const char *path, enum ks_db_mode mode, int application, struct ks_db **out,
 	struct ks_err *err)
 {
@@ -183,6 +232,8 @@ int ks_db_open(const char *path, enum ks_db_mode mode, int application, struct k
 
 	if ((mode == KS_DB_CREATE && make_file(path, err) != 0) || check_file(path, err) != 0)
 		return -1;
+	if (mode != KS_DB_READ)
+		free_files_beside(path);
 	db = ks_mem_alloc(sizeof(*db));
 	db->path = ks_mem_copy(path, strlen(path));
 	db->application = application;
