@@ -2,6 +2,7 @@
 #include "lib/store/db.h"
 
 #include "lib/base/file.h"
+#include "lib/base/map.h"
 #include "lib/base/mem.h"
 
 #include <sqlite3.h>
@@ -17,17 +18,23 @@
 #include <unistd.h>
 
 #define BUSY_TIMEOUT_MS 5000
+#define MOST_KEPT 256          /* statements that a connection keeps compiled; the program has about 100 */
+#define SLOTS 32               /* numbers of values whose slots are remembered */
 
 struct ks_db {
 	sqlite3 *handle;
 	char *path;
 	int application;
+	struct ks_map kept;      /* by its text: struct ks_db_query, compiled once and used again */
+	int64_t prepared;
 };
 
 struct ks_db_query {
 	struct ks_db *db;
 	sqlite3_stmt *statement;
 	int bind_rc;             /* the first bind that failed */
+	bool is_kept, is_used;   /* a kept one serves one caller at a time */
+	unsigned char slots[SLOTS];   /* of $1, $2 …; 0: not asked for yet */
 };
 
 static bool is_writable(const char *path)
@@ -237,6 +244,7 @@ int ks_db_open(const char *path, enum ks_db_mode mode, int application, struct k
 	db = ks_mem_alloc(sizeof(*db));
 	db->path = ks_mem_copy(path, strlen(path));
 	db->application = application;
+	ks_map_init(&db->kept);
 	/* Readers open for writing too where they may: SQLite then tidies its log away. query_only keeps
 	 * them honest. */
 	rc = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -261,6 +269,13 @@ void ks_db_close(struct ks_db *db)
 {
 	if (db == NULL)
 		return;
+	for (size_t i = 0; i < db->kept.entries.n; i++) {
+		struct ks_db_query *query = KS_VEC_AT(&db->kept.entries, struct ks_map_entry, i)->value;
+
+		sqlite3_finalize(query->statement);
+		free(query);
+	}
+	ks_map_release(&db->kept);
 	sqlite3_close_v2(db->handle);
 	free(db->path);
 	free(db);
@@ -319,15 +334,38 @@ void ks_db_rollback(struct ks_db *db)
 		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-int ks_db_prepare(struct ks_db *db, const char *sql, struct ks_db_query **out, struct ks_err *err)
+static int compile(struct ks_db *db, const char *sql, bool is_kept, struct ks_db_query **out,
+	struct ks_err *err)
 {
 	sqlite3_stmt *statement = NULL;
-	int rc = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL);
+	int rc = sqlite3_prepare_v3(db->handle, sql, -1, is_kept ? SQLITE_PREPARE_PERSISTENT : 0, &statement,
+		NULL);
 
 	if (rc != SQLITE_OK)
 		return fail(db, rc, err);
+	db->prepared++;
 	*out = ks_mem_alloc(sizeof(**out));
-	**out = (struct ks_db_query){ db, statement, SQLITE_OK };
+	**out = (struct ks_db_query){ .db = db, .statement = statement, .is_kept = is_kept };
+	return 0;
+}
+
+/* Compiling costs several times what most statements take to run, so that each is compiled once. One that
+ * is in use by now, further up the stack, is left alone. A PRAGMA may act as it is compiled. */
+int ks_db_prepare(struct ks_db *db, const char *sql, struct ks_db_query **out, struct ks_err *err)
+{
+	struct ks_str text = ks_str_of(sql);
+	struct ks_db_query *query = ks_map_find(&db->kept, text);
+	bool can_keep = query == NULL && db->kept.entries.n < MOST_KEPT &&
+		!ks_str_has_prefix(text, KS_STR("PRAGMA"));
+
+	if (query == NULL || query->is_used) {
+		if (compile(db, sql, can_keep, &query, err) != 0)
+			return -1;
+		if (can_keep)
+			ks_map_put(&db->kept, text, query);
+	}
+	query->is_used = true;
+	*out = query;
 	return 0;
 }
 
@@ -335,8 +373,18 @@ void ks_db_finish(struct ks_db_query *query)
 {
 	if (query == NULL)
 		return;
+	if (query->is_kept) {
+		ks_db_reset(query);
+		query->is_used = false;
+		return;
+	}
 	sqlite3_finalize(query->statement);
 	free(query);
+}
+
+int64_t ks_db_prepared(const struct ks_db *db)
+{
+	return db->prepared;
 }
 
 void ks_db_reset(struct ks_db_query *query)
@@ -350,9 +398,15 @@ void ks_db_reset(struct ks_db_query *query)
 static int slot(struct ks_db_query *query, int number)
 {
 	char name[16];
+	int index;
 
+	if (number < SLOTS && query->slots[number] != 0)
+		return query->slots[number];
 	snprintf(name, sizeof(name), "$%d", number);
-	return sqlite3_bind_parameter_index(query->statement, name);
+	index = sqlite3_bind_parameter_index(query->statement, name);
+	if (number < SLOTS && index <= UCHAR_MAX)
+		query->slots[number] = (unsigned char)index;
+	return index;
 }
 
 static void note(struct ks_db_query *query, int rc)

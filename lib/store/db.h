@@ -53,9 +53,13 @@ void ks_db_rollback(struct ks_db *db);                             /* nothing wh
 int ks_db_exec(struct ks_db *db, const char *sql, struct ks_err *err);
 
 /* Prepared statements: prepare, bind (number as in $number), step until there is no row, finish. A bind
- * that fails is reported by the next step. The database must outlive the query. */
+ * that fails is reported by the next step. The database must outlive the query. A connection compiles a
+ * text once and keeps it until it is closed; the same text in use twice at once is compiled for the second
+ * user alone. */
 int ks_db_prepare(struct ks_db *db, const char *sql, struct ks_db_query **out, struct ks_err *err);
 void ks_db_finish(struct ks_db_query *query);                      /* NULL is fine */
+/* how many statements were compiled so far */
+int64_t ks_db_prepared(const struct ks_db *db);
 /* for another round; forgets the values */
 void ks_db_reset(struct ks_db_query *query);
 

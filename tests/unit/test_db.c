@@ -121,6 +121,60 @@ static void rejects_a_wrong_number(void **state)
 	ks_db_close(db);
 }
 
+/* Compiled once; values and places of one use are nothing to the next; two uses at once keep apart. */
+static void compiles_once(void **state)
+{
+	const char *sql = "SELECT x, $1 FROM t ORDER BY x";
+	struct ks_db *db = open_new(*state, "once.db");
+	struct ks_db_query *outer = NULL, *inner = NULL;
+	struct ks_err err = { 0 };
+	bool has_row = false;
+	int64_t before;
+
+	assert_int_equal(ks_db_exec(db, "CREATE TABLE t (x BIGINT); INSERT INTO t VALUES (1), (2), (3)",
+		&err), 0);
+	before = ks_db_prepared(db);
+	for (int round = 0; round < 3; round++) {
+		assert_int_equal(ks_db_prepare(db, sql, &outer, &err), 0);
+		if (round == 0)
+			ks_db_bind_text(outer, 1, KS_STR("value"));
+		assert_int_equal(ks_db_step(outer, &has_row, &err), 0);
+		assert_int_equal(ks_db_column_int(outer, 0), 1);
+		assert_int_equal(ks_db_column_text(outer, 1).n, round == 0 ? 5 : 0);
+		ks_db_finish(outer);
+	}
+	assert_int_equal(ks_db_prepared(db) - before, 1);
+	assert_int_equal(ks_db_prepare(db, sql, &outer, &err), 0);
+	assert_int_equal(ks_db_step(outer, &has_row, &err), 0);
+	assert_int_equal(ks_db_prepare(db, sql, &inner, &err), 0);
+	assert_ptr_not_equal(inner, outer);
+	assert_int_equal(ks_db_run(inner, &err), 0);
+	ks_db_finish(inner);
+	assert_int_equal(ks_db_step(outer, &has_row, &err), 0);
+	assert_int_equal(ks_db_column_int(outer, 0), 2);
+	/* A table that changes its form meanwhile is no trouble, nor is a text that went wrong. */
+	ks_db_finish(outer);
+	assert_int_equal(ks_db_exec(db, "ALTER TABLE t ADD y TEXT", &err), 0);
+	assert_int_equal(ks_db_prepare(db, sql, &outer, &err), 0);
+	ks_db_bind_int(outer, 7, 1);
+	assert_int_equal(ks_db_run(outer, &err), -1);
+	ks_db_finish(outer);
+	assert_int_equal(ks_db_prepare(db, sql, &outer, &err), 0);
+	assert_int_equal(ks_db_run(outer, &err), 0);
+	ks_db_finish(outer);
+	/* More texts than are kept. */
+	for (int i = 0; i < 600; i++) {
+		char text[40];
+
+		snprintf(text, sizeof(text), "SELECT %d", i % 300);
+		assert_int_equal(ks_db_prepare(db, text, &outer, &err), 0);
+		assert_int_equal(ks_db_step(outer, &has_row, &err), 0);
+		assert_int_equal(ks_db_column_int(outer, 0), i % 300);
+		ks_db_finish(outer);
+	}
+	ks_db_close(db);
+}
+
 static void takes_transactions_back(void **state)
 {
 	struct fixture *f = *state;
@@ -303,7 +357,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { ROW(is_private), ROW(keeps_values), ROW(rejects_a_wrong_number),
-		ROW(takes_transactions_back), ROW(checks_foreign_keys), ROW(survives_close),
+		ROW(compiles_once), ROW(takes_transactions_back), ROW(checks_foreign_keys), ROW(survives_close),
 		ROW(says_what_is_wrong), ROW(waits_and_then_says_locked), ROW(says_read_only), ROW(says_full) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
