@@ -58,14 +58,15 @@ static int print(struct ks_hunt_save *save, struct ks_app *app, const struct ks_
 	struct ks_err *err)
 {
 	struct ks_vec views = KS_VEC_OF(struct ks_incident_view);
+	struct ks_incident_view_from from = { .db = save->db, .now_ms = ks_ctx_now(app->ctx) };
 	struct ks_arena arena = { NULL };
-	int rc = 0;
+	int rc = ks_link_open(save->db, &from.linker, err);
 
 	for (size_t i = 0; rc == 0 && i < save->gather.concerned.n; i++) {
 		struct ks_incident_view view;
 
-		rc = ks_incident_view_load(save->db, *KS_VEC_AT(&save->gather.concerned, int64_t, i),
-			ks_ctx_now(app->ctx), &arena, &view, err);
+		rc = ks_incident_view_load(&from, *KS_VEC_AT(&save->gather.concerned, int64_t, i), &arena, &view,
+			err);
 		if (rc == 0 && view.incident.merged_into == 0)
 			*(struct ks_incident_view *)ks_vec_push(&views) = view;
 		else
@@ -85,6 +86,7 @@ static int print(struct ks_hunt_save *save, struct ks_app *app, const struct ks_
 	for (size_t i = 0; i < views.n; i++)
 		ks_incident_view_release(KS_VEC_AT(&views, struct ks_incident_view, i));
 	ks_vec_release(&views);
+	ks_link_close(from.linker);
 	ks_arena_release(&arena);
 	return rc;
 }

@@ -36,17 +36,21 @@ static int load(struct ks_app *app, const struct ks_incident_filter *filter, str
 	struct ks_vec *out, struct ks_err *err)
 {
 	struct ks_vec incidents = KS_VEC_OF(struct ks_incident);
-	struct ks_db *db = NULL;
-	int rc = ks_schema_open(app->ctx, app->store_path, KS_DB_READ, &db, err);
+	struct ks_incident_view_from from = { .now_ms = ks_ctx_now(app->ctx),
+		.most_linked = KS_INCIDENT_VIEW_LINKED };
+	int rc = ks_schema_open(app->ctx, app->store_path, KS_DB_READ, &from.db, err);
 
 	if (rc != 0 && err->code == KS_ERR_NOTFOUND)
 		return 0;
 	if (rc == 0)
-		rc = ks_incident_list(db, filter, arena, &incidents, err);
+		rc = ks_link_open(from.db, &from.linker, err);
+	if (rc == 0)
+		rc = ks_incident_list(from.db, filter, arena, &incidents, err);
 	for (size_t i = 0; rc == 0 && i < incidents.n; i++)
-		rc = ks_incident_view_load(db, KS_VEC_AT(&incidents, struct ks_incident, i)->id,
-			ks_ctx_now(app->ctx), arena, ks_vec_push(out), err);
-	ks_db_close(db);
+		rc = ks_incident_view_load(&from, KS_VEC_AT(&incidents, struct ks_incident, i)->id, arena,
+			ks_vec_push(out), err);
+	ks_link_close(from.linker);
+	ks_db_close(from.db);
 	ks_vec_release(&incidents);
 	return rc;
 }
@@ -117,7 +121,8 @@ const struct ks_command ks_cmd_incident_list = {
 	.summary = "list incidents, the latest first",
 	.about =
 		"One line an incident. PAGE is the first incident of those that share an address, directly or "
-		"through others, and how many they are. WHERE is the placement that leaked, or else the account.",
+		"through others, and how many they are; JSON names 50 of them under \"linked\" and says under "
+		"\"linked_count\" how many there are. WHERE is the placement that leaked, or else the account.",
 	.examples =
 		"keysnare incident list\twhat is not closed\n"
 		"keysnare incident list --all --since 30d\tthe last month\n"

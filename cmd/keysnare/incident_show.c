@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SHOWN_EVENTS 50u
+#define SHOWN_LINKED 100u
 #define LONGEST 72u
 
 extern const struct ks_command ks_cmd_incident_show;
@@ -28,7 +29,13 @@ struct story {
 static int load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *arena, struct story *out,
 	struct ks_err *err)
 {
-	if (ks_incident_view_load(db, id, now_ms, arena, &out->view, err) != 0)
+	struct ks_incident_view_from from = { .db = db, .now_ms = now_ms, .most_linked = KS_INCIDENT_LINKS };
+	int rc = ks_link_open(db, &from.linker, err);
+
+	if (rc == 0)
+		rc = ks_incident_view_load(&from, id, arena, &out->view, err);
+	ks_link_close(from.linker);
+	if (rc != 0)
 		return -1;
 	return ks_incident_findings(db, id, arena, &out->findings, err) != 0 ||
 		ks_incident_events(db, id, arena, &out->events, err) != 0 ||
@@ -89,6 +96,20 @@ static void print_state(const struct ks_incident *incident)
 		printf("  %-10s  incident %" PRId64 "\n", "part of", incident->merged_into);
 }
 
+static void print_linked(const struct ks_incident_view *view)
+{
+	size_t n = view->linked_count, shown = n < SHOWN_LINKED ? n : SHOWN_LINKED;
+
+	if (n == 0)
+		return;
+	printf("  %-10s  %zu incident%s share%s an address:", "linked", n, n == 1 ? "" : "s", n == 1 ? "s" : "");
+	for (size_t i = 0; i < shown; i++)
+		printf(" %" PRId64, *KS_VEC_AT(&view->linked, int64_t, i));
+	if (shown < n)
+		printf(" and %zu more", n - shown);
+	putchar('\n');
+}
+
 static void print_head(const struct ks_app *app, const struct story *story)
 {
 	const struct ks_incident *incident = &story->view.incident;
@@ -114,13 +135,7 @@ static void print_head(const struct ks_app *app, const struct story *story)
 	ks_buf_release(&stages);
 	list_row("addresses", &story->view.addresses);
 	print_state(incident);
-	if (story->view.linked.n > 0) {
-		printf("  %-10s  %zu incident%s share%s an address:", "linked", story->view.linked.n,
-			story->view.linked.n == 1 ? "" : "s", story->view.linked.n == 1 ? "s" : "");
-		for (size_t i = 0; i < story->view.linked.n; i++)
-			printf(" %" PRId64, *KS_VEC_AT(&story->view.linked, int64_t, i));
-		putchar('\n');
-	}
+	print_linked(&story->view);
 }
 
 /* What a rule came to within the incident. */

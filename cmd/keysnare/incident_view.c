@@ -57,23 +57,38 @@ int ks_incident_view_until(const struct ks_app *app, const char *option, const c
 	return 0;
 }
 
-int ks_incident_view_load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *arena,
+static int load_page(const struct ks_incident_view_from *from, int64_t id, struct ks_incident_view *out,
+	struct ks_err *err)
+{
+	const struct ks_vec *page;
+
+	if (ks_link_page(from->linker, id, &page, err) != 0)
+		return -1;
+	out->page = *KS_VEC_AT(page, int64_t, 0);
+	out->linked_count = page->n - 1;
+	for (size_t i = 0; i < page->n && out->linked.n < from->most_linked; i++)
+		if (*KS_VEC_AT(page, int64_t, i) != id)
+			*(int64_t *)ks_vec_push(&out->linked) = *KS_VEC_AT(page, int64_t, i);
+	return 0;
+}
+
+int ks_incident_view_load(const struct ks_incident_view_from *from, int64_t id, struct ks_arena *arena,
 	struct ks_incident_view *out, struct ks_err *err)
 {
 	bool found = false;
 
 	*out = (struct ks_incident_view){ .linked = KS_VEC_OF(int64_t), .addresses = KS_VEC_OF(struct ks_str) };
-	if (ks_incident_find(db, id, arena, &out->incident, &found, err) != 0)
+	if (ks_incident_find(from->db, id, arena, &out->incident, &found, err) != 0)
 		return -1;
 	if (!found)
 		return ks_err_set(err, KS_ERR_NOTFOUND, "there is no incident %" PRId64, id);
-	if (ks_suppress_check(db, now_ms, &out->incident.suppressed_by, err) != 0 ||
-		ks_incident_linked(db, id, &out->linked, err) != 0 ||
-		ks_incident_addresses(db, id, arena, &out->addresses, err) != 0)
+	if (ks_suppress_check(from->db, from->now_ms, &out->incident.suppressed_by, err) != 0 ||
+		load_page(from, id, out, err) != 0 ||
+		ks_incident_addresses(from->db, id, arena, &out->addresses, err) != 0)
 		return -1;
 	if (out->incident.decoy_key.p == NULL)
 		return 0;
-	return ks_registry_find(db, out->incident.decoy_key, arena, &out->decoy, &out->has_decoy, err);
+	return ks_registry_find(from->db, out->incident.decoy_key, arena, &out->decoy, &out->has_decoy, err);
 }
 
 void ks_incident_view_release(struct ks_incident_view *view)
@@ -145,6 +160,8 @@ struct ks_json *ks_incident_view_json(const struct ks_incident_view *view)
 	for (size_t i = 0; i < view->linked.n; i++)
 		ks_json_add_int(linked, NULL, *KS_VEC_AT(&view->linked, int64_t, i));
 	ks_json_add(json, "linked", linked);
+	ks_json_add_int(json, "linked_count", (int64_t)view->linked_count);
+	ks_json_add_int(json, "page", view->page);
 	ks_json_add_str(json, "assignee", incident->assignee);
 	add_time(json, "opened", incident->opened_ms);
 	add_time(json, "changed", incident->changed_ms);
@@ -262,12 +279,8 @@ static void print_row(const struct ks_app *app, const struct ks_incident_view *v
 	const struct ks_incident *incident = &view->incident;
 	char page[48] = "-";
 
-	if (view->linked.n > 0) {
-		int64_t first = *KS_VEC_AT(&view->linked, int64_t, 0);
-
-		snprintf(page, sizeof(page), "%" PRId64 " (%zu)", first < incident->id ? first : incident->id,
-			view->linked.n + 1);
-	}
+	if (view->linked_count > 0)
+		snprintf(page, sizeof(page), "%" PRId64 " (%zu)", view->page, view->linked_count + 1);
 	printf("%4" PRId64 "  ", incident->id);
 	ks_incident_view_level(stdout, incident->level, app->has_color, 13);
 	printf("  %-12s  %6" PRId64 "  ", ks_incident_state_name(incident->state), incident->events);

@@ -11,6 +11,7 @@
 #include "lib/codec/json.h"
 #include "lib/decoy/registry.h"
 #include "lib/incident/incident.h"
+#include "lib/incident/link.h"
 #include "lib/store/db.h"
 
 #include <stdio.h>
@@ -36,12 +37,23 @@ struct ks_incident_view {
 	struct ks_incident incident;
 	bool has_decoy;                  /* the registry knows the decoy */
 	struct ks_decoy decoy;
-	struct ks_vec linked;            /* int64_t */
+	struct ks_vec linked;            /* int64_t, ascending: the first that stand on the same page */
+	size_t linked_count;             /* all of them */
+	int64_t page;                    /* the first incident of its page, itself when it stands alone */
 	struct ks_vec addresses;         /* struct ks_str */
 };
 
+/* Where views come from; one for all that are shown together, so that each page is looked at once. */
+struct ks_incident_view_from {
+	struct ks_db *db;
+	struct ks_linker *linker;
+	int64_t now_ms;
+	size_t most_linked;              /* named one by one */
+};
+#define KS_INCIDENT_VIEW_LINKED 50u  /* where many incidents are shown */
+
 /* A suppression that is over by now is left out. Errors: NOTFOUND. */
-int ks_incident_view_load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *arena,
+int ks_incident_view_load(const struct ks_incident_view_from *from, int64_t id, struct ks_arena *arena,
 	struct ks_incident_view *out, struct ks_err *err);
 void ks_incident_view_release(struct ks_incident_view *view);
 

@@ -168,19 +168,22 @@ static int compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int ks_incident_linked(struct ks_db *db, int64_t id, struct ks_vec *out, struct ks_err *err)
+int ks_incident_linked(struct ks_db *db, int64_t id, struct ks_vec *out, size_t *out_more,
+	struct ks_err *err)
 {
 	struct ks_vec page = KS_VEC_OF(struct ks_link), ids = KS_VEC_OF(int64_t);
 	struct ks_linker *linker = NULL;
 	int rc = ks_link_open(db, &linker, err);
 
 	if (rc == 0)
-		rc = ks_link_walk(linker, id, KS_INCIDENT_LINKS, &page, err);
-	for (size_t i = 1; rc == 0 && i < page.n; i++)
+		rc = ks_link_walk(linker, id, 0, &page, err);
+	for (size_t i = 1; rc == 0 && i < page.n && ids.n < KS_INCIDENT_LINKS; i++)
 		*(int64_t *)ks_vec_push(&ids) = KS_VEC_AT(&page, struct ks_link, i)->id;
 	ks_vec_sort(&ids, compare_ids);
 	for (size_t i = 0; i < ids.n; i++)
 		*(int64_t *)ks_vec_push(out) = *KS_VEC_AT(&ids, int64_t, i);
+	if (rc == 0)
+		*out_more = page.n > ids.n + 1 ? page.n - ids.n - 1 : 0;
 	ks_link_close(linker);
 	ks_vec_release(&ids);
 	ks_vec_release(&page);

@@ -15,7 +15,7 @@
 #include "lib/sigma/rule.h"
 #include "lib/store/db.h"
 
-#define KS_INCIDENT_LINKS 1000u    /* most incidents that one page takes in */
+#define KS_INCIDENT_LINKS 1000u    /* most linked incidents that are named one by one */
 
 enum ks_incident_state {
 	KS_INCIDENT_OPEN,
@@ -85,9 +85,10 @@ int ks_incident_matched(struct ks_db *db, struct ks_str finding_id, struct ks_ar
 	struct ks_vec *out, struct ks_err *err);
 
 /* The ids (int64_t, ascending, without its own) of the incidents on the same page: those that share an
- * address with it, or with one that does, and so on, up to KS_INCIDENT_LINKS. Names of AWS services that
- * stand where an address should do not link. */
-int ks_incident_linked(struct ks_db *db, int64_t id, struct ks_vec *out, struct ks_err *err);
+ * address with it, or with one that does, and so on; the KS_INCIDENT_LINKS nearest, and how many more there
+ * are, which must not go unsaid. Names of AWS services that stand where an address should do not link. */
+int ks_incident_linked(struct ks_db *db, int64_t id, struct ks_vec *out, size_t *out_more,
+	struct ks_err *err);
 
 /* Who changes what, and when. */
 struct ks_incident_change {

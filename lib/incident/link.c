@@ -19,6 +19,8 @@ struct ks_linker {
 	struct ks_db_query *others;      /* incidents at an address */
 	struct ks_map seen;              /* both: "i" and the bytes of an id, "a" and an address */
 	struct ks_buf key;
+	struct ks_map pages;             /* bytes of an id to struct ks_vec of int64_t, which its page shares */
+	struct ks_vec owned;             /* struct ks_vec *: each page once */
 };
 
 int ks_link_open(struct ks_db *db, struct ks_linker **out, struct ks_err *err)
@@ -27,6 +29,8 @@ int ks_link_open(struct ks_db *db, struct ks_linker **out, struct ks_err *err)
 
 	*linker = (struct ks_linker){ 0 };
 	ks_map_init(&linker->seen);
+	ks_map_init(&linker->pages);
+	linker->owned = KS_VEC_OF(struct ks_vec *);
 	ks_buf_init(&linker->key, SIZE_MAX / 2);
 	if (ks_db_prepare(db, "SELECT " COLUMNS " FROM incidents i WHERE i.id = $1", &linker->itself, err) !=
 			0 ||
@@ -49,6 +53,14 @@ void ks_link_close(struct ks_linker *linker)
 	ks_db_finish(linker->addresses);
 	ks_db_finish(linker->others);
 	ks_map_release(&linker->seen);
+	ks_map_release(&linker->pages);
+	for (size_t i = 0; i < linker->owned.n; i++) {
+		struct ks_vec *page = *KS_VEC_AT(&linker->owned, struct ks_vec *, i);
+
+		ks_vec_release(page);
+		free(page);
+	}
+	ks_vec_release(&linker->owned);
 	ks_buf_release(&linker->key);
 	free(linker);
 }
@@ -117,5 +129,48 @@ int ks_link_walk(struct ks_linker *linker, int64_t id, size_t limit, struct ks_v
 	rc = take(linker, linker->itself, most, out, err);
 	for (; rc == 0 && i < out->n && out->n < most; i++)
 		rc = spread(linker, KS_VEC_AT(out, struct ks_link, i)->id, most, out, err);
+	return rc;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static struct ks_str bytes_of(const int64_t *id)
+{
+	return (struct ks_str){ (const char *)id, sizeof(*id) };
+}
+
+/* Remembers a page for all that stand on it. */
+static struct ks_vec *keep(struct ks_linker *linker, const struct ks_vec *links)
+{
+	struct ks_vec *page = ks_mem_alloc(sizeof(*page));
+
+	*page = KS_VEC_OF(int64_t);
+	*(struct ks_vec **)ks_vec_push(&linker->owned) = page;
+	for (size_t i = 0; i < links->n; i++)
+		*(int64_t *)ks_vec_push(page) = KS_VEC_AT(links, struct ks_link, i)->id;
+	ks_vec_sort(page, compare_ids);
+	for (size_t i = 0; i < page->n; i++)
+		ks_map_put(&linker->pages, bytes_of(KS_VEC_AT(page, int64_t, i)), page);
+	return page;
+}
+
+int ks_link_page(struct ks_linker *linker, int64_t id, const struct ks_vec **out, struct ks_err *err)
+{
+	struct ks_vec links = KS_VEC_OF(struct ks_link), *page = ks_map_find(&linker->pages, bytes_of(&id));
+	int rc = 0;
+
+	if (page == NULL) {
+		rc = ks_link_walk(linker, id, 0, &links, err);
+		if (rc == 0)
+			page = keep(linker, &links);
+	}
+	if (rc == 0)
+		*out = page;
+	ks_vec_release(&links);
 	return rc;
 }

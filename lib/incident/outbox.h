@@ -10,7 +10,7 @@
  *   {"v":1,"kind":"opened","incident":7,"level":"critical","actor":"key:AKIA…","account":"…"|null,
  *    "decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,"stages":["…"],
  *    "first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],
- *    "linked":[8,9],"state":"open","journal":"head in hex"}
+ *    "linked":[8,9],"linked_count":2,"state":"open","journal":"head in hex"}
  */
 #ifndef KS_INCIDENT_OUTBOX_H
 #define KS_INCIDENT_OUTBOX_H

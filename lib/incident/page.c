@@ -158,6 +158,7 @@ static void add_linked(struct ks_json *json, int64_t id, const struct page *page
 		n++;
 	}
 	ks_json_add(json, "linked", list);
+	ks_json_add_int(json, "linked_count", (int64_t)page->links.n - 1);
 }
 
 /* The body of a notice, as outbox.h has it. */

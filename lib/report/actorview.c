@@ -173,6 +173,7 @@ void ks_actorview_render_linked(const struct ks_dossier *d, struct ks_html *html
 	ks_html_close(html);
 	ks_html_close(html);
 	ks_html_close(html);
-	if (d->linked.n > LINKED)
-		ks_html_putf(html, "p", "alarm", "%zu more are not listed here.", d->linked.n - LINKED);
+	if (d->linked.n + d->more_linked > LINKED)
+		ks_html_putf(html, "p", "alarm", "%zu more are not listed here.",
+			d->linked.n + d->more_linked - LINKED);
 }

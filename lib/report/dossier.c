@@ -8,7 +8,7 @@
 static int load_linked(struct ks_db *db, struct ks_dossier *d, struct ks_err *err)
 {
 	struct ks_vec ids = KS_VEC_OF(int64_t);
-	int rc = ks_incident_linked(db, d->incident.id, &ids, err);
+	int rc = ks_incident_linked(db, d->incident.id, &ids, &d->more_linked, err);
 
 	for (size_t i = 0; rc == 0 && i < ids.n; i++) {
 		struct ks_incident one;

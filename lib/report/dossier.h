@@ -23,6 +23,7 @@ struct ks_dossier {
 	struct ks_vec journal; /* struct ks_journal_entry */
 	struct ks_journal_check check; /* of the journal */
 	struct ks_vec linked; /* struct ks_incident, ascending */
+	size_t more_linked; /* that are not in it */
 	struct ks_vec decoys; /* struct ks_decoy: its own first, then those that its events name */
 	size_t unknown_decoys; /* named by events, and not in the store */
 	struct ks_arena arena;

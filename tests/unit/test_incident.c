@@ -157,6 +157,7 @@ static void is_linked_through_others(void **state)
 {
 	struct ks_vec linked = KS_VEC_OF(int64_t);
 	struct ks_err err = { 0 };
+	size_t more = 7;
 
 	(void)state;
 	incidents_one(&t, &(struct call){ .key = DECOY_B, .ip = "198.51.100.7" });
@@ -165,7 +166,8 @@ static void is_linked_through_others(void **state)
 		&(struct call){ .key = "AKIAQYLPMN5HHHFPZZZZ", .name = "GetSendQuota", .ip = "2001:db8::1" });
 	incidents_one(&t,
 		&(struct call){ .key = "AKIAQYLPMN5HHHFPZZZY", .name = "GetSendQuota", .ip = "192.0.2.1" });
-	assert_int_equal(ks_incident_linked(t.db, 1, &linked, &err), 0);
+	assert_int_equal(ks_incident_linked(t.db, 1, &linked, &more, &err), 0);
+	assert_int_equal(more, 0);
 	assert_int_equal(linked.n, 2);
 	assert_int_equal(*KS_VEC_AT(&linked, int64_t, 0), 2);
 	assert_int_equal(*KS_VEC_AT(&linked, int64_t, 1), 3);

@@ -174,6 +174,7 @@ static void keeps_real_keys_apart_from_decoys(void **state)
 static void pages_40_decoys_once(void **state)
 {
 	struct ks_vec linked = KS_VEC_OF(int64_t);
+	size_t more = 0;
 	struct ks_err err = { 0 };
 	char key[KS_KEYSET_ID + 1];
 
@@ -191,7 +192,7 @@ static void pages_40_decoys_once(void **state)
 	incidents_commit(&t);
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents"), 40);
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM outbox"), 1);
-	assert_int_equal(ks_incident_linked(t.db, 7, &linked, &err), 0);
+	assert_int_equal(ks_incident_linked(t.db, 7, &linked, &more, &err), 0);
 	assert_int_equal(linked.n, 39);
 	assert_int_equal(*KS_VEC_AT(&linked, int64_t, 0), 1);
 	ks_vec_release(&linked);
@@ -210,12 +211,13 @@ static void pages_40_decoys_once(void **state)
 static void never_links_by_service_names(void **state)
 {
 	struct ks_vec linked = KS_VEC_OF(int64_t);
+	size_t more = 0;
 	struct ks_err err = { 0 };
 
 	(void)state;
 	incidents_one(&t, &(struct call){ .ip = "ses.amazonaws.com" });
 	incidents_one(&t, &(struct call){ .ip = "ses.amazonaws.com", .key = DECOY_B });
-	assert_int_equal(ks_incident_linked(t.db, 1, &linked, &err), 0);
+	assert_int_equal(ks_incident_linked(t.db, 1, &linked, &more, &err), 0);
 	assert_int_equal(linked.n, 0);
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE kind = 'opened'"), 2);
 	ks_vec_release(&linked);
