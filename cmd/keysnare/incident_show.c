@@ -110,6 +110,18 @@ static void print_linked(const struct ks_incident_view *view)
 	putchar('\n');
 }
 
+/* What was given up is said first: whoever reads this may be the first to know. */
+static void print_untold(const struct ks_vec *notices)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < notices->n; i++)
+		n += ks_str_is(KS_VEC_AT(notices, struct ks_notice, i)->state, "dead");
+	if (n > 0)
+		printf("  %-10s  %zu notice%s reached nobody and %s given up: see notices\n", "NOT TOLD", n,
+			n == 1 ? "" : "s", n == 1 ? "was" : "were");
+}
+
 static void print_head(const struct ks_app *app, const struct story *story)
 {
 	const struct ks_incident *incident = &story->view.incident;
@@ -136,6 +148,7 @@ static void print_head(const struct ks_app *app, const struct story *story)
 	list_row("addresses", &story->view.addresses);
 	print_state(incident);
 	print_linked(&story->view);
+	print_untold(&story->notices);
 }
 
 /* What a rule came to within the incident. */
@@ -252,6 +265,8 @@ static void print_notices(const struct ks_vec *notices)
 		ks_incident_view_text(stdout, notice->notifier, LONGEST, 12);
 		fputs("  ", stdout);
 		ks_incident_view_text(stdout, notice->state, LONGEST, 0);
+		if (notice->attempts > 1)
+			printf(" after %" PRId64 " attempts", notice->attempts);
 		if (notice->error.n > 0) {
 			fputs(": ", stdout);
 			ks_incident_view_text(stdout, notice->error, 0, 0);

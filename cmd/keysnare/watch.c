@@ -227,7 +227,10 @@ const struct ks_command ks_cmd_watch = {
 		"program (a whole path, no shell) for each, with the object on its standard input; status 0 "
 		"means that it arrived. webhook sends it by POST, signed: X-Keysnare-Signature is v1= and "
 		"the HMAC-SHA256 in hex, under the secret, of X-Keysnare-Timestamp, a dot and the body; any "
-		"2xx means that it arrived. What fails is tried again, later and later.\n"
+		"2xx means that it arrived. What fails is tried again, later and later, for a day; after three "
+		"attempts the later notices of the incident no longer wait for it. What is given up then is said "
+		"by each run until the incident is closed. Several watches may run on one store: a notice that "
+		"one of them is sending the others leave alone.\n"
 		"\n"
 		"With --once the exit status is 0 when all was read and delivered, 1 when something failed "
 		"or notices are left to send, 2 when some input could not be read.",

@@ -38,9 +38,9 @@ void ks_link_close(struct ks_linker *linker);                      /* NULL is fi
 int ks_link_walk(struct ks_linker *linker, int64_t id, size_t limit, struct ks_vec *out,
 	struct ks_err *err);
 
-/* The ids of an incident's page (int64_t, ascending, its own too), borrowed until close. A page is walked when
- * one of its incidents is asked for first, so that all pages together take as long as each once. Not for a
- * linker that walks as well. */
+/* The ids of an incident's page (int64_t, ascending, its own too), borrowed until close. A page is walked
+ * when one of its incidents is asked for first, so that all pages together take as long as each once. Not
+ * for a linker that walks as well. */
 int ks_link_page(struct ks_linker *linker, int64_t id, const struct ks_vec **out, struct ks_err *err);
 
 #endif

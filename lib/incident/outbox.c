@@ -5,10 +5,19 @@
 #include "lib/incident/journal.h"
 #include "lib/store/sql.h"
 
-#define LONGEST_WAIT_MS (INT64_C(3600) * 1000)
+#define LONGEST_WAIT_MS (INT64_C(300) * 1000)
+
+#define TEXT_OF(number) TEXT_OF_VALUE(number)
+#define TEXT_OF_VALUE(number) #number
+
+/* That nothing older of its incident and notifier is to go first. The attempt at hand is counted. */
+#define IS_FIRST "NOT EXISTS (SELECT 1 FROM outbox b WHERE b.incident_id = o.incident_id AND b.notifier = " \
+	"o.notifier AND b.id < o.id AND ((b.state = 'waiting' AND b.attempts < " \
+	TEXT_OF(KS_OUTBOX_IN_ORDER) ") OR (b.state = 'sending' AND b.attempts <= " \
+	TEXT_OF(KS_OUTBOX_IN_ORDER) ")))"
 
 #define COLUMNS "o.id, o.incident_id, o.notifier, o.kind, o.body, o.created_ms, o.state, o.attempts, " \
-	"o.next_ms, o.error"
+	"o.next_ms, o.error, o.tried_ms"
 
 static void read_row(struct ks_db_query *query, struct ks_arena *arena, struct ks_notice *out)
 {
@@ -23,6 +32,7 @@ static void read_row(struct ks_db_query *query, struct ks_arena *arena, struct k
 		.attempts = ks_db_column_int(query, 7),
 		.next_ms = ks_db_column_int(query, 8),
 		.error = ks_sql_text(query, 9, arena),
+		.tried_ms = ks_sql_time(query, 10),
 	};
 	out->is_repeated = out->attempts > 0;
 }
@@ -36,16 +46,14 @@ int ks_outbox_add(struct ks_db *db, int64_t incident_id, struct ks_str notifier,
 		KS_SQL_BLOB(body), KS_SQL_INT(now_ms)), err);
 }
 
-int ks_outbox_due(struct ks_db *db, int64_t now_ms, size_t limit, struct ks_arena *arena,
-	struct ks_vec *out, struct ks_err *err)
+int ks_outbox_due(struct ks_db *db, struct ks_str notifier, int64_t now_ms, size_t limit,
+	struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
-	int rc = ks_sql_open(db,
-		"SELECT " COLUMNS " FROM outbox o WHERE o.state = 'waiting' AND o.next_ms <= $1 "
-		"AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.incident_id = o.incident_id AND b.notifier = "
-		"o.notifier AND b.id < o.id AND b.state IN ('waiting', 'sending')) ORDER BY o.id LIMIT $2",
-		KS_SQL(KS_SQL_INT(now_ms), KS_SQL_INT((int64_t)limit)), &query, err);
+	int rc = ks_sql_open(db, "SELECT " COLUMNS " FROM outbox o WHERE o.state = 'waiting' AND o.next_ms <= "
+		"$1 AND o.notifier = $2 AND " IS_FIRST " ORDER BY o.id LIMIT $3",
+		KS_SQL(KS_SQL_INT(now_ms), KS_SQL_TEXT(notifier), KS_SQL_INT((int64_t)limit)), &query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
 		read_row(query, arena, ks_vec_push(out));
@@ -53,21 +61,55 @@ int ks_outbox_due(struct ks_db *db, int64_t now_ms, size_t limit, struct ks_aren
 	return rc;
 }
 
-int ks_outbox_next(struct ks_db *db, int64_t *out_ms, struct ks_err *err)
+int ks_outbox_next(struct ks_db *db, struct ks_str notifier, int64_t *out_ms, struct ks_err *err)
 {
 	int64_t next = KS_TIME_NONE;
 
-	if (ks_sql_int(db, "SELECT MIN(next_ms) FROM outbox WHERE state = 'waiting'", KS_SQL_NONE, &next, err) !=
-		0)
+	if (ks_sql_int(db, "SELECT MIN(o.next_ms) FROM outbox o WHERE o.state = 'waiting' AND o.notifier = $1 "
+		"AND " IS_FIRST, KS_SQL(KS_SQL_TEXT(notifier)), &next, err) != 0)
 		return -1;
 	*out_ms = next;
 	return 0;
 }
 
-int ks_outbox_sending(struct ks_db *db, int64_t id, int64_t now_ms, bool *out_taken, struct ks_err *err)
+int ks_outbox_waiting(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {
-	if (ks_sql_run(db, "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = $1 AND "
-		"state = 'waiting' AND next_ms <= $2", KS_SQL(KS_SQL_INT(id), KS_SQL_INT(now_ms)), err) != 0)
+	struct ks_db_query *query = NULL;
+	bool has_row = true;
+	int rc = ks_sql_open(db, "SELECT notifier, COUNT(DISTINCT incident_id) FROM outbox WHERE state = "
+		"'waiting' GROUP BY notifier ORDER BY notifier", KS_SQL_NONE, &query, err);
+
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
+		*(struct ks_outbox_waiting *)ks_vec_push(out) = (struct ks_outbox_waiting){
+			.notifier = ks_sql_text(query, 0, arena),
+			.incidents = ks_db_column_int(query, 1),
+		};
+	ks_db_finish(query);
+	return rc;
+}
+
+int ks_outbox_dead(struct ks_db *db, int64_t *out_notices, int64_t *out_incident, struct ks_err *err)
+{
+	int64_t n = 0, first = 0;
+
+	if (ks_sql_int(db, "SELECT COUNT(*) FROM outbox o JOIN incidents i ON i.id = o.incident_id WHERE "
+		"o.state = 'dead' AND i.state <> 'closed'", KS_SQL_NONE, &n, err) != 0 ||
+		ks_sql_int(db, "SELECT MIN(i.id) FROM outbox o JOIN incidents i ON i.id = o.incident_id WHERE "
+		"o.state = 'dead' AND i.state <> 'closed'", KS_SQL_NONE, &first, err) != 0)
+		return -1;
+	*out_notices = n;
+	*out_incident = first;
+	return 0;
+}
+
+int ks_outbox_sending(struct ks_db *db, int64_t id, int64_t owner, int64_t now_ms, bool *out_taken,
+	struct ks_err *err)
+{
+	if (ks_sql_run(db, "UPDATE outbox SET state = 'sending', attempts = attempts + 1, owner = $3, "
+		"lease_ms = $4, tried_ms = COALESCE(tried_ms, $2) WHERE id = $1 AND state = 'waiting' AND "
+		"next_ms <= $2",
+		KS_SQL(KS_SQL_INT(id), KS_SQL_INT(now_ms), KS_SQL_INT(owner),
+			KS_SQL_INT(now_ms + KS_OUTBOX_LEASE_MS)), err) != 0)
 		return -1;
 	*out_taken = ks_db_changes(db) == 1;
 	return 0;
@@ -109,10 +151,11 @@ static int bury(struct ks_db *db, const struct ks_notice *notice, const struct k
 static int fail(struct ks_db *db, const struct ks_outbox_failure *failure, const struct ks_notice *notice,
 	bool *out_is_dead, struct ks_err *err)
 {
-	bool is_dead = failure->is_final || notice->attempts >= (int64_t)KS_OUTBOX_ATTEMPTS;
+	bool is_dead = failure->is_final || (notice->tried_ms != KS_TIME_NONE &&
+		failure->now_ms - notice->tried_ms >= KS_OUTBOX_LIFE_MS);
 	int64_t next = failure->now_ms + wait_after(notice->attempts, failure->retry_after_ms);
 
-	if (ks_sql_run(db, "UPDATE outbox SET state = $2, next_ms = $3, error = $4 WHERE id = $1",
+	if (ks_sql_run(db, "UPDATE outbox SET state = $2, next_ms = $3, error = $4, owner = NULL WHERE id = $1",
 		KS_SQL(KS_SQL_INT(failure->id), KS_SQL_TEXT(ks_str_of(is_dead ? "dead" : "waiting")),
 			KS_SQL_INT(next), KS_SQL_TEXT(ks_str_of(failure->error))), err) != 0)
 		return -1;
@@ -120,20 +163,21 @@ static int fail(struct ks_db *db, const struct ks_outbox_failure *failure, const
 	return is_dead ? bury(db, notice, failure, err) : 0;
 }
 
-static int find(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_notice *out,
-	struct ks_err *err)
+static int find(struct ks_db *db, const struct ks_outbox_failure *failure, struct ks_arena *arena,
+	struct ks_notice *out, struct ks_err *err)
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = false;
 	int rc = ks_sql_open(db, "SELECT " COLUMNS " FROM outbox o WHERE o.id = $1 AND o.state IN ('waiting', "
-		"'sending')", KS_SQL(KS_SQL_INT(id)), &query, err);
+		"'sending') AND COALESCE(o.owner, $2) = $2",
+		KS_SQL(KS_SQL_INT(failure->id), KS_SQL_INT(failure->owner)), &query, err);
 
 	if (rc == 0)
 		rc = ks_db_step(query, &has_row, err);
 	if (rc == 0 && has_row)
 		read_row(query, arena, out);
 	else if (rc == 0)
-		rc = ks_err_set(err, KS_ERR_STATE, "notice %lld is not being sent", (long long)id);
+		rc = ks_err_set(err, KS_ERR_STATE, "notice %lld is not being sent", (long long)failure->id);
 	ks_db_finish(query);
 	return rc;
 }
@@ -146,7 +190,7 @@ int ks_outbox_failed(struct ks_db *db, const struct ks_outbox_failure *failure, 
 	int rc = ks_db_begin(db, err);
 
 	if (rc == 0)
-		rc = find(db, failure->id, &arena, &notice, err);
+		rc = find(db, failure, &arena, &notice, err);
 	if (rc == 0)
 		rc = fail(db, failure, &notice, out_is_dead, err);
 	if (rc == 0)
@@ -157,13 +201,35 @@ int ks_outbox_failed(struct ks_db *db, const struct ks_outbox_failure *failure, 
 	return rc;
 }
 
-int ks_outbox_recover(struct ks_db *db, int64_t now_ms, int64_t *out_n, struct ks_err *err)
+int ks_outbox_recover(struct ks_db *db, const struct ks_outbox_owner *owner, int64_t now_ms, int64_t *out_n,
+	struct ks_err *err)
 {
-	if (ks_sql_run(db, "UPDATE outbox SET state = 'waiting', next_ms = $1 WHERE state = 'sending'",
-		KS_SQL(KS_SQL_INT(now_ms)), err) != 0)
-		return -1;
-	*out_n = ks_db_changes(db);
-	return 0;
+	struct ks_vec lost = KS_VEC_OF(int64_t);
+	struct ks_db_query *query = NULL;
+	bool has_row = true;
+	int64_t n = 0;
+	int rc = ks_sql_open(db, "SELECT id, COALESCE(owner, 0), COALESCE(lease_ms, 0) FROM outbox WHERE state "
+		"= 'sending' AND COALESCE(owner, 0) <> $1 ORDER BY id",
+		KS_SQL(KS_SQL_INT(owner->number)), &query, err);
+
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
+		int64_t number = ks_db_column_int(query, 1);
+
+		if (number == 0 || ks_db_column_int(query, 2) <= now_ms || !owner->is_alive(owner->arg, number))
+			*(int64_t *)ks_vec_push(&lost) = ks_db_column_int(query, 0);
+	}
+	ks_db_finish(query);
+	for (size_t i = 0; rc == 0 && i < lost.n; i++) {
+		rc = ks_sql_run(db, "UPDATE outbox SET state = 'waiting', owner = NULL, next_ms = $2 WHERE id = "
+			"$1 AND state = 'sending' AND COALESCE(owner, 0) <> $3",
+			KS_SQL(KS_SQL_INT(*KS_VEC_AT(&lost, int64_t, i)), KS_SQL_INT(now_ms), KS_SQL_INT(owner->number)),
+			err);
+		n += rc == 0 && ks_db_changes(db) == 1;
+	}
+	if (rc == 0)
+		*out_n = n;
+	ks_vec_release(&lost);
+	return rc;
 }
 
 int ks_outbox_list(struct ks_db *db, int64_t incident_id, struct ks_arena *arena, struct ks_vec *out,

@@ -2,9 +2,11 @@
 #include "lib/notify/delivery.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/time.h"
 #include "lib/net/http.h"
 #include "lib/net/retry.h"
 #include "lib/store/schema.h"
+#include "lib/store/seat.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -14,13 +16,13 @@
 #include <string.h>
 #include <time.h>
 
-#define AT_ONCE 10000u             /* notices looked at in one go */
+#define AT_ONCE 500u               /* notices looked at in one go */
 #define PAUSE_MS 500               /* between looks when nobody wakes us */
 #define DRAIN_PAUSE_MS 50
 #define LOCKED_MS 100              /* before a locked store is asked again */
 
 /* Above the outbox's own waits, which are certain. */
-static const struct ks_retry backoff = { .first_ms = 2000, .most_ms = 3600 * 1000 };
+static const struct ks_retry backoff = { .first_ms = 2000, .most_ms = 600 * 1000 };
 
 struct worker {
 	struct ks_delivery *delivery;
@@ -32,6 +34,7 @@ struct worker {
 
 struct ks_delivery {
 	struct ks_delivery_config config;
+	struct ks_seat *seat;          /* what this process owns notices by */
 	struct worker *workers;
 	size_t count;
 	pthread_mutex_t lock;          /* of what follows */
@@ -98,6 +101,11 @@ static int note_end(struct worker *worker, const struct ks_outbox_failure *failu
 		int rc = failure != NULL ? ks_outbox_failed(worker->db, failure, out_is_dead, err) :
 								   ks_outbox_sent(worker->db, id, now_of(worker->delivery), err);
 
+		/* Somebody else has it by now, since this took too long: it is his. */
+		if (rc != 0 && failure != NULL && err->code == KS_ERR_STATE) {
+			*err = (struct ks_err){ 0 };
+			return 0;
+		}
 		if (rc == 0 || err->code != KS_ERR_CONFLICT || ks_ctx_is_stopping(worker->delivery->config.ctx))
 			return rc;
 		*err = (struct ks_err){ 0 };
@@ -112,6 +120,7 @@ static int note_failure(struct worker *worker, const struct ks_notice *notice,
 	const struct ks_ctx *ctx = delivery->config.ctx;
 	unsigned attempt = notice->attempts < 64 ? (unsigned)notice->attempts + 1 : 64;
 	struct ks_outbox_failure failure = { .id = notice->id,
+		.owner = ks_seat_number(delivery->seat),
 		.now_ms = now_of(delivery),
 		.error = why->message,
 		.is_final = answer->is_final };
@@ -145,7 +154,8 @@ static int deliver(struct worker *worker, const struct ks_notice *notice, struct
 	struct ks_err why = { 0 };
 	bool is_taken = false;
 
-	if (ks_outbox_sending(worker->db, notice->id, now_of(delivery), &is_taken, err) != 0)
+	if (ks_outbox_sending(worker->db, notice->id, ks_seat_number(delivery->seat), now_of(delivery),
+			&is_taken, err) != 0)
 		return -1;
 	if (!is_taken)
 		return 0;
@@ -157,34 +167,52 @@ static int deliver(struct worker *worker, const struct ks_notice *notice, struct
 	return 0;
 }
 
+static bool is_alive(void *arg, int64_t number)
+{
+	return ks_seat_is_taken(arg, number);
+}
+
+/* Notices that somebody was sending who is gone. */
+static int recover(struct ks_delivery *delivery, struct ks_db *db, struct ks_err *err)
+{
+	const struct ks_outbox_owner owner = { ks_seat_number(delivery->seat), is_alive, delivery->seat };
+	int64_t n = 0;
+
+	if (ks_outbox_recover(db, &owner, now_of(delivery), &n, err) != 0)
+		return -1;
+	if (n > 0)
+		ks_log_write(&delivery->config.ctx->log, KS_LOG_INFO,
+			"%" PRId64 " notice%s may have been sent before a keysnare ended, and will be repeated", n,
+			n == 1 ? "" : "s");
+	return 0;
+}
+
 /* Tries all that is due for this notifier; *out_waits says whether more is due until then. */
 static int deliver_due(struct worker *worker, int64_t until, bool *out_has, bool *out_waits,
 	struct ks_err *err)
 {
+	struct ks_str name = ks_str_of(worker->notifier->name);
 	struct ks_delivery *delivery = worker->delivery;
 	struct ks_vec due = KS_VEC_OF(struct ks_notice);
+	int64_t drain_until, next = KS_TIME_NONE;
 	struct ks_arena arena;
-	int64_t now = now_of(delivery), drain_until;
 	bool is_draining;
 	int rc;
 
 	ks_arena_init(&arena);
 	*out_has = *out_waits = false;
-	rc = ks_outbox_due(worker->db, until > now ? until : now, AT_ONCE, &arena, &due, err);
+	rc = recover(delivery, worker->db, err);
+	if (rc == 0)
+		rc = ks_outbox_due(worker->db, name, now_of(delivery), AT_ONCE, &arena, &due, err);
 	for (size_t i = 0; rc == 0 && i < due.n; i++) {
-		const struct ks_notice *notice = KS_VEC_AT(&due, struct ks_notice, i);
-
-		if (!ks_str_is(notice->notifier, worker->notifier->name))
-			continue;
-		if (notice->next_ms > now) {
-			*out_waits = true;
-			continue;
-		}
 		if (is_ending(delivery, &is_draining, &drain_until) && !is_draining)
 			break;
 		*out_has = true;
-		rc = deliver(worker, notice, err);
+		rc = deliver(worker, KS_VEC_AT(&due, struct ks_notice, i), err);
 	}
+	if (rc == 0 && due.n == 0)
+		rc = ks_outbox_next(worker->db, name, &next, err);
+	*out_waits = next != KS_TIME_NONE && next <= until;
 	ks_vec_release(&due);
 	ks_arena_release(&arena);
 	return rc;
@@ -233,6 +261,7 @@ static void release(struct ks_delivery *delivery)
 	free(delivery->workers);
 	pthread_cond_destroy(&delivery->wakened);
 	pthread_mutex_destroy(&delivery->lock);
+	ks_seat_close(delivery->seat);
 	free(delivery);
 	ks_http_end();
 }
@@ -255,39 +284,63 @@ static int start_worker(struct ks_delivery *delivery, size_t i, struct ks_err *e
 	return worker->is_started ? 0 : ks_err_set(err, KS_ERR_IO, "cannot start a thread");
 }
 
-static int recover(const struct ks_delivery_config *config, struct ks_err *err)
+/* What nobody was told must not be forgotten: every run says it, until the incident is closed. */
+static int tell_dead(const struct ks_delivery_config *config, struct ks_db *db, struct ks_err *err)
 {
+	int64_t n = 0, incident = 0;
+
+	if (ks_outbox_dead(db, &n, &incident, err) != 0)
+		return -1;
+	if (n > 0)
+		ks_log_write(&config->ctx->log, KS_LOG_ERROR,
+			"%" PRId64 " notice%s of open incidents reached nobody and %s given up: see incident %" PRId64
+			"%s, and close what is done", n, n == 1 ? "" : "s", n == 1 ? "was" : "were", incident,
+			n == 1 ? "" : " first");
+	return 0;
+}
+
+static int take_up(struct ks_delivery *delivery, struct ks_err *err)
+{
+	const struct ks_delivery_config *config = &delivery->config;
 	struct ks_db *db = NULL;
-	int64_t n = 0;
 	int rc = ks_schema_open(config->ctx, config->store_path, KS_DB_WRITE, &db, err);
 
 	if (rc == 0)
-		rc = ks_outbox_recover(db, ks_ctx_now(config->ctx), &n, err);
+		rc = ks_seat_open(config->ctx, config->store_path, &delivery->seat, err);
+	if (rc == 0)
+		rc = recover(delivery, db, err);
+	if (rc == 0)
+		rc = tell_dead(config, db, err);
 	ks_db_close(db);
-	if (rc == 0 && n > 0)
-		ks_log_write(&config->ctx->log, KS_LOG_INFO,
-			"%" PRId64 " notice%s may have been sent before the last "
-			"end of keysnare, and will be repeated",
-			n, n == 1 ? "" : "s");
 	return rc;
 }
 
-int ks_delivery_start(const struct ks_delivery_config *config, struct ks_delivery **out, struct ks_err *err)
+static void init_locks(struct ks_delivery *delivery)
 {
-	struct ks_delivery *delivery;
 	pthread_condattr_t attributes;
 
-	if (recover(config, err) != 0 || ks_http_start(err) != 0)
-		return -1;
-	delivery = ks_mem_alloc(sizeof(*delivery));
-	delivery->config = *config;
-	delivery->count = config->notifiers->list.n;
-	delivery->workers = ks_mem_alloc((delivery->count + 1) * sizeof(struct worker));
 	pthread_mutex_init(&delivery->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&delivery->wakened, &attributes);
 	pthread_condattr_destroy(&attributes);
+}
+
+int ks_delivery_start(const struct ks_delivery_config *config, struct ks_delivery **out, struct ks_err *err)
+{
+	struct ks_delivery *delivery;
+
+	if (ks_http_start(err) != 0)
+		return -1;
+	delivery = ks_mem_alloc(sizeof(*delivery));
+	delivery->config = *config;
+	delivery->workers = ks_mem_alloc((config->notifiers->list.n + 1) * sizeof(struct worker));
+	init_locks(delivery);
+	if (take_up(delivery, err) != 0) {
+		release(delivery);
+		return -1;
+	}
+	delivery->count = config->notifiers->list.n;
 	for (size_t i = 0; i < delivery->count; i++) {
 		struct ks_delivery_summary summary;
 		struct ks_err ignored = { 0 };
@@ -317,7 +370,7 @@ bool ks_delivery_has_failed(struct ks_delivery *delivery)
 /* What is still to be sent, whenever it is due. */
 static int count_left(struct ks_delivery *delivery, struct ks_delivery_summary *out, struct ks_err *err)
 {
-	struct ks_vec due = KS_VEC_OF(struct ks_notice);
+	struct ks_vec waiting = KS_VEC_OF(struct ks_outbox_waiting);
 	struct ks_arena arena;
 	struct ks_db *db = NULL;
 	int rc;
@@ -325,17 +378,17 @@ static int count_left(struct ks_delivery *delivery, struct ks_delivery_summary *
 	ks_arena_init(&arena);
 	rc = ks_schema_open(delivery->config.ctx, delivery->config.store_path, KS_DB_READ, &db, err);
 	if (rc == 0)
-		rc = ks_outbox_due(db, INT64_MAX, AT_ONCE, &arena, &due, err);
-	for (size_t i = 0; rc == 0 && i < due.n; i++) {
-		struct ks_str name = KS_VEC_AT(&due, struct ks_notice, i)->notifier;
+		rc = ks_outbox_waiting(db, &arena, &waiting, err);
+	for (size_t i = 0; rc == 0 && i < waiting.n; i++) {
+		const struct ks_outbox_waiting *row = KS_VEC_AT(&waiting, struct ks_outbox_waiting, i);
 
-		if (ks_notifier_find(delivery->config.notifiers, name) != NULL)
-			out->left++;
+		if (ks_notifier_find(delivery->config.notifiers, row->notifier) != NULL)
+			out->left += (uint64_t)row->incidents;
 		else
-			out->strange++;
+			out->strange += (uint64_t)row->incidents;
 	}
 	ks_db_close(db);
-	ks_vec_release(&due);
+	ks_vec_release(&waiting);
 	ks_arena_release(&arena);
 	return rc;
 }

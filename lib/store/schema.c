@@ -215,6 +215,14 @@ static const struct migration migrations[] = {
 		"CREATE INDEX decoys_placement ON decoys (placement);",
 		NULL,
 	},
+	{
+		/* Who is sending a notice, and until when that is his; when it was tried first. */
+		"ALTER TABLE outbox ADD owner BIGINT;"
+		"ALTER TABLE outbox ADD lease_ms BIGINT;"
+		"ALTER TABLE outbox ADD tried_ms BIGINT;"
+		"CREATE INDEX outbox_order ON outbox (incident_id, notifier, id);",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)

@@ -124,11 +124,41 @@ static void test_recover(void **state)
 	begin(&w);
 	add_program(&w, "hook", "echo \"$KEYSNARE_INCIDENT $KEYSNARE_REPEATED\" >>\"$D/out\"");
 	add_notice(&w, 1, "hook", "{}");
-	assert_int_equal(ks_outbox_sending(w.db, 1, real_now(NULL), &is_taken, &err), 0);
+	assert_int_equal(ks_outbox_sending(w.db, 1, 12345, real_now(NULL), &is_taken, &err), 0);
 	assert_true(is_taken);
 	start(&w);
 	finish(&w, true, 5000);
 	fixture_assert_file(fixture_path(&w.fixture, "out"), "1 true\n", 0644);
+	end(&w);
+}
+
+/* Two that watch one store: what the one is sending, the other does not. */
+static void test_two(void **state)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	struct ks_delivery_summary other;
+	struct ks_delivery *first;
+	struct ks_err err = { 0 };
+	struct stat st;
+	struct world w;
+
+	(void)state;
+	begin(&w);
+	add_program(&w, "slow", "echo \"$KEYSNARE_REPEATED\" >>\"$D/out\"; touch \"$D/begun\"; sleep 1");
+	add_notice(&w, 1, "slow", "{}");
+	start(&w);
+	first = w.delivery;
+	for (int i = 0; i < 500 && stat(fixture_path(&w.fixture, "begun"), &st) != 0; i++)
+		nanosleep(&pause, NULL);
+	start(&w);
+	finish(&w, true, 5000);
+	other = w.summary;
+	w.delivery = first;
+	finish(&w, true, 5000);
+	fixture_assert_file(fixture_path(&w.fixture, "out"), "false\n", 0644);
+	assert_int_equal(w.summary.sent, 1);
+	assert_int_equal(other.sent + other.failed + other.left, 0);
+	assert_int_equal(ks_db_exec(w.db, "SELECT 1", &err), 0);
 	end(&w);
 }
 
@@ -204,6 +234,7 @@ int main(void)
 	umask(022);
 	ROWS_TEST(&rows, test_order);
 	ROWS_TEST(&rows, test_recover);
+	ROWS_TEST(&rows, test_two);
 	ROWS_TEST(&rows, test_failure);
 	ROWS_TEST(&rows, test_beside);
 	ROWS_TEST(&rows, test_no_store);
