@@ -48,7 +48,7 @@ static int insert(struct ks_db *db, const struct ks_evidence *e, struct ks_err *
 			KS_SQL_INT(e->received_ms)), err);
 }
 
-/* A copy from another place counts; the lowest place stands for all. */
+/* A copy from another place counts; the lowest place stands for all, with the bytes that stand there. */
 static int count_copy(struct ks_db *db, const struct ks_evidence *e, struct ks_err *err)
 {
 	if (ks_sql_run(db, "UPDATE events SET actor = $2, decoy_key = COALESCE($3, decoy_key), decoy_match = "
@@ -60,9 +60,10 @@ static int count_copy(struct ks_db *db, const struct ks_evidence *e, struct ks_e
 			KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset)),
 			err) != 0)
 		return -1;
-	return ks_sql_run(db, "UPDATE events SET where_source = $2, where_offset = $3 WHERE identity = $1 AND "
-		"(where_source > $2 OR (where_source = $2 AND where_offset > $3))",
-		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset)), err);
+	return ks_sql_run(db, "UPDATE events SET where_source = $2, where_offset = $3, raw = $4 WHERE "
+		"identity = $1 AND (where_source > $2 OR (where_source = $2 AND where_offset > $3))",
+		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset),
+			KS_SQL_BLOB(e->raw)), err);
 }
 
 int ks_evidence_put(struct ks_db *db, const struct ks_evidence *evidence, bool *out_is_new,

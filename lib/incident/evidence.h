@@ -25,7 +25,7 @@ struct ks_evidence {
 	struct ks_str ip, user_agent;
 	struct ks_str decoy_key;         /* long-term id of the decoy that it is about */
 	struct ks_str decoy_match;       /* "key", "session", "target", "mention" */
-	struct ks_str raw;               /* the record as it stood in the trail */
+	struct ks_str raw;               /* the record as it stands there: where_source, where_offset */
 	struct ks_str where_source;      /* path or object */
 	int64_t where_offset;            /* of the record in its text */
 	int64_t copies;                  /* times that it came, from different places; 1 at first */
@@ -33,7 +33,7 @@ struct ks_evidence {
 };
 
 /* Stores an event. Of one that is there, copies goes up (unless it is the same place again), the lower
- * place is kept, and what is known of the decoy is brought up to date. */
+ * place is kept with the bytes that stand there, and what is known of the decoy is brought up to date. */
 int ks_evidence_put(struct ks_db *db, const struct ks_evidence *evidence, bool *out_is_new,
 	struct ks_err *err);
 

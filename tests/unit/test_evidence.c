@@ -35,7 +35,7 @@ static struct ks_evidence get(void)
 static void keeps_bytes_and_counts_copies(void **state)
 {
 	struct ks_err err = { 0 };
-	struct ks_evidence none;
+	struct ks_evidence none, other = sample("b", 5);
 	bool found = true;
 
 	(void)state;
@@ -56,10 +56,17 @@ static void keeps_bytes_and_counts_copies(void **state)
 	assert_true(ks_str_is(get().where_source, "b"));
 	assert_false(put("b", 4));
 	assert_int_equal(get().where_offset, 4);
-	assert_false(put("a", 99));
+	other.where_source = KS_STR("a");
+	other.where_offset = 99;
+	other.raw = KS_STR("{ }");
+	assert_int_equal(ks_evidence_put(t.db, &other, &found, &err), 0);
 	assert_true(ks_str_is(get().where_source, "a"));
+	/* What is shown is what can be found there. */
+	assert_true(ks_str_is(get().raw, "{ }"));
+	assert_false(put("c", 2));
+	assert_true(ks_str_is(get().raw, "{ }"));
 	assert_int_equal(get().where_offset, 99);
-	assert_int_equal(get().copies, 4);
+	assert_int_equal(get().copies, 5);
 	incidents_release(&t);
 }
 
