@@ -85,6 +85,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		if (check.bad_number != 0)
 			status = KS_EXIT_FAILED;
 	}
+	if (rc == 0 && ids.n > 0 && app->format == KS_FORMAT_TEXT)
+		puts("entries cut off at the end do not show here: compare the head with that of the last notice");
 	ks_db_close(db);
 	ks_vec_release(&ids);
 	return rc != 0 ? ks_command_fail(&err) : status;
