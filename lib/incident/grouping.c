@@ -199,12 +199,21 @@ static int raise(const struct ks_grouping *g, const struct ks_incident *incident
 	return note(g, incident->id, "escalated", body, err);
 }
 
+static void describe(const struct ks_suppression *suppression, struct ks_json *body)
+{
+	char until[KS_TIME_TEXT];
+
+	ks_json_add_int(body, "suppression", suppression->id);
+	ks_json_add_str(body, "reason", suppression->reason);
+	ks_json_add_str(body, "owner", suppression->owner);
+	ks_json_add_text(body, "until", ks_time_render(suppression->expires_ms, until));
+}
+
 /* What a suppression does to an incident: it is covered while all of its findings are. */
 static int cover(const struct ks_grouping *g, const struct ks_incident *incident,
 	const struct ks_suppression *suppression, bool is_opened, struct ks_err *err)
 {
 	struct ks_json *body;
-	char until[KS_TIME_TEXT];
 
 	if (suppression != NULL ? !is_opened : incident->suppressed_by == 0)
 		return 0;
@@ -214,10 +223,7 @@ static int cover(const struct ks_grouping *g, const struct ks_incident *incident
 	body = ks_json_new_object();
 	if (suppression == NULL)
 		return note(g, incident->id, "unsuppressed", body, err);
-	ks_json_add_int(body, "suppression", suppression->id);
-	ks_json_add_str(body, "reason", suppression->reason);
-	ks_json_add_str(body, "owner", suppression->owner);
-	ks_json_add_text(body, "until", ks_time_render(suppression->expires_ms, until));
+	describe(suppression, body);
 	return note(g, incident->id, "suppressed", body, err);
 }
 
@@ -240,8 +246,8 @@ static int stir(const struct ks_grouping *g, const struct ks_incident *incident,
 	ks_json_add_str(body, "rule", item->rule_title);
 	if (note(g, incident->id, "reopened", body, err) != 0)
 		return -1;
-	return ks_sql_run(g->db, "UPDATE incidents SET state = 'open', pending = $2 WHERE id = $1",
-		KS_SQL(KS_SQL_INT(incident->id), KS_SQL_INT(g->is_telling ? 2 : 0)), err);
+	return ks_sql_run(g->db, "UPDATE incidents SET state = 'open', pending = 2 WHERE id = $1",
+		KS_SQL(KS_SQL_INT(incident->id)), err);
 }
 
 /* The incident that the finding is in by now (0: none), and whether its actor is this one. */
@@ -462,9 +468,9 @@ static int end_snoozes(const struct ks_grouping *g, struct ks_err *err)
 		if (rc == 0)
 			rc = ks_sql_run(g->db,
 				"UPDATE incidents SET state = 'open', snoozed_until_ms = NULL, muted = 0, "
-				"changed_ms = $2, pending = CASE WHEN muted > 0 AND $3 = 1 THEN 3 ELSE pending END "
+				"changed_ms = $2, pending = CASE WHEN muted > 0 THEN 3 ELSE pending END "
 				"WHERE id = $1",
-				KS_SQL(KS_SQL_INT(id), KS_SQL_INT(g->now_ms), KS_SQL_INT(g->is_telling)), err);
+				KS_SQL(KS_SQL_INT(id), KS_SQL_INT(g->now_ms)), err);
 		touch(g, id);
 	}
 	ks_vec_release(&ids);
@@ -475,26 +481,45 @@ static int end_snoozes(const struct ks_grouping *g, struct ks_err *err)
 #define IS_LIFTED "i.suppressed_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM suppressions o JOIN " \
 	"suppressions s ON s.field = o.field AND s.value = o.value WHERE o.id = i.suppressed_by AND " \
 	"s.expires_ms > $1)"
-#define IS_NEVER_TOLD "i.pending = 0 AND i.notified_ms IS NULL AND i.state = 'open' AND i.merged_into IS " \
-	"NULL AND i.suppressed_by IS NULL"
+/* Nothing was told of it, or it got graver since. Who acknowledged what nobody was told of knows of it. */
+#define IS_UNTOLD "i.pending = 0 AND ((i.notified_ms IS NULL AND i.state = 'open') OR (i.notified_ms IS " \
+	"NOT NULL AND i.level > i.notified_level AND i.state IN ('open', 'acknowledged'))) AND i.merged_into " \
+	"IS NULL AND i.suppressed_by IS NULL"
+
+/* The suppression that covered an incident is over: another one may go on with it. */
+static int end_suppression(const struct ks_grouping *g, int64_t id, const struct ks_vec *live,
+	struct ks_err *err)
+{
+	const struct ks_suppression *next = NULL;
+	struct ks_json *body;
+
+	if (ks_suppress_cover(g->db, live, g->now_ms, id, &next, err) != 0 ||
+		ks_sql_run(g->db, "UPDATE incidents SET suppressed_by = $3, changed_ms = $2 WHERE id = $1",
+			KS_SQL(KS_SQL_INT(id), KS_SQL_INT(g->now_ms), KS_SQL_REF(next != NULL ? next->id : 0)),
+			err) != 0)
+		return -1;
+	touch(g, id);
+	body = ks_json_new_object();
+	if (next == NULL)
+		return note(g, id, "unsuppressed", body, err);
+	describe(next, body);
+	return note(g, id, "suppressed", body, err);
+}
 
 static int end_suppressions(const struct ks_grouping *g, struct ks_err *err)
 {
-	struct ks_vec ids = KS_VEC_OF(int64_t);
+	struct ks_vec ids = KS_VEC_OF(int64_t), live = KS_VEC_OF(struct ks_suppression);
+	struct ks_arena arena = { NULL };
 	int rc = ks_sql_ints(g->db, "SELECT i.id FROM incidents i WHERE " IS_LIFTED " ORDER BY i.id",
 		KS_SQL(KS_SQL_INT(g->now_ms)), &ids, err);
 
-	for (size_t i = 0; rc == 0 && i < ids.n; i++) {
-		int64_t id = *KS_VEC_AT(&ids, int64_t, i);
-
-		rc = note(g, id, "unsuppressed", ks_json_new_object(), err);
-		if (rc == 0)
-			rc = ks_sql_run(g->db,
-				"UPDATE incidents SET suppressed_by = NULL, changed_ms = $2 WHERE id = $1",
-				KS_SQL(KS_SQL_INT(id), KS_SQL_INT(g->now_ms)), err);
-		touch(g, id);
-	}
+	if (rc == 0 && ids.n > 0)
+		rc = ks_suppress_list(g->db, g->now_ms, &arena, &live, err);
+	for (size_t i = 0; rc == 0 && i < ids.n; i++)
+		rc = end_suppression(g, *KS_VEC_AT(&ids, int64_t, i), &live, err);
 	ks_vec_release(&ids);
+	ks_vec_release(&live);
+	ks_arena_release(&arena);
 	return rc;
 }
 
@@ -503,7 +528,7 @@ static int await_untold(const struct ks_grouping *g, struct ks_err *err)
 {
 	if (!g->is_telling)
 		return 0;
-	return ks_sql_run(g->db, "UPDATE incidents AS i SET pending = 1 WHERE " IS_NEVER_TOLD, KS_SQL_NONE, err);
+	return ks_sql_run(g->db, "UPDATE incidents AS i SET pending = 1 WHERE " IS_UNTOLD, KS_SQL_NONE, err);
 }
 
 int ks_grouping_wake(const struct ks_grouping *g, struct ks_err *err)
@@ -519,7 +544,7 @@ int ks_grouping_is_due(const struct ks_grouping *g, bool *out, struct ks_err *er
 
 	if (ks_sql_int(g->db,
 			"SELECT COUNT(*) FROM incidents i WHERE (i.state = 'snoozed' AND i.snoozed_until_ms <= $1) OR "
-			"(" IS_LIFTED ") OR ($2 = 1 AND " IS_NEVER_TOLD ")",
+			"(" IS_LIFTED ") OR ($2 = 1 AND " IS_UNTOLD ")",
 			KS_SQL(KS_SQL_INT(g->now_ms), KS_SQL_INT(g->is_telling)), &n, err) != 0)
 		return -1;
 	*out = n > 0;

@@ -54,8 +54,8 @@ int ks_grouping_replace(const struct ks_grouping *grouping, struct ks_str old_id
 	struct ks_err *err);
 
 /* What time brings. Snoozes that are over: the incident is open again, and waits to be told if something
- * came meanwhile. Suppressions that ended let go of what they covered. What nobody was told yet waits to be
- * told. */
+ * came meanwhile. Suppressions that ended let go of what they covered, unless others cover all of it. What
+ * nobody was told yet, or got graver while there was nobody to tell, waits to be told. */
 int ks_grouping_wake(const struct ks_grouping *grouping, struct ks_err *err);
 
 /* Whether waking would change anything, or whether notices wait for their page. Both only read. */

@@ -183,3 +183,57 @@ const struct ks_suppression *ks_suppress_match(const struct ks_vec *list, int64_
 	}
 	return NULL;
 }
+
+/* The one that covers the subject and lasts longest. */
+static const struct ks_suppression *match_longest(const struct ks_vec *list, int64_t now_ms,
+	const struct ks_suppress_subject *subject)
+{
+	const struct ks_suppression *longest = NULL;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct ks_suppression *s = KS_VEC_AT(list, struct ks_suppression, i);
+		const struct field *field = find_field(s->field);
+
+		if (field != NULL && now_ms < s->expires_ms && field->is_covered(subject, s->value) &&
+			(longest == NULL || s->expires_ms > longest->expires_ms))
+			longest = s;
+	}
+	return longest;
+}
+
+/* A finding is judged by its last event, as it was when it came. */
+#define LAST_EVENTS "SELECT " KS_EVIDENCE_COLUMNS ", f.rule_id, f.rule_title, i.actor FROM findings f " \
+	"JOIN incidents i ON i.id = f.incident_id JOIN events e ON e.identity = (SELECT l.identity FROM " \
+	"finding_events fe JOIN events l ON l.identity = fe.event_identity WHERE fe.finding_id = f.id ORDER " \
+	"BY l.time_ms DESC, l.identity DESC LIMIT 1) WHERE f.incident_id = $1"
+#define FIRST_BEHIND 22            /* column after those of the event */
+
+int ks_suppress_cover(struct ks_db *db, const struct ks_vec *list, int64_t now_ms, int64_t incident_id,
+	const struct ks_suppression **out, struct ks_err *err)
+{
+	const struct ks_suppression *first = NULL;
+	struct ks_db_query *query = NULL;
+	struct ks_arena arena = { NULL };
+	bool has_row = true, is_covered = true;
+	int rc = ks_sql_open(db, LAST_EVENTS, KS_SQL(KS_SQL_INT(incident_id)), &query, err);
+
+	while (rc == 0 && is_covered && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
+		const struct ks_suppression *longest;
+		struct ks_evidence evidence;
+
+		ks_arena_clear(&arena);
+		ks_evidence_read(query, &arena, &evidence);
+		longest = match_longest(list, now_ms, &(struct ks_suppress_subject){
+			.rule_id = ks_sql_text(query, FIRST_BEHIND, &arena),
+			.rule_title = ks_sql_text(query, FIRST_BEHIND + 1, &arena),
+			.actor = ks_sql_text(query, FIRST_BEHIND + 2, &arena), .evidence = &evidence });
+		is_covered = longest != NULL;
+		if (longest != NULL && (first == NULL || longest->expires_ms < first->expires_ms))
+			first = longest;
+	}
+	if (rc == 0)
+		*out = is_covered ? first : NULL;
+	ks_db_finish(query);
+	ks_arena_release(&arena);
+	return rc;
+}

@@ -47,4 +47,9 @@ struct ks_suppress_subject {
 const struct ks_suppression *ks_suppress_match(const struct ks_vec *list, int64_t now_ms,
 	const struct ks_suppress_subject *subject);
 
+/* Whether those of list cover every finding of an incident at now_ms. *out: of each finding the one that
+ * lasts longest, and of these the one that ends first; NULL when a finding is left. */
+int ks_suppress_cover(struct ks_db *db, const struct ks_vec *list, int64_t now_ms, int64_t incident_id,
+	const struct ks_suppression **out, struct ks_err *err);
+
 #endif

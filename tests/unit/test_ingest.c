@@ -278,15 +278,57 @@ static void wakes_quietly_when_nothing_came(void **state)
 	assert_string_equal(incidents_kinds(&t, 1, false), "opened notice snoozed snooze-ended");
 }
 
-static void suppress(const char *field, const char *value)
+static void suppress_for(const char *field, const char *value, int64_t ms)
 {
 	struct ks_suppression s = { .field = ks_str_of(field), .value = ks_str_of(value),
 		.reason = KS_STR("pentest"), .owner = KS_STR("ann"), .created_ms = t.now_ms,
-		.expires_ms = t.now_ms + HOUR };
+		.expires_ms = t.now_ms + ms };
 	struct ks_err err = { 0 };
 
 	if (ks_suppress_add(t.db, &s, &err) != 0)
 		fail_msg("%s", err.message);
+}
+
+static void suppress(const char *field, const char *value)
+{
+	suppress_for(field, value, HOUR);
+}
+
+/* Two cover it: it waits for the last one to end. */
+static void suppresses_until_the_last_ends(void **state)
+{
+	(void)state;
+	suppress_for("address", "198.51.100.0/24", HOUR);
+	suppress_for("rule", "Quota read", 2 * HOUR);
+	suppress_for("actor", "key:" DECOY_A, 3 * HOUR);
+	suppress_for("actor", "key:" DECOY_B, 9 * HOUR);
+	incidents_one(&t, &(struct call){ .name = "GetSendQuota" });
+	assert_int_equal(incidents_get(&t, 1).suppressed_by, 1);
+	t.now_ms += HOUR;
+	incidents_begin(&t);
+	incidents_commit(&t);
+	assert_int_equal(incidents_get(&t, 1).suppressed_by, 3);
+	assert_string_equal(incidents_kinds(&t, 1, true), "");
+	t.now_ms += 2 * HOUR;
+	incidents_begin(&t);
+	incidents_commit(&t);
+	assert_int_equal(incidents_get(&t, 1).suppressed_by, 0);
+	assert_string_equal(incidents_kinds(&t, 1, true), "opened");
+	assert_string_equal(incidents_kinds(&t, 1, false), "opened suppressed suppressed unsuppressed notice");
+}
+
+/* One that covers a part of the findings is not enough. */
+static void is_told_when_a_finding_is_left(void **state)
+{
+	(void)state;
+	suppress_for("rule", "Quota read", 3 * HOUR);
+	suppress_for("address", "198.51.100.0/24", HOUR);
+	incidents_one(&t, &(struct call){ .name = "GetSendQuota" });
+	assert_string_equal(incidents_kinds(&t, 1, true), "");
+	t.now_ms += HOUR;
+	incidents_begin(&t);
+	incidents_commit(&t);
+	assert_string_equal(incidents_kinds(&t, 1, true), "opened");
 }
 
 static void suppresses_until_it_ends(void **state)
@@ -330,6 +372,45 @@ static void waits_for_somebody_to_tell(void **state)
 	incidents_open(&t);
 	incidents_one(&t, &(struct call){ .seconds = 1 });
 	assert_string_equal(incidents_kinds(&t, 1, true), "opened");
+}
+
+static void with_notifiers(size_t n)
+{
+	ks_ingest_close(t.ingest);
+	t.notifier_count = n;
+	incidents_open(&t);
+}
+
+/* What a hunt found out about an incident that people know is told by the next watch, events or not. */
+static void tells_what_a_hunt_found(void **state)
+{
+	struct call quota = { .key = "AKIAQYLPMN5HHHFPZZZZ", .name = "GetSendQuota", .ip = "192.0.2.1" };
+
+	(void)state;
+	incidents_one(&t, &quota);
+	assert_string_equal(incidents_kinds(&t, 1, true), "opened");
+	assert_int_equal(ks_db_exec(t.db, "UPDATE incidents SET level = level - 1, notified_level = level - 1, "
+		"state = 'acknowledged'; UPDATE findings SET level = level - 1", &(struct ks_err){ 0 }), 0);
+	with_notifiers(0);
+	quota.seconds = 5;
+	incidents_one(&t, &quota);
+	assert_int_equal(incidents_count(&t, "SELECT level - notified_level FROM incidents"), 1);
+	with_notifiers(1);
+	incidents_begin(&t);
+	incidents_commit(&t);
+	assert_string_equal(incidents_kinds(&t, 1, true), "opened escalated");
+	/* Once. */
+	incidents_begin(&t);
+	incidents_commit(&t);
+	assert_string_equal(incidents_kinds(&t, 1, true), "opened escalated");
+	change(ks_incident_close, 0);
+	with_notifiers(0);
+	quota.seconds = 9;
+	incidents_one(&t, &quota);
+	with_notifiers(1);
+	incidents_begin(&t);
+	incidents_commit(&t);
+	assert_string_equal(incidents_kinds(&t, 1, true), "opened escalated reopened");
 }
 
 static void leaves_nothing_of_an_aborted_batch(void **state)
@@ -398,6 +479,8 @@ int main(void)
 		TEST(pages_40_decoys_once), TEST(never_links_by_service_names), TEST(reopens_what_was_closed),
 		TEST(mutes_while_snoozed), TEST(wakes_quietly_when_nothing_came), TEST(suppresses_until_it_ends),
 		TEST(never_silences_a_decoy_by_its_agent), TEST(waits_for_somebody_to_tell),
+		TEST(suppresses_until_the_last_ends), TEST(is_told_when_a_finding_is_left),
+		TEST(tells_what_a_hunt_found),
 		TEST(leaves_nothing_of_an_aborted_batch), TEST(forgets_the_order),
 	};
 
