@@ -3,6 +3,8 @@
 
 #include "lib/trail/unescape.h"
 
+#include <string.h>
+
 static struct ks_str raw_name(const struct ks_index *index, const struct ks_index_node *node)
 {
 	return (struct ks_str){ index->text.p + node->key, node->key_n };
@@ -52,6 +54,22 @@ uint32_t ks_lookup_member(const struct ks_index *index, uint32_t object, struct 
 	return child;
 }
 
+/* The escapes are those of RFC 8785, which every JSON writer agrees with. */
+static void put_compact_byte(struct ks_buf *out, unsigned char c)
+{
+	static const char plain[] = "\b\t\n\f\r\"\\", letters[] = "btnfr\"\\";
+	const char *at = c != 0 ? strchr(plain, c) : NULL;
+
+	if (at != NULL) {
+		ks_buf_addc(out, '\\');
+		ks_buf_addc(out, letters[at - plain]);
+	} else if (c < 0x20) {
+		ks_buf_addf(out, "\\u%04x", (unsigned)c);
+	} else {
+		ks_buf_addc(out, (char)c);
+	}
+}
+
 /* One string of a compact text, from behind its opening quote: escapes in the shortest form. Returns
  * what follows the closing quote. */
 static struct ks_str put_compact_string(struct ks_buf *out, struct ks_str s)
@@ -66,10 +84,8 @@ static struct ks_str put_compact_string(struct ks_buf *out, struct ks_str s)
 			*end++ = s.p[0];
 			s = ks_str_sub(s, 1, s.n);
 		}
-		if (end == unescaped + 1 && (unescaped[0] == '"' || unescaped[0] == '\\'))
-			ks_buf_addc(out, '\\');
-		if (end == unescaped + 1 && (unsigned char)unescaped[0] < 0x20)
-			ks_buf_addf(out, "\\u%04x", (unsigned)(unsigned char)unescaped[0]);
+		if (end == unescaped + 1)
+			put_compact_byte(out, (unsigned char)unescaped[0]);
 		else
 			ks_buf_add(out, (struct ks_str){ unescaped, (size_t)(end - unescaped) });
 	}

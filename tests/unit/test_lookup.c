@@ -41,7 +41,10 @@ static const struct row rows[] = {
 	{ "an object with blanks", "{\"a\": { \"b\" :\n [ 1 ,\t2 ] } }", "a", "o{\"b\":[1,2]};" },
 	{ "blanks in strings stay", "{\"a\":{\"b c\": \" d \"}}", "a", "o{\"b c\":\" d \"};" },
 	{ "escapes in one form", "{\"a\":{\"\\u0062\":\"\\/\\u0022\\u005c\\u000a\\n\\ud83d\\ude00\\b\"}}", "a",
-		"o{\"b\":\"/\\\"\\\\\\u000a\\u000a\xF0\x9F\x98\x80\\u0008\"};" },
+		"o{\"b\":\"/\\\"\\\\\\n\\n\xF0\x9F\x98\x80\\b\"};" },
+	{ "controls in the form that writers agree on",
+		"{\"a\":{\"b\":\"\\u0009\\u000c\\u000d\\u0001\\u0000\\u007f\"}}", "a",
+		"o{\"b\":\"\\t\\f\\r\\u0001\\u0000\x7F\"};" },
 	{ "brackets in strings", "{\"a\":[ {\"b\":\"}] \"} ]}", "a", "o{\"b\":\"}] \"};a[{\"b\":\"}] \"}];" },
 	{ "a backslash before the end", "{\"a\":{\"b\": \"\\\\\" } }", "a", "o{\"b\":\"\\\\\"};" },
 };
