@@ -71,6 +71,7 @@ static void committed(void *arg)
 {
 	struct watching *w = arg;
 
+	ks_watch_print_settle(&w->print);
 	ks_delivery_wake(w->delivery);
 }
 

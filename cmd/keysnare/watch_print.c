@@ -9,6 +9,8 @@
 #include <stdio.h>
 
 #define LONGEST_LINE (64u * 1024)
+#define PATIENCE_MS 10000           /* before they are said all the same */
+#define PROBLEMS_A_FILE 5u          /* named one by one; the rest of a file's are only counted */
 
 /* What was said of an incident last. */
 struct said {
@@ -62,13 +64,16 @@ static struct ks_json *status(const char *what)
 void ks_watch_print_begin(struct ks_watch_print *print, const struct ks_app *app,
 	const struct ks_watch_config *config)
 {
-	*print = (struct ks_watch_print){ app, config, KS_VEC_OF(struct said) };
+	*print = (struct ks_watch_print){ .app = app, .config = config, .incidents = KS_VEC_OF(struct said) };
+	ks_buf_init(&print->problem_name, LONGEST_LINE);
 }
 
 void ks_watch_print_release(struct ks_watch_print *print)
 {
-	if (print->config != NULL)
-		ks_vec_release(&print->incidents);
+	if (print->config == NULL)
+		return;
+	ks_vec_release(&print->incidents);
+	ks_buf_release(&print->problem_name);
 }
 
 /* Whether there is something new to say of an incident: it is new in this run, or got graver. */
@@ -149,6 +154,19 @@ static void show_start(const struct ks_watch_print *print)
 	ks_buf_release(&text);
 }
 
+static int64_t now_of(const struct ks_watch_print *print)
+{
+	return ks_ctx_now(print->config->ctx);
+}
+
+static void end_problems(struct ks_watch_print *print)
+{
+	if (print->problems > PROBLEMS_A_FILE && !is_json(print))
+		say(KS_STR_FMT ": and %" PRIu64 " more like these", KS_STR_ARG(ks_buf_str(&print->problem_name)),
+			print->problems - PROBLEMS_A_FILE);
+	print->problems = 0;
+}
+
 void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, int64_t n)
 {
 	static const struct {
@@ -169,6 +187,8 @@ void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, 
 		[KS_WATCH_FREE] = { "free", "the store is free again", false, false },
 	};
 
+	if (what == KS_WATCH_CAUGHT_UP)
+		end_problems(print);
 	if (what == KS_WATCH_STARTED) {
 		show_start(print);
 	} else if (what == KS_WATCH_INCIDENT) {
@@ -186,9 +206,23 @@ void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, 
 	}
 }
 
+void ks_watch_print_settle(struct ks_watch_print *print)
+{
+	if (print->problems > 0 && now_of(print) - print->problem_ms >= PATIENCE_MS)
+		end_problems(print);
+}
+
 void ks_watch_print_problem(struct ks_watch_print *print, const char *name, uint64_t offset,
 	const struct ks_err *err)
 {
+	if (!ks_str_is(ks_buf_str(&print->problem_name), name))
+		end_problems(print);
+	if (print->problems == 0)
+		print->problem_ms = now_of(print);
+	ks_buf_clear(&print->problem_name);
+	ks_buf_adds(&print->problem_name, name);
+	if (++print->problems > PROBLEMS_A_FILE && !is_json(print))
+		return;
 	if (is_json(print)) {
 		struct ks_json *json = status("unreadable");
 
@@ -229,6 +263,7 @@ static const char *plural(uint64_t n)
 void ks_watch_print_end(struct ks_watch_print *print, const struct ks_watch_summary *s,
 	const struct ks_delivery_summary *d)
 {
+	end_problems(print);
 	if (is_json(print)) {
 		show_end_json(s, d);
 		return;

@@ -14,6 +14,9 @@ struct ks_watch_print {
 	const struct ks_app *app;
 	const struct ks_watch_config *config;
 	struct ks_vec incidents;         /* of this run: id and level */
+	struct ks_buf problem_name;      /* what could not be read last, in text */
+	uint64_t problems;               /* of it, since it is the last one */
+	int64_t problem_ms;              /* when that began */
 };
 
 /* config is borrowed: its watchlist and database are asked. */
@@ -22,8 +25,11 @@ void ks_watch_print_begin(struct ks_watch_print *print, const struct ks_app *app
 void ks_watch_print_release(struct ks_watch_print *print);    /* zeroed is fine */
 
 void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, int64_t n);
+/* The first few of a file come one by one; the rest are counted, and said with the next file's, at the end,
+ * or by settle once some seconds are over. Programs get all. */
 void ks_watch_print_problem(struct ks_watch_print *print, const char *name, uint64_t offset,
 	const struct ks_err *err);
+void ks_watch_print_settle(struct ks_watch_print *print);
 void ks_watch_print_end(struct ks_watch_print *print, const struct ks_watch_summary *summary,
 	const struct ks_delivery_summary *delivered);
 

@@ -2,10 +2,25 @@
 #include "lib/engine/gather.h"
 
 #include "lib/base/limits.h"
+#include "lib/incident/session.h"
 
 #include <string.h>
 
 #define BATCH 1000u            /* events that one transaction takes */
+#define WAITING 1024u          /* grants to askers that nobody knows: the latest are kept for later hunts */
+
+enum item { GRANT = 1, EVENT };
+
+/* What goes on while it is handed over. */
+struct saving {
+	struct ks_ingest *ingest;
+	struct ks_index index;
+	struct ks_arena arena;
+	struct ks_buf last;            /* key of the item before */
+	struct ks_keyset known;        /* sessions of long-term keys */
+	struct ks_vec waiting;         /* struct ks_grant: to askers that nobody knows; a ring */
+	size_t waited;                 /* that came into it */
+};
 
 void ks_gather_init(struct ks_gather *gather, const char *dir)
 {
@@ -29,9 +44,11 @@ static void add_big_endian(struct ks_buf *out, uint64_t value)
 		ks_buf_addc(out, (char)(unsigned char)(value >> shift));
 }
 
-/* In order of time; the same event from the same place is the same item. */
+/* In order of time; the same event from the same place is the same item. Behind all that was handed out, so
+ * that it is known whose key signed it. */
 static void make_key(struct ks_buf *out, const struct ks_event *event, const char *source, uint64_t offset)
 {
+	ks_buf_addc(out, EVENT);
 	add_big_endian(out, (uint64_t)event->time_ms ^ UINT64_C(1) << 63);
 	ks_buf_adds(out, event->identity);
 	ks_buf_adds(out, source);
@@ -65,9 +82,57 @@ int ks_gather_add(struct ks_gather *gather, const struct ks_event *event, const 
 	return rc;
 }
 
+int ks_gather_grant(struct ks_gather *gather, const struct ks_grant *grant, struct ks_err *err)
+{
+	struct ks_buf key;
+	int rc;
+
+	ks_buf_init(&key, KS_LIMIT_LINE);
+	ks_buf_addc(&key, GRANT);
+	add_big_endian(&key, (uint64_t)grant->time_ms ^ UINT64_C(1) << 63);
+	ks_buf_adds(&key, grant->key_id);
+	pthread_mutex_lock(&gather->lock);
+	rc = ks_sorter_add(&gather->sorter, ks_buf_str(&key),
+		(struct ks_str){ (const char *)grant, sizeof(*grant) }, err);
+	pthread_mutex_unlock(&gather->lock);
+	ks_buf_release(&key);
+	return rc;
+}
+
+/* Grants come by time, so an asker that has one of its own was known before. Those to others are many, and
+ * all but the latest are let go. */
+static int give_grant(struct saving *saving, struct ks_str payload, struct ks_err *err)
+{
+	struct ks_grant grant;
+	struct ks_err full;
+
+	memcpy(&grant, payload.p, sizeof(grant));
+	if (!ks_grant_is_first(&grant) && ks_keyset_find(&saving->known, ks_str_of(grant.asker)) < 0) {
+		if (saving->waiting.n < WAITING)
+			ks_vec_push(&saving->waiting);
+		*KS_VEC_AT(&saving->waiting, struct ks_grant, saving->waited++ % WAITING) = grant;
+		return 0;
+	}
+	/* Without room for it, those that it hands out wait. */
+	ks_keyset_add(&saving->known, ks_str_of(grant.key_id), 0, &full);
+	return ks_ingest_grant(saving->ingest, &grant, err);
+}
+
+/* Behind the last grant: what is left of those that wait, the oldest first. */
+static int give_waiting(struct saving *saving, struct ks_err *err)
+{
+	size_t n = saving->waiting.n;
+
+	for (size_t i = 0; i < n; i++)
+		if (ks_ingest_grant(saving->ingest,
+				KS_VEC_AT(&saving->waiting, struct ks_grant, (saving->waited + i) % n), err) != 0)
+			return -1;
+	ks_vec_clear(&saving->waiting);
+	return 0;
+}
+
 /* One item, as an event again. */
-static int give(struct ks_ingest *ingest, struct ks_index *index, struct ks_arena *arena,
-	struct ks_str payload, struct ks_err *err)
+static int give_event(struct saving *saving, struct ks_str payload, struct ks_err *err)
 {
 	const char *source = payload.p + sizeof(uint64_t);
 	size_t head = sizeof(uint64_t) + strlen(source) + 1;
@@ -76,11 +141,11 @@ static int give(struct ks_ingest *ingest, struct ks_index *index, struct ks_aren
 	int rc;
 
 	memcpy(&offset, payload.p, sizeof(offset));
-	ks_arena_clear(arena);
-	if (ks_index_build(index, ks_str_sub(payload, head, payload.n), NULL, err) != 0)
+	ks_arena_clear(&saving->arena);
+	if (ks_index_build(&saving->index, ks_str_sub(payload, head, payload.n), NULL, err) != 0)
 		return ks_err_wrap(err, "saving a record of '%s'", source);
-	ks_event_init(&event, index, 0, arena);
-	rc = ks_ingest_event(ingest, &event, source, offset, err);
+	ks_event_init(&event, &saving->index, 0, &saving->arena);
+	rc = ks_ingest_event(saving->ingest, &event, source, offset, err);
 	ks_event_release(&event);
 	return rc;
 }
@@ -114,45 +179,67 @@ static int commit(struct ks_gather *gather, struct ks_ingest *ingest, struct ks_
 }
 
 /* The items until there are none, or a batch is full: *out_has says whether there may be more. */
-static int save_batch(struct ks_gather *gather, struct ks_ingest *ingest, struct ks_buf *last, bool *out_has,
-	struct ks_err *err)
+static int save_batch(struct ks_gather *gather, struct saving *saving, bool *out_has, struct ks_err *err)
 {
 	struct ks_str key, payload;
-	struct ks_arena arena = { NULL };
-	struct ks_index index;
 	size_t n = 0;
-	int rc;
+	int rc = ks_ingest_begin(saving->ingest, err);
 
-	ks_index_init(&index);
-	rc = ks_ingest_begin(ingest, err);
 	*out_has = true;
 	while (rc == 0 && n < BATCH &&
 		(rc = ks_sorter_next(&gather->sorter, &key, &payload, out_has, err)) == 0 && *out_has) {
-		if (ks_str_is_equal(key, ks_buf_str(last)))
+		if (ks_str_is_equal(key, ks_buf_str(&saving->last)))
 			continue;
-		ks_buf_clear(last);
-		ks_buf_add(last, key);
-		rc = give(ingest, &index, &arena, payload, err);
+		ks_buf_clear(&saving->last);
+		ks_buf_add(&saving->last, key);
 		n++;
+		if (key.p[0] == GRANT) {
+			rc = give_grant(saving, payload, err);
+			continue;
+		}
+		rc = give_waiting(saving, err);
+		if (rc == 0)
+			rc = give_event(saving, payload, err);
 	}
+	if (rc == 0 && !*out_has)
+		rc = give_waiting(saving, err);
 	if (rc == 0)
-		rc = commit(gather, ingest, err);
+		rc = commit(gather, saving->ingest, err);
 	else
-		ks_ingest_abort(ingest);
-	ks_index_release(&index);
-	ks_arena_release(&arena);
+		ks_ingest_abort(saving->ingest);
+	return rc;
+}
+
+/* The sessions that earlier runs learned. */
+static int recall(struct saving *saving, struct ks_err *err)
+{
+	struct ks_vec sessions = KS_VEC_OF(struct ks_session);
+	struct ks_err full;
+	int rc = ks_session_list(ks_ingest_db(saving->ingest), &saving->arena, &sessions, err);
+
+	for (size_t i = 0; rc == 0 && i < sessions.n; i++)
+		ks_keyset_add(&saving->known, KS_VEC_AT(&sessions, struct ks_session, i)->key_id, 0, &full);
+	ks_vec_release(&sessions);
 	return rc;
 }
 
 int ks_gather_save(struct ks_gather *gather, struct ks_ingest *ingest, struct ks_err *err)
 {
-	struct ks_buf last;
+	struct saving saving = { .ingest = ingest, .waiting = KS_VEC_OF(struct ks_grant) };
 	bool has_more = true;
-	int rc = 0;
+	int rc;
 
-	ks_buf_init(&last, KS_LIMIT_LINE);
+	ks_buf_init(&saving.last, KS_LIMIT_LINE);
+	ks_index_init(&saving.index);
+	ks_arena_init(&saving.arena);
+	ks_keyset_init(&saving.known);
+	rc = recall(&saving, err);
 	while (rc == 0 && has_more)
-		rc = save_batch(gather, ingest, &last, &has_more, err);
-	ks_buf_release(&last);
+		rc = save_batch(gather, &saving, &has_more, err);
+	ks_keyset_release(&saving.known);
+	ks_arena_release(&saving.arena);
+	ks_index_release(&saving.index);
+	ks_vec_release(&saving.waiting);
+	ks_buf_release(&saving.last);
 	return rc;
 }

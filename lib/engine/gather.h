@@ -25,6 +25,9 @@ void ks_gather_release(struct ks_gather *gather);
 int ks_gather_add(struct ks_gather *gather, const struct ks_event *event, const char *source,
 	uint64_t offset, struct ks_err *err);
 
+/* Keeps what a record handed out. Any thread. Errors: IO. */
+int ks_gather_grant(struct ks_gather *gather, const struct ks_grant *grant, struct ks_err *err);
+
 /* Hands all of it to an ingest that has no batch open, in batches, each event once for each place. What was
  * committed before an error stays; saving the same once more changes nothing. Errors: the store's, IO. */
 int ks_gather_save(struct ks_gather *gather, struct ks_ingest *ingest, struct ks_err *err);

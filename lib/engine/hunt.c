@@ -325,6 +325,8 @@ int ks_hunt_run(const struct ks_ctx *ctx, const struct ks_hunt_request *request,
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	ks_wants_init(&wants, request->program);
+	if (request->gather != NULL)
+		ks_wants_grants(&wants);
 	ks_sorter_init(&sorter, KS_LIMIT_SORT, temporary_dir(ctx));
 	ks_chains_init(&chains, request->program, temporary_dir(ctx));
 	hunter.anchors = ks_wants_anchors(&wants, &request->watchlist->keys);

@@ -206,6 +206,15 @@ static bool is_in_time(const struct ks_hunt_request *request, const struct ks_ev
 		(request->until_ms == KS_TIME_NONE || event->time_ms <= request->until_ms);
 }
 
+static void fail(struct ks_hunter *hunter, const struct ks_err *err)
+{
+	pthread_mutex_lock(&hunter->lock);
+	if (!hunter->has_failed)
+		hunter->err = *err;
+	hunter->has_failed = true;
+	pthread_mutex_unlock(&hunter->lock);
+}
+
 /* Keeps the record for the caller, when it is wanted. */
 static void gather(struct worker *worker, struct ks_event *event, uint64_t offset)
 {
@@ -215,13 +224,20 @@ static void gather(struct worker *worker, struct ks_event *event, uint64_t offse
 	if (hunter->request->gather == NULL)
 		return;
 	ks_event_identify(event);
-	if (ks_gather_add(hunter->request->gather, event, path_of(hunter, worker->file), offset, &err) == 0)
-		return;
-	pthread_mutex_lock(&hunter->lock);
-	if (!hunter->has_failed)
-		hunter->err = err;
-	hunter->has_failed = true;
-	pthread_mutex_unlock(&hunter->lock);
+	if (ks_gather_add(hunter->request->gather, event, path_of(hunter, worker->file), offset, &err) != 0)
+		fail(hunter, &err);
+}
+
+/* Likewise the key that it handed out. */
+static void gather_grant(struct worker *worker, const struct ks_event *event)
+{
+	struct ks_hunter *hunter = worker->hunter;
+	struct ks_grant grant;
+	struct ks_err err;
+
+	if (hunter->request->gather != NULL && ks_grant_read(event, &grant) &&
+		ks_gather_grant(hunter->request->gather, &grant, &err) != 0)
+		fail(hunter, &err);
 }
 
 static void take_event(void *arg, struct ks_event *event, uint64_t offset)
@@ -234,6 +250,10 @@ static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 	struct ks_view view;
 	bool is_met = false;
 
+	gather_grant(worker, event);
+	/* Nothing else in it that a rule or a decoy has to do with. */
+	if (event->is_handing)
+		return;
 	ks_enrich_event(event, worker->hunter->request->watchlist, &enriched);
 	session = ks_enrich_session(event, &enriched);
 	if (session.p != NULL)

@@ -15,10 +15,12 @@
 #include "lib/sigma/matcher.h"
 #include "lib/trail/checkpoint.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LONGEST_FINDING KS_LIMIT_LINE
+#define FORGET_EVERY 2000u        /* sessions learned, before old ones are forgotten */
 
 struct ks_ingest {
 	struct ks_ingest_config config;
@@ -30,9 +32,11 @@ struct ks_ingest {
 	struct ks_vec fresh; /* struct fresh: sessions whose stored events are still to be looked at */
 	struct ks_vec learned;             /* char[KS_KEYSET_ID + 1] */
 	struct ks_vec touched;             /* int64_t */
+	struct ks_vec heirs;               /* int64_t: incidents that were opened for a session's events */
 	struct ks_vec concerned;           /* int64_t */
 	struct ks_buf text;                /* the finding at hand */
 	int64_t now_ms;
+	unsigned granted;                  /* sessions since some were forgotten */
 	bool is_open;
 	struct ks_ingest_summary sum, batch;
 };
@@ -54,7 +58,7 @@ struct hand {
 static struct ks_grouping grouping_of(struct ks_ingest *ingest)
 {
 	return (struct ks_grouping){ ingest->config.db, ingest->now_ms, ingest->config.quiet_ms,
-		ingest->config.notifier_count > 0, &ingest->touched };
+		ingest->config.notifier_count > 0, &ingest->touched, &ingest->heirs };
 }
 
 static void add_summary(struct ks_ingest_summary *to, const struct ks_ingest_summary *from)
@@ -91,6 +95,8 @@ int ks_ingest_open(const struct ks_ingest_config *config, struct ks_ingest **out
 	struct ks_ingest *ingest = ks_mem_alloc(sizeof(*ingest));
 
 	ingest->config = *config;
+	/* The first session of a run is occasion enough. */
+	ingest->granted = FORGET_EVERY - 1;
 	if (ingest->config.quiet_ms == 0)
 		ingest->config.quiet_ms = KS_INGEST_QUIET_MS;
 	if (ingest->config.page_ms == 0)
@@ -104,6 +110,7 @@ int ks_ingest_open(const struct ks_ingest_config *config, struct ks_ingest **out
 	ingest->fresh = KS_VEC_OF(struct fresh);
 	ingest->learned = KS_VEC_OF(struct fresh);
 	ingest->touched = KS_VEC_OF(int64_t);
+	ingest->heirs = KS_VEC_OF(int64_t);
 	ingest->concerned = KS_VEC_OF(int64_t);
 	if (load_sessions(ingest, err) != 0) {
 		ks_ingest_close(ingest);
@@ -125,6 +132,7 @@ void ks_ingest_close(struct ks_ingest *ingest)
 	ks_vec_release(&ingest->fresh);
 	ks_vec_release(&ingest->learned);
 	ks_vec_release(&ingest->touched);
+	ks_vec_release(&ingest->heirs);
 	ks_vec_release(&ingest->concerned);
 	ks_buf_release(&ingest->text);
 	ks_arena_release(&ingest->arena);
@@ -322,32 +330,52 @@ static int keep(struct ks_ingest *ingest, struct hand *hand, struct ks_err *err)
 
 /* ---- sessions ---------------------------------------------------------------------------------- */
 
-/* The temporary key that the event handed out to a long-term key, or to a session of one. For keys that
- * are no decoys only where a rule cares for the event. */
+/* A session is known now; of a decoy's, trails that were read may hold more. */
+static void know(struct ks_ingest *ingest, struct ks_str id, struct ks_str parent)
+{
+	struct fresh *fresh = ks_vec_push(&ingest->fresh);
+
+	snprintf(fresh->id, sizeof(fresh->id), KS_STR_FMT, KS_STR_ARG(id));
+	ks_watchlist_learn(ingest->config.watchlist, id, parent);
+	if (ks_keyset_find(&ingest->config.watchlist->keys, id) >= 0)
+		*(struct fresh *)ks_vec_push(&ingest->learned) = *fresh;
+}
+
+static int put_session(struct ks_ingest *ingest, const struct ks_grant *grant, struct ks_err *err)
+{
+	struct ks_session session = { ks_str_of(grant->key_id), ks_str_of(grant->asker), ingest->now_ms,
+		grant->time_ms, grant->expires_ms };
+	struct ks_vec rooted = KS_VEC_OF(struct ks_str);
+	struct ks_arena arena = { NULL };
+	struct ks_str parent = { NULL, 0 };
+	int rc = ks_session_put(ingest->config.db, &session, &arena, &rooted, err);
+
+	/* Asked for only where it is not plain: such records may be many. */
+	if (rc == 0 && ks_grant_is_first(grant))
+		parent = session.parent_key;
+	else if (rc == 0 && rooted.n > 0)
+		rc = ks_session_find(ingest->config.db, session.key_id, &arena, &parent, err);
+	/* What was known may be a decoy's only since now. */
+	if (rc == 0 && parent.p != NULL && rooted.n == 0)
+		ks_watchlist_learn(ingest->config.watchlist, session.key_id, parent);
+	for (size_t i = 0; rc == 0 && i < rooted.n; i++)
+		know(ingest, *KS_VEC_AT(&rooted, struct ks_str, i), parent);
+	ingest->granted++;
+	ks_vec_release(&rooted);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+/* The temporary key that the event handed out to the holder of another key. */
 static int learn(struct ks_ingest *ingest, const struct hand *hand, struct ks_err *err)
 {
-	struct ks_str id = ks_enrich_session(hand->event, &hand->enriched), parent;
-	struct ks_session session;
-	bool is_new = false;
+	const struct ks_enriched *enriched = &hand->enriched;
+	bool is_decoys = enriched->match == KS_MATCH_KEY || enriched->match == KS_MATCH_SESSION;
+	struct ks_grant grant;
 
-	if (id.p == NULL && ingest->met.n > 0 && ks_str_is(hand->event->source, "sts.amazonaws.com"))
-		id = ks_event_get(hand->event, "responseElements.credentials.accessKeyId");
-	if (id.n != KS_KEYSET_ID || !ks_str_has_prefix(id, KS_STR("ASIA")))
-		return 0;
-	if (find_key(ingest, hand, &parent, err) != 0)
-		return -1;
-	if (parent.n == 0 || ks_str_is_equal(parent, id))
-		return 0;
-	session = (struct ks_session){ id, parent, ingest->now_ms };
-	if (ks_session_put(ingest->config.db, &session, &is_new, err) != 0)
-		return -1;
-	ks_watchlist_learn(ingest->config.watchlist, id, parent);
-	if (is_new) {
-		struct fresh *fresh = ks_vec_push(&ingest->fresh);
-
-		memcpy(fresh->id, id.p, KS_KEYSET_ID);
-		*(struct fresh *)ks_vec_push(&ingest->learned) = *fresh;
-	}
+	if (is_decoys ? ks_grant_read_for(hand->event, ks_str_of(enriched->decoy.key_id), &grant) :
+					ks_grant_read(hand->event, &grant))
+		return put_session(ingest, &grant, err);
 	return 0;
 }
 
@@ -357,6 +385,9 @@ static int take(struct ks_ingest *ingest, struct ks_event *event, const char *so
 	const struct ks_program *program = ingest->config.program;
 	struct hand hand = { .event = event, .source = source, .offset = offset };
 
+	/* Nothing in it that a rule or a decoy has to do with. */
+	if (event->is_handing)
+		return learn(ingest, &hand, err);
 	ks_enrich_event(event, ingest->config.watchlist, &hand.enriched);
 	hand.view = ks_event_view(event, program->paths, program->path_count);
 	evaluate(ingest, &hand);
@@ -422,12 +453,9 @@ static int look_back(struct ks_ingest *ingest, struct ks_str id, struct ks_err *
 	return rc;
 }
 
-int ks_ingest_event(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,
-	struct ks_err *err)
+/* The stored events of sessions that are known since now. Looking back can teach more. */
+static int look_back_all(struct ks_ingest *ingest, struct ks_err *err)
 {
-	if (take(ingest, event, source, offset, err) != 0)
-		return -1;
-	/* Looking back can teach more. */
 	while (ingest->fresh.n > 0) {
 		struct fresh last = *KS_VEC_AT(&ingest->fresh, struct fresh, ingest->fresh.n - 1);
 
@@ -436,6 +464,17 @@ int ks_ingest_event(struct ks_ingest *ingest, struct ks_event *event, const char
 			return -1;
 	}
 	return 0;
+}
+
+int ks_ingest_event(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,
+	struct ks_err *err)
+{
+	return take(ingest, event, source, offset, err) != 0 ? -1 : look_back_all(ingest, err);
+}
+
+int ks_ingest_grant(struct ks_ingest *ingest, const struct ks_grant *grant, struct ks_err *err)
+{
+	return put_session(ingest, grant, err) != 0 ? -1 : look_back_all(ingest, err);
 }
 
 /* ---- correlations ------------------------------------------------------------------------------ */
@@ -496,6 +535,7 @@ int ks_ingest_begin(struct ks_ingest *ingest, struct ks_err *err)
 
 	ks_vec_clear(&ingest->learned);
 	ks_vec_clear(&ingest->touched);
+	ks_vec_clear(&ingest->heirs);
 	ks_vec_clear(&ingest->concerned);
 	ks_vec_clear(&ingest->fresh);
 	ks_vec_clear(&ingest->suppressions);
@@ -551,6 +591,15 @@ static void forget(const struct ks_ingest *ingest)
 		correlator->forget(correlator->arg);
 }
 
+/* Now and then, so that their number stays bounded. */
+static int forget_sessions(struct ks_ingest *ingest, struct ks_err *err)
+{
+	if (ingest->granted < FORGET_EVERY)
+		return 0;
+	ingest->granted = 0;
+	return ks_session_forget(ingest->config.db, ingest->now_ms, KS_GRANT_LONGEST_MS, err);
+}
+
 int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 {
 	struct ks_page_request request = { ingest->now_ms, ingest->config.quiet_ms, ingest->config.page_ms,
@@ -558,7 +607,7 @@ int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 
 	if (!ingest->is_open)
 		return ks_err_set(err, KS_ERR_STATE, "no batch is open");
-	if (flush(ingest, err) != 0 ||
+	if (flush(ingest, err) != 0 || forget_sessions(ingest, err) != 0 ||
 		ks_page_plan(ingest->config.db, &request, &ingest->batch.notices, err) != 0) {
 		ks_ingest_abort(ingest);
 		return -1;

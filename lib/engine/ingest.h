@@ -4,16 +4,19 @@
  * again, and reading an event again changes nothing. Events may come late, twice and in any order.
  *
  * Rules are evaluated here once more, so that whoever reads trails hands over every event that may matter.
- * An event that meets no rule, and hands out no session of a decoy, leaves no trace.
+ * An event that meets no rule, and hands out no session, leaves no trace.
  *
- * A temporary key that the holder of a decoy is given is learned at once: it counts from the next event
- * on, and stored events of it are looked at again and moved to the decoy's incident. Trails that were
- * read before it was known hold more: ks_ingest_learned names it, so that the reader can look back.
+ * A temporary key that the holder of a long-term key is given is learned at once, through any number of
+ * others: it counts from the next event on, and stored events of it are looked at again and moved to the
+ * incident of the long-term key. Of a decoy's, trails that were read before it was known hold more:
+ * ks_ingest_learned names it, so that the reader can look back. (What matters of another key's session met
+ * a rule, and so is stored.)
  */
 #ifndef KS_ENGINE_INGEST_H
 #define KS_ENGINE_INGEST_H
 
 #include "lib/base/ctx.h"
+#include "lib/engine/grant.h"
 #include "lib/engine/wants.h"
 #include "lib/engine/watchlist.h"
 #include "lib/incident/finding.h"
@@ -88,6 +91,9 @@ int ks_ingest_begin(struct ks_ingest *ingest, struct ks_err *err);
  * enriched here: hand it over as the reader gives it. An error leaves the batch unusable: abort it. */
 int ks_ingest_event(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,
 	struct ks_err *err);
+
+/* What was handed out, by a record that is not at hand any more. */
+int ks_ingest_grant(struct ks_ingest *ingest, const struct ks_grant *grant, struct ks_err *err);
 
 /* For correlators. A finding that is there gets the new events and text. */
 int ks_ingest_add_correlated(struct ks_ingest *ingest, const struct ks_ingest_correlated *found,

@@ -62,6 +62,18 @@ static bool is_wanted(const void *arg, struct ks_str value)
 	return false;
 }
 
+void ks_wants_grants(struct ks_wants *wants)
+{
+	wants->has_grants = true;
+}
+
+static bool hands_out(const void *arg, struct ks_str name)
+{
+	(void)arg;
+	return ks_str_is(name, "AssumeRole") || ks_str_is(name, "GetSessionToken") ||
+		ks_str_is(name, "GetFederationToken");
+}
+
 struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks_keyset *keys)
 {
 	struct ks_anchors anchors = { .keys = keys, .every = wants->is_every,
@@ -69,6 +81,8 @@ struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks
 
 	if (wants->names.n > 0)
 		anchors.name = (struct ks_anchor_field){ is_wanted, &wants->names };
+	if (wants->has_grants)
+		anchors.handing = (struct ks_anchor_field){ hands_out, NULL };
 	if (wants->sources.n > 0)
 		anchors.source = (struct ks_anchor_field){ is_wanted, &wants->sources };
 	return anchors;

@@ -15,6 +15,7 @@ struct ks_wants {
 	const struct ks_program *program;
 	struct ks_need *needs;             /* one a rule */
 	struct ks_vec names, sources;      /* const struct ks_pattern *: NULL for any value */
+	bool has_grants;                   /* calls that hand out temporary keys are wanted as well */
 	bool is_every;                     /* some rule wants every record */
 	uint32_t name_path;                /* index of eventName among the paths, or UINT32_MAX */
 };
@@ -26,6 +27,10 @@ struct ks_wants {
 
 void ks_wants_init(struct ks_wants *wants, const struct ks_program *program);
 void ks_wants_release(struct ks_wants *wants);
+
+/* Wants the calls that hand out temporary keys to the holders of others, besides what rules want: for those
+ * who keep incidents and so have to know whose key is whose. */
+void ks_wants_grants(struct ks_wants *wants);
 
 /* The anchors for a trail. They borrow wants and keys. */
 struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks_keyset *keys);

@@ -42,6 +42,7 @@ struct watch {
 	struct ks_source *source;          /* where that comes from */
 	struct ks_source_piece piece;
 	uint64_t last_offset;              /* of the event taken last */
+	bool has_broken_off;               /* the disk or the network gave up in the middle of it */
 
 	bool is_open;                      /* a transaction is */
 	size_t events, pieces;             /* in the batch */
@@ -197,13 +198,8 @@ static void take_outcome(struct watch *w)
 	struct ks_vec learned = ks_ingest_learned(w->ingest), touched = ks_ingest_touched(w->ingest);
 	struct ks_err err;
 
-	for (size_t i = 0; i < learned.n; i++) {
-		const char *id = (const char *)learned.p + i * learned.size;
-
-		/* Calls by sessions of other keys are found by their rules, known or not. */
-		if (ks_keyset_find(&w->config->watchlist->keys, ks_str_of(id)) >= 0)
-			ks_keyset_add(&w->fresh, ks_str_of(id), 0, &err);
-	}
+	for (size_t i = 0; i < learned.n; i++)
+		ks_keyset_add(&w->fresh, ks_str_of((const char *)learned.p + i * learned.size), 0, &err);
 	for (size_t i = 0; i < touched.n; i++)
 		news(w, KS_WATCH_INCIDENT, *KS_VEC_AT(&touched, int64_t, i));
 	w->summary.batches++;
@@ -283,7 +279,10 @@ static void take_problem(void *arg, uint64_t offset, const struct ks_err *err)
 {
 	struct watch *w = arg;
 
-	if (w->halt || w->piece.is_again || offset < w->piece.done)
+	if (err->code == KS_ERR_IO)
+		w->has_broken_off = true;
+	if (w->halt || w->piece.is_again || offset < w->piece.done ||
+		(w->piece.is_retry && err->code == KS_ERR_IO))
 		return;
 	w->summary.problems++;
 	w->sink->problem(w->sink->arg, w->piece.name, offset, err);
@@ -329,15 +328,21 @@ static void end_piece(struct watch *w, int rc, const struct ks_err *err)
 	w->summary.records += w->piece.is_again ? 0 : w->reader.records;
 	w->summary.bytes += w->reader.stream.bytes_out;
 	if (rc != 0) {
-		reach = (struct ks_source_reach){ .end = KS_SOURCE_OTHER };
+		/* A disk or a network may do better the next time; what it holds does not change by itself. */
+		reach = (struct ks_source_reach){ .end = err->code == KS_ERR_PARSE ||
+					err->code == KS_ERR_UNSUPPORTED ?
+				KS_SOURCE_OTHER :
+				KS_SOURCE_LATER };
 		/* What is no trail at all is nobody's mistake. */
-		if (err->code != KS_ERR_PARSE && !w->piece.is_again)
+		if (err->code != KS_ERR_PARSE && !w->piece.is_again && !w->piece.is_retry)
 			tell_problem(w, w->piece.name, err);
+	} else if (w->has_broken_off) {
+		reach.end = KS_SOURCE_LATER;
 	} else if (at.is_open && w->piece.is_settled && !w->piece.is_again) {
 		tell_end(w, &at);
 		reach.is_told = true;
 	}
-	w->summary.pieces += !w->piece.is_again && reach.end != KS_SOURCE_OTHER;
+	w->summary.pieces += !w->piece.is_again && rc == 0;
 	ks_source_reached(w->source, &reach);
 	w->text += at.done > w->batch_from ? at.done - w->batch_from : 0;
 	if (++w->pieces >= BATCH_PIECES || w->events >= BATCH_EVENTS || w->text >= BATCH_TEXT || is_batch_old(w))
@@ -356,6 +361,7 @@ static void read_piece(struct watch *w, struct ks_source *source, const struct k
 	w->batch_from = piece->from;
 	w->last_offset = UINT64_MAX;
 	w->reader.records = 0;
+	w->has_broken_off = false;
 	rc = ks_reader_follow(&w->reader, piece->fd, &live, &err);
 	if (!w->halt && !is_stopping(w))
 		end_piece(w, rc, &err);
@@ -615,6 +621,7 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 	ks_keyset_init(&w.fresh);
 	w.correlator = ks_correlator_new(config->program, config->watchlist);
 	ks_wants_init(&w.wants, config->program);
+	ks_wants_grants(&w.wants);
 	ks_reader_init(&w.reader,
 		&(struct ks_reader_config){ .inflate = ks_inflate_find(NULL),
 			.fill = ks_mask_pick(false),

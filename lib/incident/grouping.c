@@ -29,6 +29,38 @@ static int await(const struct ks_grouping *g, int64_t id, struct ks_err *err)
 		KS_SQL(KS_SQL_INT(id), KS_SQL_INT(g->now_ms), KS_SQL_INT(g->is_telling)), err);
 }
 
+static bool holds(const struct ks_vec *ids, int64_t id)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (*KS_VEC_AT(ids, int64_t, i) == id)
+			return true;
+	return false;
+}
+
+/* What people decided about an incident holds for the one that was opened in its stead. That is still told
+ * of, by its own number and actor. A suppression of the other actor is none of this one. */
+static int inherit_all(const struct ks_grouping *g, int64_t from, int64_t to, struct ks_err *err)
+{
+	return ks_sql_run(g->db,
+		"UPDATE incidents AS t SET state = f.state, assignee = COALESCE(t.assignee, f.assignee), "
+		"snoozed_until_ms = f.snoozed_until_ms, muted = f.muted, suppressed_by = (SELECT s.id FROM "
+		"suppressions s WHERE s.id = f.suppressed_by AND s.field <> 'actor') "
+		"FROM incidents f WHERE t.id = $1 AND f.id = $2",
+		KS_SQL(KS_SQL_INT(to), KS_SQL_INT(from)), err);
+}
+
+/* People who were told of the one were told of the other, unless they never heard of that actor. */
+static int inherit_told(const struct ks_grouping *g, int64_t from, int64_t to, struct ks_err *err)
+{
+	return ks_sql_run(g->db,
+		"UPDATE incidents AS t SET assignee = COALESCE(t.assignee, f.assignee), notified_level = CASE WHEN "
+		"(t.notified_ms IS NULL AND t.actor <> f.actor) OR t.notified_level >= f.notified_level THEN "
+		"t.notified_level ELSE f.notified_level END, notified_ms = CASE WHEN t.actor <> f.actor THEN "
+		"t.notified_ms ELSE COALESCE(t.notified_ms, f.notified_ms) END "
+		"FROM incidents f WHERE t.id = $1 AND f.id = $2",
+		KS_SQL(KS_SQL_INT(to), KS_SQL_INT(from)), err);
+}
+
 /* The rest of an incident whose findings all went over to another one. */
 static int retire(const struct ks_grouping *g, int64_t from, int64_t to, const char *why,
 	struct ks_err *err)
@@ -40,20 +72,13 @@ static int retire(const struct ks_grouping *g, int64_t from, int64_t to, const c
 	ks_json_add_int(here, "from", from);
 	ks_json_add_text(here, "why", why);
 	touch(g, from);
-	/* People who were told of the one were told of the other. */
 	if (note(g, from, "merged", there, err) != 0) {
 		ks_json_free(here);
 		return -1;
 	}
 	if (note(g, to, "took-over", here, err) != 0)
 		return -1;
-	if (ks_sql_run(g->db,
-			"UPDATE incidents SET notified_level = (SELECT MAX(f.notified_level) FROM incidents f "
-			"WHERE f.id IN ($1, $2)), notified_ms = COALESCE(notified_ms, (SELECT f.notified_ms FROM "
-			"incidents f WHERE f.id = $2)), assignee = COALESCE(assignee, (SELECT f.assignee FROM "
-			"incidents f "
-			"WHERE f.id = $2)) WHERE id = $1",
-			KS_SQL(KS_SQL_INT(to), KS_SQL_INT(from)), err) != 0)
+	if ((holds(g->heirs, to) ? inherit_all : inherit_told)(g, from, to, err) != 0)
 		return -1;
 	if (ks_sql_run(g->db, "UPDATE incidents SET merged_into = $1 WHERE merged_into = $2",
 		KS_SQL(KS_SQL_INT(to), KS_SQL_INT(from)), err) != 0)
@@ -337,6 +362,8 @@ int ks_grouping_add(const struct ks_grouping *g, const struct ks_grouping_item *
 		return -1;
 	if (add_to(g, result.incident_id, item, &result, err) != 0)
 		return -1;
+	if (before != 0 && !is_his && result.is_opened)
+		*(int64_t *)ks_vec_push(g->heirs) = result.incident_id;
 	if (before != 0 && !is_his && leave(g, before, result.incident_id, err) != 0)
 		return -1;
 	*out = result;
@@ -348,7 +375,7 @@ static int move_event(const struct ks_grouping *g, const struct ks_evidence *e, 
 	struct ks_vec *left, struct ks_err *err)
 {
 	struct ks_vec from = KS_VEC_OF(int64_t);
-	bool is_opened;
+	bool is_opened = false;
 	int rc = ks_sql_ints(g->db, "SELECT DISTINCT i.id FROM finding_events fe JOIN findings f ON f.id = "
 		"fe.finding_id JOIN incidents i ON i.id = f.incident_id WHERE fe.event_identity = $1 AND i.actor <> "
 		"$2", KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->actor)), &from, err);
@@ -356,6 +383,8 @@ static int move_event(const struct ks_grouping *g, const struct ks_evidence *e, 
 	*out_to = 0;
 	if (rc == 0 && from.n > 0)
 		rc = place(g, e, out_to, &is_opened, err);
+	if (rc == 0 && is_opened)
+		*(int64_t *)ks_vec_push(g->heirs) = *out_to;
 	for (size_t i = 0; rc == 0 && i < from.n; i++) {
 		int64_t id = *KS_VEC_AT(&from, int64_t, i);
 

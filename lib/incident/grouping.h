@@ -19,6 +19,7 @@ struct ks_grouping {
 	int64_t quiet_ms;
 	bool is_telling;                 /* somebody will be told: new levels wait to be told */
 	struct ks_vec *touched;          /* int64_t: ids of incidents that changed are pushed, repeats and all */
+	struct ks_vec *heirs;            /* likewise, of those that were opened for what went over to them */
 };
 
 /* One finding with all its evidence. */
@@ -45,7 +46,8 @@ int ks_grouping_add(const struct ks_grouping *grouping, const struct ks_grouping
 	struct ks_grouping_result *out, struct ks_err *err);
 
 /* A temporary key turned out to be somebody's: its events name another actor by now, and their findings go
- * over to that one's incident. An incident that loses all of them becomes a part of the other. */
+ * over to that one's incident. An incident that loses all of them becomes a part of the other; one that is
+ * opened for them takes over what people decided about it. */
 int ks_grouping_roll_up(const struct ks_grouping *grouping, struct ks_str key_id, struct ks_err *err);
 
 /* A finding gives way to another one that tells the same better. An incident that loses its last finding so

@@ -11,7 +11,8 @@
  *   {"v":1,"kind":"opened","incident":7,"level":"critical","actor":"key:AKIA…","account":"…"|null,
  *    "decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,"stages":["…"],
  *    "first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],
- *    "linked":[8,9],"linked_count":2,"state":"open","journal":"head in hex"}
+ *    "linked":[8,9],"linked_count":2,"took_over":[5],"state":"open","journal":"head in hex"}
+ * took_over: incidents that turned out to be parts of this one, which people may have been told of.
  */
 #ifndef KS_INCIDENT_OUTBOX_H
 #define KS_INCIDENT_OUTBOX_H

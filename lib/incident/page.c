@@ -161,6 +161,21 @@ static void add_linked(struct ks_json *json, int64_t id, const struct page *page
 	ks_json_add_int(json, "linked_count", (int64_t)page->links.n - 1);
 }
 
+/* Incidents that are parts of this one: people may know it by their numbers. */
+static int add_parts(struct ks_db *db, struct ks_json *json, int64_t id, struct ks_err *err)
+{
+	struct ks_vec ids = KS_VEC_OF(int64_t);
+	struct ks_json *list = ks_json_new_array();
+	int rc = ks_sql_ints(db, "SELECT id FROM incidents WHERE merged_into = $1 ORDER BY id LIMIT $2",
+		KS_SQL(KS_SQL_INT(id), KS_SQL_INT(MOST_LISTED)), &ids, err);
+
+	for (size_t i = 0; i < ids.n; i++)
+		ks_json_add_int(list, NULL, *KS_VEC_AT(&ids, int64_t, i));
+	ks_json_add(json, "took_over", list);
+	ks_vec_release(&ids);
+	return rc;
+}
+
 /* The body of a notice, as outbox.h has it. */
 static int describe(struct ks_db *db, const struct ks_incident *incident, const char *kind,
 	const struct page *page, struct ks_buf *out, struct ks_err *err)
@@ -190,6 +205,8 @@ static int describe(struct ks_db *db, const struct ks_incident *incident, const 
 			"ORDER BY address LIMIT $2",
 			incident->id, err);
 	add_linked(json, incident->id, page);
+	if (rc == 0)
+		rc = add_parts(db, json, incident->id, err);
 	ks_json_add_text(json, "state", ks_incident_state_name(incident->state));
 	if (rc == 0)
 		rc = ks_journal_head(db, incident->id, head, err);

@@ -223,6 +223,16 @@ static const struct migration migrations[] = {
 		"CREATE INDEX outbox_order ON outbox (incident_id, notifier, id);",
 		NULL,
 	},
+	{
+		/* Sessions of any key: when they were handed out and how long they last, by the time of events,
+		 * so that they can be forgotten. parent_key may be a temporary key of which nothing is known yet. */
+		"ALTER TABLE sessions ADD COLUMN given_ms BIGINT;"
+		"ALTER TABLE sessions ADD COLUMN expires_ms BIGINT;"
+		"UPDATE sessions SET given_ms = learned_ms;"
+		"CREATE INDEX sessions_parent ON sessions (parent_key, given_ms);"
+		"CREATE INDEX sessions_given ON sessions (given_ms);",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)

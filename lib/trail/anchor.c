@@ -15,7 +15,7 @@ unsigned ks_anchor_pairs(const struct ks_anchors *anchors)
 		pairs |= KS_MASK_KI;
 	if (anchors->keys != NULL && anchors->keys->has_asia)
 		pairs |= KS_MASK_SI;
-	if (anchors->name.is_wanted != NULL && !anchors->every)
+	if ((anchors->name.is_wanted != NULL || anchors->handing.is_wanted != NULL) && !anchors->every)
 		pairs |= KS_MASK_TN;
 	if (anchors->source.is_wanted != NULL && !anchors->every)
 		pairs |= KS_MASK_TS;
@@ -54,65 +54,119 @@ static size_t place_of(struct ks_str value)
 	return (size_t)((tail ^ value.n) * UINT64_C(0x9E3779B97F4A7C15) >> 55);
 }
 
-static bool is_wanted(const struct ks_anchor_field *field, struct ks_anchor_entry *entries,
-	struct ks_str value)
-{
-	struct ks_anchor_entry *entry = &entries[place_of(value)];
-	bool answer;
+/* A field, and what is asked of its values besides; either may be unasked. */
+struct question {
+	const struct ks_anchor_field *field, *handing;
+	struct ks_anchor_entry *entries;
+};
 
-	if (value.n > sizeof(entry->text))
-		return field->is_wanted(field->arg, value);
-	if (entry->answer != 0 && entry->n == value.n && memcmp(entry->text, value.p, value.n) == 0)
-		return entry->answer == 2;
-	answer = field->is_wanted(field->arg, value);
-	memcpy(entry->text, value.p, value.n);
-	entry->n = (uint8_t)value.n;
-	entry->answer = answer ? 2 : 1;
-	return answer;
+static bool is_wanted(const struct ks_anchor_field *field, struct ks_str value)
+{
+	return field != NULL && field->is_wanted != NULL && field->is_wanted(field->arg, value);
 }
 
-/* p is behind the letters of a field's name. Not a member's name: no. A value that is not plainly a
- * short string, with as many backslashes before either quote: yes, to be safe. */
-static bool test_value(const struct ks_anchor_field *field, struct ks_anchor_entry *entries, const char *p,
-	const char *end)
+static enum ks_anchor_worth judge(const struct question *question, struct ks_str value)
+{
+	if (is_wanted(question->field, value))
+		return KS_ANCHOR_HIT;
+	return is_wanted(question->handing, value) ? KS_ANCHOR_HANDING : KS_ANCHOR_NOTHING;
+}
+
+static enum ks_anchor_worth recall(const struct question *question, struct ks_str value)
+{
+	struct ks_anchor_entry *entry = &question->entries[place_of(value)];
+	enum ks_anchor_worth worth;
+
+	if (value.n > sizeof(entry->text))
+		return judge(question, value);
+	if (entry->answer != 0 && entry->n == value.n && memcmp(entry->text, value.p, value.n) == 0)
+		return (enum ks_anchor_worth)(entry->answer - 1);
+	worth = judge(question, value);
+	memcpy(entry->text, value.p, value.n);
+	entry->n = (uint8_t)value.n;
+	entry->answer = (uint8_t)(1 + worth);
+	return worth;
+}
+
+/* p is behind the letters of a field's name. Not a member's name: nothing. A value that is not plainly a
+ * short string, with as many backslashes before either quote: a hit, to be safe. */
+static enum ks_anchor_worth test_value(const struct question *question, const char *p, const char *end)
 {
 	const char *opening, *value, *closing;
 
 	p = skip_quote(p, end);
 	if (p == NULL)
-		return false;
+		return KS_ANCHOR_NOTHING;
 	p = skip_blanks(p, end);
 	if (p == end || *p == '\\')
-		return true;
+		return KS_ANCHOR_HIT;
 	if (*p != ':')
-		return false;
+		return KS_ANCHOR_NOTHING;
 	opening = skip_blanks(p + 1, end);
 	value = skip_quote(opening, end);
 	if (value == NULL)
-		return true;
+		return KS_ANCHOR_HIT;
 	for (p = value; p < end && *p != '"' && *p != '\\'; p++)
 		;
 	closing = skip_quote(p, end);
 	if (closing == NULL || closing - p != value - opening)
-		return true;
-	return is_wanted(field, entries, (struct ks_str){ value, (size_t)(p - value) });
+		return KS_ANCHOR_HIT;
+	return recall(question, (struct ks_str){ value, (size_t)(p - value) });
 }
 
-bool ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache *cache, const char *from,
-	const char *p)
+static enum ks_anchor_worth either(bool is_hit)
+{
+	return is_hit ? KS_ANCHOR_HIT : KS_ANCHOR_NOTHING;
+}
+
+enum ks_anchor_worth ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache *cache,
+	const char *from, const char *p)
 {
 	const char *end = p + KS_ANCHOR_LOOKAHEAD;
+	const struct question name = { &anchors->name, &anchors->handing, cache->entries[0] };
+	const struct question source = { &anchors->source, NULL, cache->entries[1] };
 
 	if (*p == '\\')
-		return p[2] == '0' && p[3] == '0';
+		return either(p[2] == '0' && p[3] == '0');
 	if (*p == 'K' || *p == 'S')
-		return p > from && p[-1] == 'A' && p[2] == 'A' && ks_keyset_has(anchors->keys, p - 1);
+		return either(p > from && p[-1] == 'A' && p[2] == 'A' && ks_keyset_has(anchors->keys, p - 1));
 	if (p - from < 4 || memcmp(p - 4, "even", 4) != 0)
-		return false;
-	if (memcmp(p + 1, "Name", 4) == 0)
-		return anchors->name.is_wanted != NULL && test_value(&anchors->name, cache->entries[0], p + 5, end);
-	if (memcmp(p + 1, "Source", 6) == 0)
-		return anchors->source.is_wanted != NULL &&
-			test_value(&anchors->source, cache->entries[1], p + 7, end);
+		return KS_ANCHOR_NOTHING;
+	if (memcmp(p + 1, "Name", 4) == 0 &&
+		(anchors->name.is_wanted != NULL || anchors->handing.is_wanted != NULL))
+		return test_value(&name, p + 5, end);
+	if (memcmp(p + 1, "Source", 6) == 0 && anchors->source.is_wanted != NULL)
+		return test_value(&source, p + 7, end);
+	return KS_ANCHOR_NOTHING;
+}
+
+/* Length of the run of capitals and digits at p. */
+static size_t run_at(const char *p, const char *end)
+{
+	const char *from = p;
+
+	while (p < end && ((*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9')))
+		p++;
+	return (size_t)(p - from);
+}
+
+bool ks_anchor_hands_out(struct ks_str text)
+{
+	const char *end = text.p + text.n, *first = NULL, *p = text.p;
+
+	if (memmem(text.p, text.n, "\\u00", 4) != NULL)
+		return true;
+	while ((p = memmem(p, (size_t)(end - p), "IA", 2)) != NULL) {
+		const char *id = p - 2;
+
+		p += 2;
+		if (p - text.p < 4 || id[0] != 'A' || (id[1] != 'K' && id[1] != 'S') ||
+			run_at(id, end) < KS_KEYSET_ID)
+			continue;
+		if (first == NULL)
+			first = id;
+		else if (memcmp(first, id, KS_KEYSET_ID) != 0 && (first[1] == 'S' || id[1] == 'S'))
+			return true;
+	}
 	return false;
 }

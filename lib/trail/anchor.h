@@ -26,9 +26,18 @@ struct ks_anchor_field {
 struct ks_anchors {
 	const struct ks_keyset *keys; /* may be NULL or empty */
 	struct ks_anchor_field name; /* of the values of eventName */
+	/* Of the same, where name does not want it: calls that hand out temporary keys. Such a record is worth a
+	 * look only when it names a key that asked and another one that was given (ks_anchor_hands_out). */
+	struct ks_anchor_field handing;
 	struct ks_anchor_field source; /* of the values of eventSource */
 	bool every; /* every record is worth it */
 	bool tells_keys; /* with every: still look for key ids, to tell where there can be none */
+};
+
+enum ks_anchor_worth {
+	KS_ANCHOR_NOTHING,
+	KS_ANCHOR_HANDING, /* for what it may hand out, nothing else */
+	KS_ANCHOR_HIT,
 };
 
 /* The answers for values seen before; one for each thread, zeroed at the start. */
@@ -36,16 +45,20 @@ struct ks_anchor_cache {
 	struct ks_anchor_entry {
 		char text[62];
 		uint8_t n;
-		uint8_t answer; /* 0 unknown, 1 no, 2 yes */
+		uint8_t answer; /* 0 unknown, else 1 + enum ks_anchor_worth */
 	} entries[2][512];
 };
 
 /* The pairs of mask.h that must be looked for. */
 unsigned ks_anchor_pairs(const struct ks_anchors *anchors);
 
-/* Whether the record around p is worth a look, where p is at the first letter of a pair. from is the
+/* What the record around p is worth a look for, where p is at the first letter of a pair. from is the
  * start of the readable text; KS_ANCHOR_LOOKAHEAD bytes after p are readable. */
-bool ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache *cache, const char *from,
-	const char *p);
+enum ks_anchor_worth ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache *cache,
+	const char *from, const char *p);
+
+/* Whether a record may hand out a temporary key to the holder of another one: two different ids stand in it,
+ * one of them temporary. True for what has escapes that may spell one. */
+bool ks_anchor_hands_out(struct ks_str text);
 
 #endif

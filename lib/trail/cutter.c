@@ -26,7 +26,7 @@ void ks_cutter_init(struct ks_cutter *cutter, const struct ks_anchors *anchors, 
 		.stop = stop,
 		.cache = ks_mem_alloc(sizeof(struct ks_anchor_cache)),
 		.buf = ks_mem_resize(NULL, WINDOW + SLACK),
-		.hits = KS_VEC_OF(uint64_t) };
+		.hits = KS_VEC_OF(struct ks_cutter_hit) };
 	ks_index_init(&cutter->index);
 }
 
@@ -70,33 +70,37 @@ static void refill(struct ks_cutter *c)
 		memset(c->buf + c->n, ' ', SLACK);
 }
 
-/* Whether an anchor in the record that ends before end was worth it; forgets all anchors
+/* What the anchors in the record that ends before end make it worth; forgets all anchors
  * up to there. */
-static bool take_hits(struct ks_cutter *c, uint64_t from, uint64_t end)
+static enum ks_anchor_worth take_hits(struct ks_cutter *c, uint64_t from, uint64_t end)
 {
-	const uint64_t *hits = c->hits.p;
-	bool is_hit = false;
+	const struct ks_cutter_hit *hits = c->hits.p;
+	enum ks_anchor_worth worth = KS_ANCHOR_NOTHING;
 	size_t used = 0;
 
 	if (c->hits.n == 0)
-		return false;
-	for (; used < c->hits.n && hits[used] < end; used++)
-		is_hit |= hits[used] >= from;
+		return KS_ANCHOR_NOTHING;
+	for (; used < c->hits.n && hits[used].offset < end; used++)
+		if (hits[used].offset >= from && hits[used].worth > worth)
+			worth = hits[used].worth;
 	memmove(c->hits.p, hits + used, (c->hits.n - used) * sizeof(hits[0]));
 	c->hits.n -= used;
-	return is_hit;
+	return worth;
 }
 
 /* False when the walk must start anew at c->pos. */
 static bool emit(struct ks_cutter *c, size_t end)
 {
 	uint64_t offset = c->base + c->record;
-	bool is_anchored = take_hits(c, offset, c->base + end), is_hit = is_anchored || c->anchors->every;
+	enum ks_anchor_worth worth = take_hits(c, offset, c->base + end);
 	struct ks_str text = { c->buf + c->record, end - c->record };
+	bool is_hit = worth == KS_ANCHOR_HIT || c->anchors->every;
 	size_t bad;
 
 	c->record = NONE;
-	c->has_key = is_anchored || !c->anchors->tells_keys;
+	c->has_key = worth != KS_ANCHOR_NOTHING || !c->anchors->tells_keys;
+	c->is_handing = !is_hit && worth == KS_ANCHOR_HANDING && ks_anchor_hands_out(text);
+	is_hit |= c->is_handing;
 	bad = c->sink->record(c->sink->arg, text, offset, is_hit);
 	return bad == 0 || !ks_mend_swallowed(c, text, bad - 1, is_hit);
 }
@@ -212,8 +216,11 @@ static void test_anchors(struct ks_cutter *c, size_t block, uint64_t bits)
 	for (; bits != 0; bits &= bits - 1) {
 		size_t p = block + (size_t)__builtin_ctzll(bits);
 
-		if (p < c->n && ks_anchor_test(c->anchors, c->cache, c->buf, c->buf + p))
-			*(uint64_t *)ks_vec_push(&c->hits) = c->base + p;
+		enum ks_anchor_worth worth =
+			p < c->n ? ks_anchor_test(c->anchors, c->cache, c->buf, c->buf + p) : KS_ANCHOR_NOTHING;
+
+		if (worth != KS_ANCHOR_NOTHING)
+			*(struct ks_cutter_hit *)ks_vec_push(&c->hits) = (struct ks_cutter_hit){ c->base + p, worth };
 	}
 }
 

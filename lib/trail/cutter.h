@@ -39,6 +39,11 @@ enum ks_cutter_end {
 	KS_CUTTER_STOPPED, /* by the stop flag */
 };
 
+struct ks_cutter_hit {
+	uint64_t offset;
+	enum ks_anchor_worth worth;
+};
+
 struct ks_cutter {
 	const struct ks_anchors *anchors;
 	const struct ks_cutter_sink *sink;
@@ -71,7 +76,8 @@ struct ks_cutter {
 	uint64_t documents; /* top-level values so far */
 	uint64_t reread; /* bytes that were gone over again after damage */
 	bool has_key; /* the record at hand may hold a key id of the set */
-	struct ks_vec hits; /* uint64_t: offsets of anchors that passed the test, ascending */
+	bool is_handing; /* it is a hit only for the key that it may hand out */
+	struct ks_vec hits; /* struct ks_cutter_hit: anchors that passed the test, ascending */
 };
 
 /* pick: from ks_mask_pick. stop may be NULL. Everything is borrowed. */

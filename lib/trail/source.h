@@ -22,13 +22,15 @@ struct ks_source_piece {
 	uint64_t done;           /* records that begin before it were taken already */
 	bool is_settled;         /* nobody writes it any more: what is open at its end is damage */
 	bool is_again;           /* was read before: a look back */
+	bool is_retry;           /* could not be read before, which was told */
 };
 
 enum ks_source_end {
 	KS_SOURCE_PARTLY,        /* so far; more of the piece will follow */
 	KS_SOURCE_READ,          /* to its end */
 	KS_SOURCE_OPEN,          /* to its end, which is in the middle of something */
-	KS_SOURCE_OTHER,         /* it is no trail, or cannot be read at all */
+	KS_SOURCE_OTHER,         /* it is no trail, or of a kind that is not read */
+	KS_SOURCE_LATER,         /* it cannot be read now: nothing changes, it is handed out again later */
 };
 
 /* How far the piece at hand was read. */

@@ -27,6 +27,8 @@
 #define LARGE (1 << 20)                /* open part of a plain file that is worth waiting for */
 #define SCANS_ONCE 8u                  /* walks with is_once, for what arrives meanwhile */
 #define SCAN_SHARE 20                  /* a walk takes no more than this fraction of the time */
+#define LATER_MS INT64_C(1000)         /* before what cannot be read is tried again; doubled each time */
+#define LATER_MOST_MS INT64_C(300000)
 #define STALE_MIN 4096u                /* files that are gone, before they are forgotten */
 
 struct entry {
@@ -39,6 +41,8 @@ struct entry {
 	uint64_t scan;                     /* the last walk that saw it */
 	bool is_queued, is_touched, is_gzip;
 	bool is_refused;                   /* it could not be opened, and that was told */
+	unsigned failures;                 /* times in a row that it could not be read */
+	int64_t later_ms;                  /* not before then, with failures */
 };
 
 struct dir {
@@ -48,6 +52,7 @@ struct dir {
 	struct ks_map told;                /* path that could not be looked into, to an entry of tellings */
 	struct ks_vec queue, again;        /* struct entry *: to be read; to be read once more */
 	size_t queue_at, again_at;
+	struct ks_vec later;               /* struct entry *: those with failures */
 	struct ks_vec touched;             /* struct entry *: read further than it was committed */
 	struct ks_arena arena;
 	struct entry *current;             /* the piece at hand */
@@ -99,7 +104,7 @@ static bool wants_reading(struct dir *dir, const struct entry *entry)
 {
 	const struct ks_filemark *mark = &entry->mark;
 
-	if (entry->is_queued || (entry->is_refused && dir->config.is_once))
+	if (entry->is_queued || entry->failures > 0 || (entry->is_refused && dir->config.is_once))
 		return false;
 	if (mark->size < 0)
 		return true;
@@ -175,7 +180,7 @@ static void forget_stale(struct dir *dir)
 	struct ks_map kept;
 
 	if (dir->stale < STALE_MIN || dir->stale * 2 < dir->entries.entries.n || dir->queue.n > 0 ||
-		dir->touched.n > 0 || dir->again.n > 0)
+		dir->touched.n > 0 || dir->again.n > 0 || dir->later.n > 0)
 		return;
 	ks_map_init(&kept);
 	for (size_t i = 0; i < dir->entries.entries.n; i++) {
@@ -259,6 +264,29 @@ static int take_notices(struct dir *dir, struct ks_err *err)
 	return 0;
 }
 
+static bool is_due(const struct entry *entry, int64_t now)
+{
+	/* The clock may have been set back. */
+	return now >= entry->later_ms || now < entry->later_ms - LATER_MOST_MS;
+}
+
+/* What could not be read gets another chance, once its time has come. */
+static void retry(struct dir *dir)
+{
+	int64_t now = now_of(dir);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < dir->later.n; i++) {
+		struct entry *entry = *KS_VEC_AT(&dir->later, struct entry *, i);
+
+		if (entry->failures > 0 && is_due(entry, now))
+			enqueue(dir, entry);
+		else if (entry->failures > 0)
+			*KS_VEC_AT(&dir->later, struct entry *, kept++) = entry;
+	}
+	dir->later.n = kept;
+}
+
 /* Looks for something to read, when it is time to. */
 static int refresh(struct dir *dir, struct ks_err *err)
 {
@@ -272,6 +300,7 @@ static int refresh(struct dir *dir, struct ks_err *err)
 		return dir->scans == 0 || (dir->handed > 0 && dir->scans < SCANS_ONCE) ? scan(dir, err) : 0;
 	if (take_notices(dir, err) != 0)
 		return -1;
+	retry(dir);
 	/* The clock may have been set back. */
 	if (dir->scans == 0 || now >= dir->scan_at_ms || now < dir->scan_ms)
 		return scan(dir, err);
@@ -301,6 +330,8 @@ static bool open_piece(struct dir *dir, struct entry *entry, struct ks_source_pi
 			dir->config.problem(dir->config.arg, entry->path, &err);
 			entry->is_refused = true;
 		}
+		/* The walks try to open it again. */
+		entry->failures = 0;
 		end_current(dir);
 		return false;
 	}
@@ -316,7 +347,8 @@ static bool open_piece(struct dir *dir, struct entry *entry, struct ks_source_pi
 	if (!ks_filemark_is_same(&entry->mark, dir->fd, &dir->st))
 		ks_filemark_init(&entry->mark);
 	dir->current = entry;
-	*out = (struct ks_source_piece){ .name = entry->path, .fd = fd, .is_settled = is_settled(dir, entry) };
+	*out = (struct ks_source_piece){ .name = entry->path, .fd = fd, .is_settled = is_settled(dir, entry),
+		.is_retry = entry->failures > 0 };
 	return true;
 }
 
@@ -350,6 +382,18 @@ static int next(void *state, struct ks_source_piece *out, bool *out_has, struct 
 	return 0;
 }
 
+/* Puts a file aside that cannot be read. */
+static void put_off(struct dir *dir, struct entry *entry)
+{
+	int64_t wait = LATER_MS;
+
+	for (unsigned i = 0; i < entry->failures && wait < LATER_MOST_MS; i++)
+		wait *= 2;
+	entry->failures++;
+	entry->later_ms = now_of(dir) + (wait < LATER_MOST_MS ? wait : LATER_MOST_MS);
+	*(struct entry **)ks_vec_push(&dir->later) = entry;
+}
+
 static void reached(void *state, const struct ks_source_reach *reach)
 {
 	struct dir *dir = state;
@@ -358,6 +402,11 @@ static void reached(void *state, const struct ks_source_reach *reach)
 
 	if (entry == NULL || dir->is_again)
 		return;
+	if (reach->end == KS_SOURCE_LATER) {
+		put_off(dir, entry);
+		return;
+	}
+	entry->failures = 0;
 	if (reach->end == KS_SOURCE_OTHER)
 		ks_filemark_init(&entry->mark);
 	else
@@ -490,6 +539,7 @@ static int open_dir(const struct ks_source_config *config, const char *spec, voi
 		.fd = -1,
 		.queue = KS_VEC_OF(struct entry *),
 		.again = KS_VEC_OF(struct entry *),
+		.later = KS_VEC_OF(struct entry *),
 		.touched = KS_VEC_OF(struct entry *) };
 	ks_map_init(&dir->entries);
 	ks_map_init(&dir->told);
@@ -512,6 +562,7 @@ static void close_dir(void *state)
 	ks_map_release(&dir->told);
 	ks_vec_release(&dir->queue);
 	ks_vec_release(&dir->again);
+	ks_vec_release(&dir->later);
 	ks_vec_release(&dir->touched);
 	ks_arena_release(&dir->arena);
 	ks_inotify_release(&dir->notice);
@@ -528,7 +579,14 @@ static int64_t next_ms(const void *state)
 {
 	const struct dir *dir = state;
 
-	return dir->queue_at < dir->queue.n || dir->again_at < dir->again.n ? dir->scan_ms : dir->scan_at_ms;
+	int64_t at = dir->scan_at_ms;
+
+	for (size_t i = 0; i < dir->later.n; i++) {
+		int64_t later = (*KS_VEC_AT(&dir->later, struct entry *, i))->later_ms;
+
+		at = later < at ? later : at;
+	}
+	return dir->queue_at < dir->queue.n || dir->again_at < dir->again.n ? dir->scan_ms : at;
 }
 
 const struct ks_source_row ks_source_dir = {

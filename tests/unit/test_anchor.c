@@ -239,6 +239,49 @@ static void test_pairs(void **state)
 	ks_keyset_release(&keys);
 }
 
+static void knows_what_may_hand_out(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_handing;
+	} texts[] = {
+		{ "{\"a\":\"AKIAQYLPMN5HHHFPZAM2\",\"b\":\"ASIAQYLPMN5HHHFPZAA1\"}", true },
+		{ "{\"a\":\"ASIAQYLPMN5HHHFPZAA2\",\"b\":\"ASIAQYLPMN5HHHFPZAA1\"}", true },
+		{ "{\"a\":\"ASIAQYLPMN5HHHFPZAA1\",\"b\":\"ASIAQYLPMN5HHHFPZAA1\"}", false },
+		{ "{\"a\":\"AKIAQYLPMN5HHHFPZAM2\",\"b\":\"AKIAQYLPMN5HHHFPZAM3\"}", false },
+		{ "{\"a\":\"AKIAQYLPMN5HHHFPZAM2\",\"b\":\"ASIAQYLPMN5\"}", false },
+		{ "{\"b\":\"ASIAQYLPMN5HHHFPZAA1\"}", false },
+		{ "IA", false },
+		{ "", false },
+		{ "{\"a\":\"\\u0041KIAQYLPMN5HHHFPZAM2\"}", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (ks_anchor_hands_out(ks_str_of(texts[i].text)) != texts[i].is_handing)
+			fail_msg("%s", texts[i].text);
+}
+
+/* A name that is wanted for what it hands out only; wanted for itself as well, it is a hit. */
+static void tells_handing_from_hits(void **state)
+{
+	struct ks_anchors anchors = { .handing = { is_wanted_name, NULL } };
+	struct ks_anchor_cache cache = { 0 };
+	char text[KS_ANCHOR_LOOKAHEAD + 64];
+	const char *at;
+
+	(void)state;
+	memset(text, ' ', sizeof(text));
+	memcpy(text, "{\"eventName\":\"SendEmail\"}", 25);
+	at = text + 6;
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TN);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ks_anchor_test(&anchors, &cache, text, at), KS_ANCHOR_HANDING);
+	memset(&cache, 0, sizeof(cache));
+	anchors.name = anchors.handing;
+	assert_int_equal(ks_anchor_test(&anchors, &cache, text, at), KS_ANCHOR_HIT);
+}
+
 int main(void)
 {
 	static struct rows all;
@@ -246,5 +289,7 @@ int main(void)
 	ROWS_TABLE(&all, test_row, rows);
 	ROWS_TEST(&all, test_never_misses);
 	ROWS_TEST(&all, test_pairs);
+	ROWS_TEST(&all, knows_what_may_hand_out);
+	ROWS_TEST(&all, tells_handing_from_hits);
 	return rows_run("anchor", &all);
 }

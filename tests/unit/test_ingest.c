@@ -171,6 +171,92 @@ static void keeps_real_keys_apart_from_decoys(void **state)
 	assert_int_equal(incidents_get(&t, 1).events, 2);
 }
 
+static void change(int (*verb)(struct ks_db *, const struct ks_incident_change *, struct ks_err *),
+	int64_t until)
+{
+	struct ks_err err = { 0 };
+
+	if (verb(t.db, &(struct ks_incident_change){ .id = 1, .now_ms = t.now_ms, .who = KS_STR("ann"),
+		.text = KS_STR("known"), .until_ms = until }, &err) != 0)
+		fail_msg("%s", err.message);
+}
+
+#define REAL "AKIAQYLPMN5HHHFPZZZZ"
+
+static void learns_sessions_of_real_keys(void **state)
+{
+	const struct call token = { .key = REAL, .name = "GetSessionToken", .source = "sts.amazonaws.com",
+		.answer = CHILD };
+	const struct call chain = { .key = CHILD, .name = "AssumeRole", .source = "sts.amazonaws.com",
+		.answer = GRANDCHILD };
+
+	(void)state;
+	/* No rule met it: a row and nothing else, and nothing to look back for. */
+	incidents_one(&t, &token);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM events"), 0);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents"), 0);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM sessions WHERE given_ms IS NOT NULL"), 1);
+	assert_int_equal(ks_ingest_learned(t.ingest).n, 0);
+	incidents_one(&t, &chain);
+	incidents_one(&t, &(struct call){ .key = GRANDCHILD, .name = "GetSendQuota" });
+	assert_true(ks_str_is(incidents_get(&t, 1).actor, "key:" REAL));
+	/* Another service's answer hands out nothing, nor does a key to itself. */
+	incidents_one(&t, &(struct call){ .key = REAL, .name = "X", .answer = "ASIAQYLPMN5HHHFPZAA7" });
+	incidents_one(&t, &(struct call){ .key = "ASIAQYLPMN5HHHFPZAA8", .name = "AssumeRole",
+						  .source = "sts.amazonaws.com", .answer = "ASIAQYLPMN5HHHFPZAA8" });
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM sessions"), 2);
+}
+
+/* What people made of the child's incident holds for the one that it becomes a part of; they are told
+ * once by the new number. */
+static void folds_with_what_people_decided(void **state)
+{
+	const struct call token = { .key = REAL, .name = "GetSessionToken", .source = "sts.amazonaws.com",
+		.answer = CHILD };
+
+	(void)state;
+	incidents_one(&t, &(struct call){ .key = CHILD, .name = "GetSendQuota" });
+	change(ks_incident_assign, 0);
+	change(ks_incident_ack, 0);
+	incidents_one(&t, &token);
+	assert_int_equal(incidents_get(&t, 1).merged_into, 2);
+	assert_true(ks_str_is(incidents_get(&t, 2).actor, "key:" REAL));
+	assert_int_equal(incidents_get(&t, 2).state, KS_INCIDENT_ACKNOWLEDGED);
+	assert_true(incidents_get(&t, 2).assignee.n > 0);
+	assert_string_equal(incidents_kinds(&t, 2, true), "opened");
+	assert_int_equal(incidents_count(&t,
+		"SELECT COUNT(*) FROM outbox WHERE CAST(body AS TEXT) LIKE '%\"took_over\":[1]%'"), 1);
+	/* Again: nothing new. */
+	incidents_one(&t, &token);
+	assert_string_equal(incidents_kinds(&t, 2, true), "opened");
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM sessions"), 1);
+}
+
+static void folds_quietly_into_what_was_told(void **state)
+{
+	(void)state;
+	incidents_one(&t, &(struct call){ .key = REAL, .name = "GetSendQuota", .ip = "192.0.2.1" });
+	incidents_one(&t, &(struct call){ .key = CHILD, .name = "GetSendQuota", .ip = "192.0.2.2" });
+	assert_string_equal(incidents_kinds(&t, 2, true), "opened");
+	incidents_one(&t, &(struct call){ .key = REAL, .name = "GetSessionToken",
+						  .source = "sts.amazonaws.com", .answer = CHILD });
+	assert_int_equal(incidents_get(&t, 2).merged_into, 1);
+	assert_int_equal(incidents_get(&t, 1).events, 2);
+	assert_string_equal(incidents_kinds(&t, 1, true), "opened");
+	assert_string_equal(incidents_kinds(&t, 1, false), "opened notice took-over");
+}
+
+static void folds_a_snoozed_one_asleep(void **state)
+{
+	(void)state;
+	incidents_one(&t, &(struct call){ .key = CHILD, .name = "GetSendQuota" });
+	change(ks_incident_snooze, t.now_ms + HOUR);
+	incidents_one(&t, &(struct call){ .key = REAL, .name = "GetSessionToken",
+						  .source = "sts.amazonaws.com", .answer = CHILD });
+	assert_int_equal(incidents_get(&t, 2).state, KS_INCIDENT_SNOOZED);
+	assert_string_equal(incidents_kinds(&t, 2, true), "");
+}
+
 static void pages_40_decoys_once(void **state)
 {
 	struct ks_vec linked = KS_VEC_OF(int64_t);
@@ -221,16 +307,6 @@ static void never_links_by_service_names(void **state)
 	assert_int_equal(linked.n, 0);
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE kind = 'opened'"), 2);
 	ks_vec_release(&linked);
-}
-
-static void change(int (*verb)(struct ks_db *, const struct ks_incident_change *, struct ks_err *),
-	int64_t until)
-{
-	struct ks_err err = { 0 };
-
-	if (verb(t.db, &(struct ks_incident_change){ .id = 1, .now_ms = t.now_ms, .who = KS_STR("ann"),
-		.text = KS_STR("known"), .until_ms = until }, &err) != 0)
-		fail_msg("%s", err.message);
 }
 
 static void reopens_what_was_closed(void **state)
@@ -476,6 +552,8 @@ int main(void)
 		TEST(tells_500_calls_once), TEST(counts_copies_as_evidence), TEST(leaves_no_trace_of_the_rest),
 		TEST(joins_what_a_late_event_connects), TEST(opens_anew_after_quiet), TEST(follows_a_session),
 		TEST(rolls_a_late_session_up), TEST(remembers_sessions), TEST(keeps_real_keys_apart_from_decoys),
+		TEST(learns_sessions_of_real_keys), TEST(folds_with_what_people_decided),
+		TEST(folds_quietly_into_what_was_told), TEST(folds_a_snoozed_one_asleep),
 		TEST(pages_40_decoys_once), TEST(never_links_by_service_names), TEST(reopens_what_was_closed),
 		TEST(mutes_while_snoozed), TEST(wakes_quietly_when_nothing_came), TEST(suppresses_until_it_ends),
 		TEST(never_silences_a_decoy_by_its_agent), TEST(waits_for_somebody_to_tell),

@@ -50,7 +50,7 @@ static void says_it_all(void **state)
 			"\",\"name\":null,\"placement\":null},\"stages\":[\"sandbox check\"],"
 			"\"first\":\"2025-11-21T10:00:00Z\",\"last\":\"2025-11-21T10:00:00Z\",\"events\":1,"
 			"\"rules\":[\"Decoy used\",\"Quota read\"],\"addresses\":[\"198.51.100.7\"],\"linked\":[2],"
-			"\"linked_count\":1,\"state\":\"open\",\"journal\":\"%s\"}",
+			"\"linked_count\":1,\"took_over\":[],\"state\":\"open\",\"journal\":\"%s\"}",
 			head));
 	assert_string_equal(body(2), "(none)");
 	assert_string_equal(incidents_kinds(&t, 2, false), "opened notice");

@@ -5,15 +5,28 @@
 
 static struct incidents t;
 
-static bool put(const char *key, const char *parent)
-{
-	struct ks_err err = { 0 };
-	bool is_new = false;
+#define DAY (24 * HOUR)
 
-	assert_int_equal(ks_session_put(t.db, &(struct ks_session){ ks_str_of(key), ks_str_of(parent), 1 },
-						 &is_new, &err),
-		0);
-	return is_new;
+static void put_at(const char *key, const char *parent, int64_t given_ms, int64_t expires_ms,
+	struct ks_vec *rooted)
+{
+	struct ks_session session = { ks_str_of(key), ks_str_of(parent), t.now_ms, given_ms, expires_ms };
+	struct ks_err err = { 0 };
+
+	assert_int_equal(ks_session_put(t.db, &session, &t.arena, rooted, &err), 0);
+}
+
+/* How many sessions are somebody's by it. */
+static size_t put(const char *key, const char *parent)
+{
+	struct ks_vec rooted = KS_VEC_OF(struct ks_str);
+	size_t n;
+
+	put_at(key, parent, KS_TIME_NONE, KS_TIME_NONE, &rooted);
+	n = rooted.n;
+	assert_true(n == 0 || ks_str_is(*KS_VEC_AT(&rooted, struct ks_str, 0), key));
+	ks_vec_release(&rooted);
+	return n;
 }
 
 static const char *parent_of(const char *key)
@@ -33,16 +46,18 @@ static void leads_to_the_first_key(void **state)
 	(void)state;
 	incidents_init(&t);
 	assert_string_equal(parent_of("ASIA1"), "nobody");
-	assert_true(put("ASIA1", "AKIA1"));
-	assert_true(put("ASIA2", "ASIA1"));
+	assert_int_equal(put("ASIA1", "AKIA1"), 1);
+	assert_int_equal(put("ASIA2", "ASIA1"), 1);
 	assert_string_equal(parent_of("ASIA2"), "AKIA1");
 	/* What is known stays. */
-	assert_false(put("ASIA1", "AKIA2"));
+	assert_int_equal(put("ASIA1", "AKIA2"), 0);
 	assert_string_equal(parent_of("ASIA1"), "AKIA1");
-	/* A chain that is learned from its end. */
-	assert_true(put("ASIA9", "ASIA8"));
-	assert_true(put("ASIA8", "ASIA7"));
-	assert_true(put("ASIA7", "AKIA7"));
+	/* A chain that is learned from its end, and a ring of it. */
+	assert_int_equal(put("ASIA9", "ASIA8"), 0);
+	assert_int_equal(put("ASIA8", "ASIA7"), 0);
+	assert_int_equal(put("ASIA7", "ASIA9"), 0);
+	assert_string_equal(parent_of("ASIA9"), "nobody");
+	assert_int_equal(put("ASIA7", "AKIA7"), 3);
 	assert_string_equal(parent_of("ASIA9"), "AKIA7");
 	assert_string_equal(parent_of("ASIA8"), "AKIA7");
 	assert_int_equal(ks_session_list(t.db, &t.arena, &all, &err), 0);
@@ -52,9 +67,62 @@ static void leads_to_the_first_key(void **state)
 	incidents_release(&t);
 }
 
+static void forgets_what_can_matter_no_more(void **state)
+{
+	struct ks_vec rooted = KS_VEC_OF(struct ks_str);
+	struct ks_err err = { 0 };
+	int64_t start;
+
+	(void)state;
+	incidents_init(&t);
+	start = t.now_ms;
+	put_at("ASIAOLD", "AKIA1", start, KS_TIME_NONE, &rooted);
+	put_at("ASIAWAITS", "ASIANOBODY", start, KS_TIME_NONE, &rooted);
+	put_at("ASIALASTING", "AKIA1", start, start + 5 * DAY, &rooted);
+	incidents_one(&t, &(struct call){ .key = CHILD, .name = "GetSendQuota" });
+	put_at(CHILD, "AKIA1", start, KS_TIME_NONE, &rooted);
+	put_at("ASIANEW", "AKIA1", start + 9 * DAY, KS_TIME_NONE, &rooted);
+	/* Learned just now: trails are read in any order. */
+	assert_int_equal(ks_session_forget(t.db, t.now_ms, DAY, &err), 0);
+	assert_string_equal(parent_of("ASIAOLD"), "AKIA1");
+	t.now_ms += 2 * DAY;
+	assert_int_equal(ks_session_forget(t.db, t.now_ms, DAY, &err), 0);
+	assert_string_equal(parent_of("ASIAOLD"), "nobody");
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM sessions WHERE key_id = 'ASIAWAITS'"), 0);
+	assert_string_equal(parent_of("ASIALASTING"), "AKIA1");
+	assert_string_equal(parent_of("ASIANEW"), "AKIA1");
+	assert_string_equal(parent_of(CHILD), "AKIA1");
+	ks_vec_release(&rooted);
+	incidents_release(&t);
+}
+
+static void keeps_the_latest_that_wait(void **state)
+{
+	struct ks_vec rooted = KS_VEC_OF(struct ks_str);
+	struct ks_err err = { 0 };
+	char key[32];
+
+	(void)state;
+	incidents_init(&t);
+	incidents_begin(&t);
+	for (unsigned i = 0; i < KS_SESSION_WAITING + 5; i++) {
+		snprintf(key, sizeof(key), "ASIAWAITS%05u", i);
+		put_at(key, "ASIANOBODY", t.now_ms + i, KS_TIME_NONE, &rooted);
+	}
+	put_at("ASIAKNOWN", "AKIA1", t.now_ms - 5, KS_TIME_NONE, &rooted);
+	assert_int_equal(ks_session_forget(t.db, t.now_ms, DAY, &err), 0);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM sessions"), KS_SESSION_WAITING + 1);
+	assert_int_equal(
+		incidents_count(&t, "SELECT COUNT(*) FROM sessions WHERE key_id <= 'ASIAWAITS00004'"), 1);
+	incidents_commit(&t);
+	ks_vec_release(&rooted);
+	incidents_release(&t);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(leads_to_the_first_key) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(leads_to_the_first_key),
+		cmocka_unit_test(forgets_what_can_matter_no_more), cmocka_unit_test(keeps_the_latest_that_wait) };
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

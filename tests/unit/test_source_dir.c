@@ -293,6 +293,39 @@ static void test_unreadable(void **state)
 	end(&w);
 }
 
+/* What cannot be read now comes again, later each time, without having changed; nothing is
+ * remembered of it. */
+static void test_later(void **state)
+{
+	static const int64_t waits[] = { 1000, 2000, 4000 };
+	struct ks_source_piece piece;
+	struct ks_err err = { 0 };
+	struct world w;
+	bool has;
+
+	(void)state;
+	begin(&w, false);
+	run(&w, "echo 1 >a");
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		assert_int_equal(ks_source_next(&w.source, &piece, &has, &err), 0);
+		assert_true(has);
+		assert_int_equal(piece.is_retry, i > 0);
+		close(piece.fd);
+		ks_source_reached(&w.source, &(struct ks_source_reach){ .end = KS_SOURCE_LATER });
+		settle(&w, true);
+		assert_int_equal(w.stored.entries.n, 0);
+		expect(&w, "");
+		assert_true(ks_source_next_ms(&w.source) <= world_now(&w.fixture) + waits[i]);
+		w.ahead_ms += waits[i] - 500;
+		expect(&w, "");
+		w.ahead_ms += 500;
+	}
+	expect(&w, "a 0-2 ");
+	w.ahead_ms += 1000000;
+	expect(&w, "");
+	end(&w);
+}
+
 static void test_look_back(void **state)
 {
 	struct world w;
@@ -367,6 +400,7 @@ int main(void)
 	ROWS_TEST(&rows, test_poll);
 	ROWS_TEST(&rows, test_rewind);
 	ROWS_TEST(&rows, test_unreadable);
+	ROWS_TEST(&rows, test_later);
 	ROWS_TEST(&rows, test_look_back);
 	ROWS_TEST(&rows, test_many);
 	ROWS_TEST(&rows, test_open);

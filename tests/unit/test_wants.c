@@ -161,11 +161,30 @@ static void a_rule_without_anchors_wants_all(void **state)
 	ks_ruleset_release(&ruleset);
 }
 
+static void wants_grants_when_asked(void **state)
+{
+	struct loaded l;
+	struct ks_anchors anchors;
+
+	(void)state;
+	load(&l, 0, 1);
+	assert_null(ks_wants_anchors(&l.wants, NULL).handing.is_wanted);
+	ks_wants_grants(&l.wants);
+	anchors = ks_wants_anchors(&l.wants, NULL);
+	assert_true(anchors.handing.is_wanted(anchors.handing.arg, KS_STR("GetSessionToken")));
+	assert_true(anchors.handing.is_wanted(anchors.handing.arg, KS_STR("GetFederationToken")));
+	assert_true(anchors.handing.is_wanted(anchors.handing.arg, KS_STR("AssumeRole")));
+	assert_false(anchors.handing.is_wanted(anchors.handing.arg, KS_STR("AssumeRoleWithSAML")));
+	assert_false(anchors.name.is_wanted(anchors.name.arg, KS_STR("AssumeRole")));
+	unload(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(routes_hold_what_is_met), cmocka_unit_test(names_narrow),
 		cmocka_unit_test(anchors_follow_the_rules), cmocka_unit_test(a_rule_without_anchors_wants_all),
+		cmocka_unit_test(wants_grants_when_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
