@@ -27,6 +27,7 @@
 #define LARGE (1 << 20)                /* open part of a plain file that is worth waiting for */
 #define SCANS_ONCE 8u                  /* walks with is_once, for what arrives meanwhile */
 #define SCAN_SHARE 20                  /* a walk takes no more than this fraction of the time */
+#define AGAIN_WALKS 10u                /* most in one look back */
 #define LATER_MS INT64_C(1000)         /* before what cannot be read is tried again; doubled each time */
 #define LATER_MOST_MS INT64_C(300000)
 #define STALE_MIN 4096u                /* files that are gone, before they are forgotten */
@@ -52,6 +53,7 @@ struct dir {
 	struct ks_map told;                /* path that could not be looked into, to an entry of tellings */
 	struct ks_vec queue, again;        /* struct entry *: to be read; to be read once more */
 	size_t queue_at, again_at;
+	unsigned again_walks;              /* for what was not where it was, in this look back */
 	struct ks_vec later;               /* struct entry *: those with failures */
 	struct ks_vec touched;             /* struct entry *: read further than it was committed */
 	struct ks_arena arena;
@@ -352,6 +354,23 @@ static bool open_piece(struct dir *dir, struct entry *entry, struct ks_source_pi
 	return true;
 }
 
+/* The same for a look back. What is not where it was may have been rotated since: a walk finds its new name,
+ * and its being read already must not hide it. */
+static int open_again(struct dir *dir, struct entry *entry, struct ks_source_piece *out, bool *out_is_open,
+	struct ks_err *err)
+{
+	*out_is_open = open_piece(dir, entry, out);
+	while (!*out_is_open && dir->again_walks < AGAIN_WALKS) {
+		dir->again_walks++;
+		if (scan(dir, err) != 0)
+			return -1;
+		if (entry->scan != dir->scans)
+			return 0;
+		*out_is_open = open_piece(dir, entry, out);
+	}
+	return 0;
+}
+
 static int next(void *state, struct ks_source_piece *out, bool *out_has, struct ks_err *err)
 {
 	struct dir *dir = state;
@@ -359,7 +378,10 @@ static int next(void *state, struct ks_source_piece *out, bool *out_has, struct 
 	*out_has = false;
 	end_current(dir);
 	while (!*out_has && dir->again_at < dir->again.n) {
-		*out_has = open_piece(dir, *KS_VEC_AT(&dir->again, struct entry *, dir->again_at++), out);
+		struct entry *entry = *KS_VEC_AT(&dir->again, struct entry *, dir->again_at++);
+
+		if (open_again(dir, entry, out, out_has, err) != 0)
+			return -1;
 		dir->is_again = out->is_again = true;
 	}
 	if (*out_has)
@@ -502,6 +524,7 @@ static bool look_back(void *state, int64_t since_ms, uint64_t budget)
 		return true;
 	ks_vec_clear(&dir->again);
 	dir->again_at = 0;
+	dir->again_walks = 0;
 	for (size_t i = 0; i < dir->entries.entries.n; i++) {
 		struct entry *entry = KS_VEC_AT(&dir->entries.entries, struct ks_map_entry, i)->value;
 

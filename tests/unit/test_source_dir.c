@@ -342,6 +342,21 @@ static void test_look_back(void **state)
 	end(&w);
 }
 
+static void test_look_back_rotated(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, false);
+	run(&w, "echo 1 >a; echo 12 >b; echo 123 >c");
+	expect(&w, "a 0-2 b 0-3 c 0-4 ");
+	assert_true(ks_source_look_back(&w.source, world_now(&w.fixture) - 60000, 1000));
+	run(&w, "mv a a.1; mv c c.1; echo 1234 >c; rm b");
+	ks_buf_clear(&w.said);
+	expect(&w, "again a.1 0-2 again c.1 0-4 c 0-5 ");
+	end(&w);
+}
+
 /* Files that are gone are forgotten, once there are many. */
 static void test_many(void **state)
 {
@@ -402,6 +417,7 @@ int main(void)
 	ROWS_TEST(&rows, test_unreadable);
 	ROWS_TEST(&rows, test_later);
 	ROWS_TEST(&rows, test_look_back);
+	ROWS_TEST(&rows, test_look_back_rotated);
 	ROWS_TEST(&rows, test_many);
 	ROWS_TEST(&rows, test_open);
 	return rows_run("source_dir", &rows);
