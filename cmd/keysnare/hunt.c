@@ -188,6 +188,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	ks_watchlist_init(&watchlist);
 	ks_ruleset_init(&ruleset);
 	ks_walk_init(&walk);
+	ks_rules_add_placeholders(app, &ruleset, args);
 	while ((path = ks_opt_list_next(args, "rules", &cursor)) != NULL)
 		ks_rules_add(app, &ruleset, path);
 	if (cursor == 0 || !ks_opt_has(args, "rules"))
@@ -217,6 +218,7 @@ static const struct ks_opt options[] = {
 		.metavar = "PATH",
 		.fallback = "the shipped rules",
 		.help = "Sigma rules, a file or a directory" },
+	KS_RULES_PLACEHOLDERS,
 	{ .kind = KS_OPT_LIST,
 		.name = "decoy",
 		.short_name = 'd',

@@ -31,6 +31,7 @@ static bool load_policies(struct reporting *r, const struct ks_opt_args *args)
 	const char *path;
 	size_t cursor = 0;
 
+	ks_rules_add_placeholders(r->app, &r->rules, args);
 	while ((path = ks_opt_list_next(args, "rules", &cursor)) != NULL)
 		ks_rules_add(r->app, &r->rules, path);
 	ks_rules_add_both(r->app, &r->rules, ks_opt_has(args, "response") ? NULL : &r->policies, NULL);

@@ -12,6 +12,8 @@
 
 extern const struct ks_command ks_cmd_policy_check;
 
+static const struct ks_opt options[] = { KS_RULES_PLACEHOLDERS };
+
 /* One run. */
 struct check {
 	const struct ks_app *app;
@@ -72,6 +74,36 @@ static void print(struct check *check, const struct ks_err *err, const char *sev
 		print_json(check, err, severity);
 }
 
+static bool is_met_by_absence(const struct ks_item *item)
+{
+	for (size_t i = 0; i < item->test_count; i++)
+		if (item->is_negated || item->tests[i].kind == KS_TEST_NULL ||
+			(item->tests[i].kind == KS_TEST_EXISTS && !item->tests[i].u.boolean))
+			return true;
+	return false;
+}
+
+/* Where and why an item lets every record through. */
+static void say_why(struct ks_err *err, const struct ks_rule *rule, const struct ks_item *open)
+{
+	const char *why = "its field is not eventName, eventSource or below decoy.";
+
+	if (open == NULL || open->filter != NULL) {
+		ks_err_set_at(err, KS_ERR_NONE, rule->line, 1, "every record must be read for this rule: '"
+			KS_STR_FMT "' asks for no eventName, eventSource or decoy field that would narrow it down",
+			KS_STR_ARG(rule->title));
+		return;
+	}
+	if (open->is_keyword)
+		why = "a keyword can stand in any record";
+	else if (is_met_by_absence(open))
+		why = "it is met by what is not there";
+	ks_err_set_at(err, KS_ERR_NONE, open->line, open->column, "every record must be read for this rule: '"
+		KS_STR_FMT "' has no eventName, eventSource or decoy field that would narrow it down; of '"
+		KS_STR_FMT ": " KS_STR_FMT "', %s", KS_STR_ARG(rule->title), KS_STR_ARG(open->selection),
+		KS_STR_ARG(ks_str_sub(open->text, 0, 60)), why);
+}
+
 /* Names the rules that no anchor narrows down. */
 static void print_notes(struct check *check)
 {
@@ -86,10 +118,7 @@ static void print_notes(struct check *check)
 		ks_need_init(&need);
 		ks_need_find(&program, i, KS_WANTS_ANCHORS, KS_WANTS_ANCHOR_COUNT, &need);
 		if (need.is_every) {
-			ks_err_set(&err, KS_ERR_NONE,
-				"every record must be read for this rule: '" KS_STR_FMT "' asks for no "
-				"eventName, eventSource or decoy field that would narrow it down",
-				KS_STR_ARG(rule->title));
+			say_why(&err, rule, need.open);
 			ks_err_set_file(&err, rule->file);
 			print(check, &err, "note");
 			check->notes++;
@@ -100,6 +129,7 @@ static void print_notes(struct check *check)
 
 static void load(struct check *check, const struct ks_opt_args *args)
 {
+	ks_rules_add_placeholders(check->app, &check->ruleset, args);
 	for (size_t i = 0; i < args->arguments.n; i++)
 		ks_rules_add_both(check->app, &check->ruleset, &check->policies,
 			*KS_VEC_AT(&args->arguments, const char *, i));
@@ -140,6 +170,29 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* "3 rules, 1 filter and 2 response policies". */
+static void print_counts(const struct ks_ruleset *ruleset, const struct ks_policyset *policies)
+{
+	const struct {
+		size_t n;
+		bool is_there;
+		const char *one, *many;
+	} parts[] = {
+		{ ruleset->correlations.n, ruleset->correlations.n > 0, "correlation", "correlations" },
+		{ ruleset->filters.n, ruleset->filters.n > 0, "filter", "filters" },
+		{ policies->policies.n, policies->files > 0, "response policy", "response policies" },
+	};
+	size_t left = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		left += parts[i].is_there;
+	fprintf(stderr, "%zu rule%s", ruleset->rules.n, plural(ruleset->rules.n));
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i].is_there)
+			fprintf(stderr, "%s %zu %s", --left > 0 ? "," : " and", parts[i].n,
+				parts[i].n == 1 ? parts[i].one : parts[i].many);
+}
+
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct check check = { .app = app, .all = ks_json_new_array() };
@@ -167,13 +220,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		printf("%s\n", ks_buf_str(&text).p);
 		ks_buf_release(&text);
 	}
-	fprintf(stderr, "%zu rule%s", ruleset->rules.n, plural(ruleset->rules.n));
-	if (ruleset->correlations.n > 0)
-		fprintf(stderr, "%s %zu correlation%s", policies->files > 0 ? "," : " and", ruleset->correlations.n,
-			plural(ruleset->correlations.n));
-	if (policies->files > 0)
-		fprintf(stderr, " and %zu response polic%s", policies->policies.n,
-			policies->policies.n == 1 ? "y" : "ies");
+	print_counts(ruleset, policies);
 	fprintf(stderr, " in %zu file%s, %zu error%s, %zu warning%s, %zu rule%s need%s every record\n",
 		ruleset->files + policies->files, plural(ruleset->files + policies->files), errors, plural(errors),
 		warnings, plural(warnings), check.notes, plural(check.notes), check.notes == 1 ? "s" : "");
@@ -207,5 +254,7 @@ const struct ks_command ks_cmd_policy_check = {
 		"keysnare policy check\tthe rules and response policies in use\n"
 		"keysnare policy check my-rules/ other.yml\trules of your own\n"
 		"keysnare policy check --format jsonl my-rules/\tone object a line, for an editor or a pipeline",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
 	.run = run,
 };

@@ -17,6 +17,8 @@
 
 extern const struct ks_command ks_cmd_policy_explain;
 
+static const struct ks_opt options[] = { KS_RULES_PLACEHOLDERS };
+
 /* One finding of a correlation. */
 struct chain {
 	const struct ks_rule *rule;
@@ -46,12 +48,14 @@ static struct ks_str name_of(const struct ks_rule *rule)
 /* "selection: eventName: GetSendQuota is yes". */
 static void add_reason(struct ks_buf *out, const struct ks_reason *reason)
 {
+	if (reason->item->filter != NULL)
+		ks_buf_addf(out, "filter '" KS_STR_FMT "': ", KS_STR_ARG(name_of(reason->item->filter)));
 	ks_buf_addf(out, KS_STR_FMT ": " KS_STR_FMT " is %s", KS_STR_ARG(reason->item->selection),
 		KS_STR_ARG(reason->item->text), ks_matcher_verdict_name(reason->verdict));
 }
 
 static void print_json(struct explain *explain, const struct ks_rule *rule, enum ks_verdict verdict,
-	const struct ks_vec *reasons)
+	const struct ks_vec *reasons, const struct ks_rule *filter)
 {
 	struct ks_json *json = ks_json_new_object(), *why = ks_json_new_array();
 	struct ks_buf text;
@@ -67,6 +71,8 @@ static void print_json(struct explain *explain, const struct ks_rule *rule, enum
 		add_reason(&text, KS_VEC_AT(reasons, struct ks_reason, i));
 		ks_json_add_str(why, NULL, ks_buf_str(&text));
 	}
+	if (filter != NULL)
+		ks_json_add_str(json, "held_back_by", name_of(filter));
 	ks_json_add(json, "why", why);
 	if (explain->all != NULL) {
 		ks_json_add(explain->all, NULL, json);
@@ -80,7 +86,7 @@ static void print_json(struct explain *explain, const struct ks_rule *rule, enum
 }
 
 static void print_text(const struct ks_event *event, const struct ks_rule *rule, enum ks_verdict verdict,
-	const struct ks_vec *reasons)
+	const struct ks_vec *reasons, const struct ks_rule *filter)
 {
 	static const char *const heads[] = { "no match", "undecided", "match" };
 	struct ks_buf out, raw;
@@ -92,6 +98,10 @@ static void print_text(const struct ks_event *event, const struct ks_rule *rule,
 	ks_buf_adds(&out, "  on ");
 	ks_text_add_terminal(&out,
 		event->name.n > 0 ? ks_str_sub(event->name, 0, 100) : KS_STR("an event without a name"));
+	if (filter != NULL) {
+		ks_buf_adds(&out, ", held back by filter ");
+		ks_text_add_terminal(&out, name_of(filter));
+	}
 	for (size_t i = 0; i < reasons->n; i++) {
 		ks_buf_clear(&raw);
 		add_reason(&raw, KS_VEC_AT(reasons, struct ks_reason, i));
@@ -124,16 +134,18 @@ static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 	if (ks_trial_collect(&explain->trial, event, &err) != 0)
 		complain(arg, offset, &err);
 	for (size_t i = 0; i < explain->program.rule_count && explain->correlation == NULL; i++) {
+		const struct ks_rule *filter;
 		enum ks_verdict verdict;
 
 		if (explain->only != SIZE_MAX && explain->only != i)
 			continue;
 		ks_vec_clear(&reasons);
 		verdict = ks_trial_run(&explain->trial, i, event, &reasons);
+		filter = ks_trial_held_back_by(&explain->trial, i, event);
 		if (explain->is_text)
-			print_text(event, explain->program.rules[i], verdict, &reasons);
+			print_text(event, explain->program.rules[i], verdict, &reasons, filter);
 		else
-			print_json(explain, explain->program.rules[i], verdict, &reasons);
+			print_json(explain, explain->program.rules[i], verdict, &reasons, filter);
 	}
 	ks_vec_release(&reasons);
 }
@@ -234,11 +246,13 @@ static void tell_correlations(struct explain *explain)
 }
 
 /* RULE is a file, a directory, or the id, name or title of a shipped rule. */
-static bool load(struct explain *explain, struct ks_ruleset *ruleset, const char *rule)
+static bool load(struct explain *explain, struct ks_ruleset *ruleset, const struct ks_opt_args *args)
 {
+	const char *rule = *KS_VEC_AT(&args->arguments, const char *, 0);
 	bool is_path = ks_file_is_there(rule);
 	ptrdiff_t found;
 
+	ks_rules_add_placeholders(explain->app, ruleset, args);
 	ks_rules_add(explain->app, ruleset, is_path ? rule : NULL);
 	if (!ks_rules_are_good(ruleset, &explain->program))
 		return false;
@@ -270,7 +284,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	explain.is_text = app->format == KS_FORMAT_TEXT && ks_opt_has(args, "format");
 	explain.all = app->format == KS_FORMAT_JSON ? ks_json_new_array() : NULL;
 	ks_ruleset_init(&ruleset);
-	if (load(&explain, &ruleset, *KS_VEC_AT(&args->arguments, const char *, 0))) {
+	if (load(&explain, &ruleset, args)) {
 		ks_trial_init(&explain.trial, &explain.program);
 		read_events(&explain, args);
 		tell_correlations(&explain);
@@ -309,7 +323,9 @@ const struct ks_command ks_cmd_policy_explain = {
 		"\n"
 		"One line of JSON an event and rule: {\"rule\":…,\"match\":true, false or "
 		"\"undecided\",\"why\":[…]}, with every "
-		"item of the rule and what it came to. --format text is easier on the eye.\n"
+		"item of the rule and what it came to; \"held_back_by\" names the filter without which it would "
+			"match. "
+		"--format text is easier on the eye.\n"
 		"\n"
 		"A correlation gets one line for all events together, with its findings in \"why\". Its rules "
 		"must be there, too: name a directory, or a shipped correlation.",
@@ -318,5 +334,7 @@ const struct ks_command ks_cmd_policy_explain = {
 		"keysnare policy explain my-rule.yml --format text trail.json.gz\twhy a rule of your own is "
 		"silent\n"
 		"keysnare policy explain my-rules/ - < event.json\tseveral rules, the event from standard input",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
 	.run = run,
 };

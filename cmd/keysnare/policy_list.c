@@ -14,6 +14,7 @@ static const struct ks_opt options[] = {
 	{ KS_OPT_FLAG, "coverage", 0, NULL,
 		"the rules by ATT&CK technique and by stage of a theft, and the calls that no rule looks at", NULL,
 		NULL },
+	KS_RULES_PLACEHOLDERS,
 };
 
 /* One run. */
@@ -217,6 +218,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 
 	ks_ruleset_init(&list.ruleset);
 	ks_policyset_init(&list.policies);
+	ks_rules_add_placeholders(app, &list.ruleset, args);
 	for (size_t i = 0; i < args->arguments.n; i++)
 		ks_rules_add_both(app, &list.ruleset, &list.policies, *KS_VEC_AT(&args->arguments, const char *, i));
 	if (args->arguments.n == 0)

@@ -16,6 +16,8 @@
 
 extern const struct ks_command ks_cmd_policy_test;
 
+static const struct ks_opt options[] = { KS_RULES_PLACEHOLDERS };
+
 /* One run. */
 struct test {
 	struct ks_program program;
@@ -43,12 +45,12 @@ static void print_case(const char *word, const char *path, int line, const char 
 }
 
 /* The items that decide: those that say the opposite of what was expected. */
-static void print_reasons(const struct ks_vec *reasons, bool expected)
+static void print_reasons(const struct ks_vec *reasons, enum ks_verdict expected)
 {
 	for (size_t i = 0; i < reasons->n; i++) {
 		const struct ks_reason *reason = KS_VEC_AT(reasons, struct ks_reason, i);
 
-		if ((reason->verdict == KS_VERDICT_YES) == expected)
+		if (reason->verdict == expected)
 			continue;
 		printf("       " KS_STR_FMT ": " KS_STR_FMT " is %s\n", KS_STR_ARG(reason->item->selection),
 			KS_STR_ARG(reason->item->text), ks_matcher_verdict_name(reason->verdict));
@@ -65,17 +67,33 @@ static void fail(struct test *test, const char *path, int line, const char *what
 struct case_line {
 	const char *path;
 	int number;
-	bool expected;
+	enum ks_verdict expected;
 	struct ks_str why;
 	uint32_t events;               /* the node of "event" or "events" */
 	int64_t findings;              /* how many a correlation must make; -1: any number */
+	struct ks_str rule;            /* of a filter's case: the rule that is tried; empty: the filter itself */
 };
 
+/* true, false or, for a rule, "undecided". */
+static bool read_verdict(struct test *test, uint32_t node, bool has_third, enum ks_verdict *out)
+{
+	struct ks_value value = ks_lookup_value(&test->index, node, &test->arena);
+
+	*out = ks_str_is(value.text, "true") ? KS_VERDICT_YES : KS_VERDICT_NO;
+	if (value.kind == KS_VALUE_STRING && has_third && ks_str_is(value.text, "undecided")) {
+		*out = KS_VERDICT_UNDECIDED;
+		return true;
+	}
+	return value.kind == KS_VALUE_BOOL;
+}
+
 /* {"match":true,"why":"…","event":{…}}, or "events":[…] for a correlation. */
-static bool read_line(struct test *test, bool is_correlation, struct ks_str text, struct case_line *out)
+static bool read_line(struct test *test, const struct ks_rule *owner, struct ks_str text,
+	struct case_line *out)
 {
 	const struct ks_index *index = &test->index;
-	uint32_t match, why, findings;
+	bool is_correlation = owner->correlation != NULL;
+	uint32_t match, why, findings, rule;
 	struct ks_err err;
 
 	ks_arena_clear(&test->arena);
@@ -88,7 +106,8 @@ static bool read_line(struct test *test, bool is_correlation, struct ks_str text
 	findings = ks_lookup_member(index, 0, KS_STR("findings"));
 	out->events = ks_lookup_member(index, 0, is_correlation ? KS_STR("events") : KS_STR("event"));
 	out->findings = -1;
-	if (match == KS_INDEX_NONE || ks_index_node(index, match)->kind != KS_VALUE_BOOL ||
+	rule = ks_lookup_member(index, 0, KS_STR("rule"));
+	if (match == KS_INDEX_NONE || !read_verdict(test, match, !is_correlation, &out->expected) ||
 		out->events == KS_INDEX_NONE ||
 		ks_index_node(index, out->events)->kind != (is_correlation ? KS_VALUE_ARRAY : KS_VALUE_OBJECT) ||
 		(findings != KS_INDEX_NONE && (!is_correlation ||
@@ -101,7 +120,8 @@ static bool read_line(struct test *test, bool is_correlation, struct ks_str text
 	}
 	if (why != KS_INDEX_NONE)
 		out->why = ks_lookup_value(index, why, &test->arena).text;
-	out->expected = ks_str_is(ks_lookup_value(index, match, &test->arena).text, "true");
+	if (rule != KS_INDEX_NONE)
+		out->rule = ks_lookup_value(index, rule, &test->arena).text;
 	return true;
 }
 
@@ -109,8 +129,28 @@ static void pass(struct test *test, const struct case_line *line)
 {
 	test->passed++;
 	if (test->is_verbose)
-		print_case("ok  ", line->path, line->number, line->expected ? "matches" : "does not match",
-			line->why);
+		print_case("ok  ", line->path, line->number, line->expected == KS_VERDICT_YES ? "matches" :
+			line->expected == KS_VERDICT_NO ? "does not match" : "is undecided", line->why);
+}
+
+/* What came out, and what the case wants. */
+static void judge(struct test *test, const struct case_line *line, enum ks_verdict got,
+	const struct ks_vec *reasons)
+{
+	static const char *const wants[] = { "should not match and ", "should be undecided and ",
+		"should match and " };
+	static const char *const is[] = { "does not", "is undecided", "does" };
+	char what[64];
+
+	if (got == line->expected) {
+		pass(test, line);
+		return;
+	}
+	snprintf(what, sizeof(what), "%s%s", wants[line->expected],
+		line->expected == KS_VERDICT_UNDECIDED ? (got == KS_VERDICT_YES ? "matches" : "does not match") :
+		is[got]);
+	fail(test, line->path, line->number, what, line->why);
+	print_reasons(reasons, line->expected);
 }
 
 static void run_case(struct test *test, size_t rule, const struct case_line *line)
@@ -119,13 +159,28 @@ static void run_case(struct test *test, size_t rule, const struct case_line *lin
 	struct ks_event event;
 
 	ks_event_init(&event, &test->index, line->events, &test->arena);
-	if ((ks_trial_run(&test->trial, rule, &event, &reasons) == KS_VERDICT_YES) == line->expected) {
-		pass(test, line);
-	} else {
-		fail(test, line->path, line->number,
-			line->expected ? "should match and does not" : "should not match and does", line->why);
-		print_reasons(&reasons, line->expected);
+	judge(test, line, ks_trial_run(&test->trial, rule, &event, &reasons), &reasons);
+	ks_event_release(&event);
+	ks_vec_release(&reasons);
+}
+
+/* A filter alone: match says that it lets the event through. With "rule", that rule's verdict. */
+static void run_filter_case(struct test *test, size_t filter, const struct case_line *line)
+{
+	struct ks_vec reasons = KS_VEC_OF(struct ks_reason);
+	struct ks_event event;
+	ptrdiff_t rule;
+
+	if (line->rule.n > 0) {
+		rule = ks_program_find(&test->program, line->rule);
+		if (rule < 0)
+			fail(test, line->path, line->number, "names a rule that is not loaded", line->rule);
+		else
+			run_case(test, (size_t)rule, line);
+		return;
 	}
+	ks_event_init(&event, &test->index, line->events, &test->arena);
+	judge(test, line, ks_trial_run_filter(&test->trial, filter, &event, &reasons), &reasons);
 	ks_event_release(&event);
 	ks_vec_release(&reasons);
 }
@@ -163,9 +218,10 @@ static void run_events(struct test *test, const struct ks_rule *rule, const stru
 		rc = -1;
 	if (rc != 0) {
 		fail(test, line->path, line->number, "cannot be run", ks_str_of(err.message));
-	} else if ((count.findings > 0) != line->expected) {
+	} else if ((count.findings > 0) != (line->expected == KS_VERDICT_YES)) {
 		fail(test, line->path, line->number,
-			line->expected ? "should match and does not" : "should not match and does", line->why);
+			line->expected == KS_VERDICT_YES ? "should match and does not" : "should not match and does",
+			line->why);
 	} else if (line->findings >= 0 && count.findings != line->findings) {
 		snprintf(what, sizeof(what), "makes %lld findings and should make %lld",
 			(long long)count.findings, (long long)line->findings);
@@ -176,7 +232,7 @@ static void run_events(struct test *test, const struct ks_rule *rule, const stru
 }
 
 /* The cases of a rule stand beside its file: rule.yml and rule.cases.jsonl. */
-static void run_rule(struct test *test, const struct ks_rule *rule, size_t number)
+static void run_rule(struct test *test, const struct ks_rule *rule, size_t number, bool is_filter)
 {
 	const char *file = rule->file, *dot = strrchr(file, '.');
 	struct ks_buf path, text;
@@ -199,10 +255,12 @@ static void run_rule(struct test *test, const struct ks_rule *rule, size_t numbe
 	while (ks_str_next(&rest, '\n', &line)) {
 		struct case_line one = { .path = path.p, .number = ++at };
 
-		if (ks_str_trim(line).n == 0 || !read_line(test, rule->correlation != NULL, line, &one))
+		if (ks_str_trim(line).n == 0 || !read_line(test, rule, line, &one))
 			continue;
 		if (rule->correlation != NULL)
 			run_events(test, rule, &one);
+		else if (is_filter)
+			run_filter_case(test, number, &one);
 		else
 			run_case(test, number, &one);
 	}
@@ -217,6 +275,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	int status = KS_EXIT_USAGE;
 
 	ks_ruleset_init(&ruleset);
+	ks_rules_add_placeholders(app, &ruleset, args);
 	for (size_t i = 0; i < args->arguments.n; i++)
 		ks_rules_add(app, &ruleset, *KS_VEC_AT(&args->arguments, const char *, i));
 	if (args->arguments.n == 0)
@@ -226,14 +285,17 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		ks_index_init(&test.index);
 		ks_arena_init(&test.arena);
 		for (size_t i = 0; i < test.program.rule_count; i++)
-			run_rule(&test, test.program.rules[i], i);
+			run_rule(&test, test.program.rules[i], i, false);
 		for (size_t i = 0; i < test.program.correlation_count; i++)
-			run_rule(&test, &test.program.correlations[i]->head, 0);
+			run_rule(&test, &test.program.correlations[i]->head, 0, false);
+		for (size_t i = 0; i < test.program.filter_count; i++)
+			run_rule(&test, &test.program.filters[i]->head, i, true);
 		printf("%llu passed, %llu failed\n", (unsigned long long)test.passed,
 			(unsigned long long)test.failed);
 		if (test.bare > 0)
 			fprintf(stderr, "%llu of %zu rules have no cases (-v names them)\n",
-				(unsigned long long)test.bare, test.program.rule_count + test.program.correlation_count);
+				(unsigned long long)test.bare, test.program.rule_count + test.program.correlation_count +
+				test.program.filter_count);
 		status = test.failed > 0 ? KS_EXIT_FAILED : KS_EXIT_DONE;
 		ks_arena_release(&test.arena);
 		ks_index_release(&test.index);
@@ -246,16 +308,22 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 const struct ks_command ks_cmd_policy_test = {
 	.name = "test",
 	.arguments = "[PATH…]",
-	.summary = "run the cases that stand beside rules",
+	.summary = "run the cases that stand beside rules and filters",
 	.about =
 		"The cases of rule.yml are the lines of rule.cases.jsonl beside it, each {\"match\":true or "
 		"false,\"why\":\"…\","
 		"\"event\":{…}}: an event that the rule must match, or must not, and a word on why. Without "
 		"PATH the shipped rules "
 		"are tested. A correlation's cases have \"events\":[…], a list in any order, and may say "
-		"\"findings\":N, how many it must make of them. -v prints the cases that pass, too. "
+		"\"findings\":N, how many it must make of them. A filter's cases say whether it lets the event "
+			"through; "
+		"with \"rule\", an id or name, they are about that rule under all of its filters. A rule may also "
+			"be "
+		"expected to be \"undecided\". -v prints the cases that pass, too. "
 		"The exit status is 1 when a case failed.",
 	.examples = "keysnare policy test\tthe shipped rules\n"
 				"keysnare policy test -v my-rules/\trules of your own, every case named",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
 	.run = run,
 };

@@ -35,6 +35,7 @@ static bool load_policies(struct planning *p, const struct ks_opt_args *args)
 	const char *path;
 	size_t cursor = 0;
 
+	ks_rules_add_placeholders(p->app, &p->rules, args);
 	while ((path = ks_opt_list_next(args, "rules", &cursor)) != NULL)
 		ks_rules_add(p->app, &p->rules, path);
 	ks_rules_add_both(p->app, &p->rules, ks_opt_has(args, "response") ? NULL : &p->policies, NULL);

@@ -7,9 +7,11 @@
 #include "lib/base/walk.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define LONGEST_LINE (64u * 1024)
+#define PLACEHOLDERS "placeholders.yml"
 
 /* Told by the text; where that could be either, by the directory. A pipe can be read only once, and is
  * rules. */
@@ -35,6 +37,13 @@ static bool is_response(const char *path)
 	return is_one;
 }
 
+static bool is_placeholders(const struct ks_walk_file *file)
+{
+	const char *name = strrchr(file->path, '/');
+
+	return !file->is_named && name != NULL && strcmp(name, "/" PLACEHOLDERS) == 0;
+}
+
 /* policies NULL: response policies below a directory are passed over. */
 static void add_path(struct ks_ruleset *ruleset, struct ks_policyset *policies, const char *path)
 {
@@ -43,9 +52,14 @@ static void add_path(struct ks_ruleset *ruleset, struct ks_policyset *policies, 
 
 	ks_walk_init(&walk);
 	ks_walk_add(&walk, path, suffixes);
+	for (size_t i = 0; i < walk.files.n; i++)
+		if (is_placeholders(KS_VEC_AT(&walk.files, struct ks_walk_file, i)))
+			ks_ruleset_load_placeholders(ruleset, KS_VEC_AT(&walk.files, struct ks_walk_file, i)->path);
 	for (size_t i = 0; i < walk.files.n; i++) {
 		const struct ks_walk_file *file = KS_VEC_AT(&walk.files, struct ks_walk_file, i);
 
+		if (is_placeholders(file))
+			continue;
 		if ((file->is_named && policies == NULL) || !is_response(file->path))
 			ks_ruleset_load(ruleset, file->path);
 		else if (policies != NULL)
@@ -71,10 +85,30 @@ static void add_shipped(const struct ks_app *app, struct ks_ruleset *ruleset, st
 	ks_file_join(&path, app->ctx->policies_dir, "detect");
 	add_path(ruleset, NULL, ks_buf_str(&path).p);
 	ks_buf_clear(&path);
+	ks_file_join(&path, app->ctx->policies_dir, "suppress");
+	if (ks_file_is_there(ks_buf_str(&path).p))
+		add_path(ruleset, NULL, ks_buf_str(&path).p);
+	ks_buf_clear(&path);
 	ks_file_join(&path, app->ctx->policies_dir, "respond");
 	if (policies != NULL && ks_file_is_there(ks_buf_str(&path).p))
 		ks_policyset_load(policies, ks_buf_str(&path).p);
 	ks_buf_release(&path);
+}
+
+void ks_rules_add_placeholders(const struct ks_app *app, struct ks_ruleset *ruleset,
+	const struct ks_opt_args *args)
+{
+	struct ks_buf shipped;
+	size_t cursor = 0;
+	const char *path;
+
+	ks_buf_init(&shipped, 1u << 20);
+	ks_file_join(&shipped, app->ctx->policies_dir, PLACEHOLDERS);
+	if (ks_file_is_there(ks_buf_str(&shipped).p))
+		ks_ruleset_load_placeholders(ruleset, ks_buf_str(&shipped).p);
+	while ((path = ks_opt_list_next(args, "placeholders", &cursor)) != NULL)
+		ks_ruleset_load_placeholders(ruleset, path);
+	ks_buf_release(&shipped);
 }
 
 void ks_rules_add(const struct ks_app *app, struct ks_ruleset *ruleset, const char *path)

@@ -9,8 +9,18 @@
 #include "lib/respond/policyset.h"
 #include "lib/sigma/program.h"
 
+/* The option that commands with rules have. */
+#define KS_RULES_PLACEHOLDERS \
+	{ .kind = KS_OPT_LIST, .name = "placeholders", .metavar = "FILE", .help = "YAML with what %name% " \
+		"stands for in rules with the modifier expand: a mapping of names to values" }
+
+/* Loads the shipped placeholders.yml, where there is one, and the files of the option. Belongs before the
+ * rules. */
+void ks_rules_add_placeholders(const struct ks_app *app, struct ks_ruleset *ruleset,
+	const struct ks_opt_args *args);
+
 /* Loads path, or the rules that are used when nothing else is said with NULL. Response policies that lie
- * among the rules below a directory are passed over. */
+ * among the rules below a directory are passed over. A placeholders.yml there goes before the rules. */
 void ks_rules_add(const struct ks_app *app, struct ks_ruleset *ruleset, const char *path);
 
 /* The same for both: rules go to the one set, response policies to the other. */

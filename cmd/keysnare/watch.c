@@ -158,6 +158,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	ks_ruleset_init(&w.ruleset);
 	ks_watchlist_init(&w.watchlist);
 	ks_notifier_init(&w.notifiers);
+	ks_rules_add_placeholders(app, &w.ruleset, args);
 	while ((path = ks_opt_list_next(args, "rules", &cursor)) != NULL)
 		ks_rules_add(app, &w.ruleset, path);
 	if (!ks_opt_has(args, "rules"))
@@ -195,6 +196,7 @@ static const struct ks_opt options[] = {
 		.metavar = "PATH",
 		.fallback = "the shipped rules",
 		.help = "Sigma rules, a file or a directory" },
+	KS_RULES_PLACEHOLDERS,
 	{ .kind = KS_OPT_VALUE,
 		.name = "poll",
 		.metavar = "SECONDS",

@@ -24,20 +24,40 @@ void ks_trial_release(struct ks_trial *trial)
 	ks_chains_release(&trial->chains);
 }
 
-enum ks_verdict ks_trial_run(struct ks_trial *trial, size_t rule, struct ks_event *event,
-	struct ks_vec *out_reasons)
+static struct ks_view look(struct ks_trial *trial, struct ks_event *event)
 {
 	const struct ks_program *program = trial->program;
 	struct ks_enriched enriched;
-	struct ks_view view;
 
 	event->reads_reserved = true;
 	/* What an event says of its key itself holds; other JSON than CloudTrail's is left as it is. */
 	if (event->extra.n == 0 && ks_shapes_is_record(event->index, event->node) &&
 		ks_lookup_member(event->index, event->node, KS_STR("key")) == KS_INDEX_NONE)
 		ks_enrich_event(event, &trial->nobody, &enriched);
-	view = ks_event_view(event, program->paths, program->path_count);
+	return ks_event_view(event, program->paths, program->path_count);
+}
+
+enum ks_verdict ks_trial_run(struct ks_trial *trial, size_t rule, struct ks_event *event,
+	struct ks_vec *out_reasons)
+{
+	struct ks_view view = look(trial, event);
+
 	return ks_matcher_explain(&trial->matcher, rule, &view, out_reasons);
+}
+
+const struct ks_rule *ks_trial_held_back_by(struct ks_trial *trial, size_t rule, struct ks_event *event)
+{
+	struct ks_view view = look(trial, event);
+
+	return ks_matcher_held_back_by(&trial->matcher, rule, &view);
+}
+
+enum ks_verdict ks_trial_run_filter(struct ks_trial *trial, size_t filter, struct ks_event *event,
+	struct ks_vec *out_reasons)
+{
+	struct ks_view view = look(trial, event);
+
+	return ks_matcher_eval_filter(&trial->matcher, filter, &view, out_reasons);
 }
 
 int ks_trial_collect(struct ks_trial *trial, struct ks_event *event, struct ks_err *err)

@@ -24,6 +24,13 @@ void ks_trial_release(struct ks_trial *trial);
 enum ks_verdict ks_trial_run(struct ks_trial *trial, size_t rule, struct ks_event *event,
 	struct ks_vec *out_reasons);
 
+/* The filter without which the rule would match the event, which was just run; or NULL. */
+const struct ks_rule *ks_trial_held_back_by(struct ks_trial *trial, size_t rule, struct ks_event *event);
+
+/* What a filter itself makes of the event: no holds it back. */
+enum ks_verdict ks_trial_run_filter(struct ks_trial *trial, size_t filter, struct ks_event *event,
+	struct ks_vec *out_reasons);
+
 /* For correlations: collect takes one event after the other, in any order, and finish evaluates what was
  * collected since the last one. Errors: IO (the temporary file of very many events), LIMIT. */
 int ks_trial_collect(struct ks_trial *trial, struct ks_event *event, struct ks_err *err);

@@ -1,6 +1,6 @@
 /*
- * Selections and conditions to nodes. A selection is a mapping (all of its items) or a list of mappings
- * (any of them); several conditions mean any of them. /
+ * Selections and conditions to nodes. A selection is a mapping (all of its items), or keywords, or a list of
+ * these (any of them); several conditions mean any of them. /
  */
 #include "lib/sigma/detection.h"
 
@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/opt.h"
 #include "lib/sigma/condition.h"
+#include "lib/sigma/rule.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -105,12 +106,20 @@ static uint32_t parse_mapping(struct build *build, const struct ks_yaml_node *ma
 	return out;
 }
 
-static uint32_t fail_keyword(struct build *build, const struct ks_yaml_node *node)
+/* Values without a field, one or a list of them. */
+static uint32_t parse_keywords(struct build *build, const struct ks_yaml_node *value, struct ks_str name)
 {
-	ks_problem_add_at(build->env->problems, KS_ERR_UNSUPPORTED, node->line, node->column,
-		"keywords (values without a field) are not supported yet: name the field, as in "
-		"'userAgent|contains: …'");
-	return NO_NODE;
+	struct ks_item item;
+
+	return ks_item_parse_keywords(value, name, build->env, &item) ? add_item(build, &item) : NO_NODE;
+}
+
+static bool has_only_values(const struct ks_yaml_node *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i]->kind == KS_YAML_MAPPING || list->items[i]->kind == KS_YAML_SEQUENCE)
+			return false;
+	return list->n > 0;
 }
 
 static uint32_t parse_list(struct build *build, const struct ks_yaml_node *list, struct ks_str name)
@@ -119,6 +128,8 @@ static uint32_t parse_list(struct build *build, const struct ks_yaml_node *list,
 	uint32_t out = NO_NODE;
 	bool is_good = true;
 
+	if (has_only_values(list))
+		return parse_keywords(build, list, name);
 	if (list->n == 0)
 		ks_problem_add_at(build->env->problems, KS_ERR_PARSE, list->line, list->column,
 			"selection '" KS_STR_FMT "' is empty", KS_STR_ARG(name));
@@ -132,7 +143,7 @@ static uint32_t parse_list(struct build *build, const struct ks_yaml_node *list,
 			ks_problem_add_at(build->env->problems, KS_ERR_PARSE, entry->line, entry->column,
 				"a list in a list cannot be a selection");
 		else
-			node = fail_keyword(build, entry);
+			node = parse_keywords(build, entry, name);
 		is_good = node != NO_NODE;
 		if (is_good)
 			*(uint32_t *)ks_vec_push(&children) = node;
@@ -165,7 +176,7 @@ static void parse_selection(struct build *build, const struct ks_yaml_node *key,
 		ks_problem_add_at(build->env->problems, KS_ERR_PARSE, key->line, key->column,
 			"selection '" KS_STR_FMT "' is empty", KS_STR_ARG(key->text));
 	else
-		fail_keyword(build, value);
+		selection.node = parse_keywords(build, value, key->text);
 	*(struct selection *)ks_vec_push(&build->selections) = selection;
 	ks_map_put(&build->names, key->text, (void *)(uintptr_t)build->selections.n);
 }
@@ -379,6 +390,7 @@ bool ks_detection_parse(const struct ks_yaml_node *detection, struct ks_item_env
 		*out = (struct ks_detection){ .nodes = settle(env->arena, &build.nodes),
 			.node_count = build.nodes.n,
 			.root = root,
+			.own_root = root,
 			.items = settle(env->arena, &build.items),
 			.item_count = build.items.n };
 	ks_map_release(&build.names);
@@ -386,4 +398,54 @@ bool ks_detection_parse(const struct ks_yaml_node *detection, struct ks_item_env
 	ks_vec_release(&build.items);
 	ks_vec_release(&build.nodes);
 	return is_good;
+}
+
+/* old[0, n) and more, in new memory; of the second part [n, n + m) nothing is set. */
+static void *extend(struct ks_arena *arena, const void *old, size_t n, size_t m, size_t size)
+{
+	void *out = ks_arena_alloc(arena, (n + m) * size);
+
+	if (n > 0)
+		memcpy(out, old, n * size);
+	return out;
+}
+
+void ks_detection_narrow(struct ks_detection *detection, const struct ks_rule *filter,
+	struct ks_arena *arena)
+{
+	const struct ks_detection *from = &filter->detection;
+	uint32_t first = (uint32_t)detection->node_count, first_item = (uint32_t)detection->item_count;
+	uint32_t *both = ks_arena_alloc(arena, 2 * sizeof(*both)), root = first + (uint32_t)from->node_count;
+	struct ks_node *nodes = extend(arena, detection->nodes, first, from->node_count + 1, sizeof(*nodes));
+	struct ks_item *items = extend(arena, detection->items, first_item, from->item_count, sizeof(*items));
+	struct ks_detection_filter *filters =
+		extend(arena, detection->filters, detection->filter_count, 1, sizeof(*filters));
+
+	for (size_t i = 0; i < from->node_count; i++) {
+		struct ks_node *node = &nodes[first + i];
+		uint32_t *children;
+
+		*node = from->nodes[i];
+		node->item += first_item;
+		children = extend(arena, node->children, node->n, 0, sizeof(*children));
+		for (size_t k = 0; k < node->n; k++)
+			children[k] += first;
+		node->children = children;
+	}
+	for (size_t i = 0; i < from->item_count; i++) {
+		items[first_item + i] = from->items[i];
+		items[first_item + i].filter = filter;
+	}
+	both[0] = detection->root;
+	both[1] = first + from->root;
+	nodes[root] = (struct ks_node){ .kind = KS_NODE_ALL, .children = both, .n = 2,
+		.cost = add_cost(nodes[both[0]].cost, nodes[both[1]].cost) };
+	filters[detection->filter_count] = (struct ks_detection_filter){ filter, both[1] };
+	detection->nodes = nodes;
+	detection->node_count = root + 1;
+	detection->root = root;
+	detection->items = items;
+	detection->item_count += from->item_count;
+	detection->filters = filters;
+	detection->filter_count++;
 }

@@ -23,17 +23,32 @@ struct ks_node {
 	uint32_t cost;
 };
 
+struct ks_rule;
+
+/* A Sigma filter that narrows the rule: the verdict needs its condition as well. */
+struct ks_detection_filter {
+	const struct ks_rule *filter;
+	uint32_t root;                   /* of its condition */
+};
+
 struct ks_detection {
 	const struct ks_node *nodes;     /* children come before their parents */
 	size_t node_count;
 	uint32_t root;
-	const struct ks_item *items;     /* in source order, selection by selection */
+	uint32_t own_root;               /* of the rule alone, without filters */
+	const struct ks_item *items;     /* in source order, selection by selection; those of filters behind */
 	size_t item_count;
+	const struct ks_detection_filter *filters;
+	size_t filter_count;
 };
 
 /* Compiles the value of a rule's key "detection". False when there were errors; they, and warnings, are in
  * env->problems. */
 bool ks_detection_parse(const struct ks_yaml_node *detection, struct ks_item_env *env,
 	struct ks_detection *out);
+
+/* Joins a filter's detection on by "and". What it comes to lives in arena. */
+void ks_detection_narrow(struct ks_detection *detection, const struct ks_rule *filter,
+	struct ks_arena *arena);
 
 #endif

@@ -77,7 +77,9 @@ static bool read_values(const struct ks_yaml_node *value, struct ks_item_env *en
 			continue;
 		}
 		warn_value(node, is_list, env);
-		draft->values[i] = (struct ks_draft_value){ .kind = kind_of(node), .node = node };
+		draft->values[i] = (struct ks_draft_value){
+			.kind = kind_of(node), .node = node, .text = node->text, .shown = node->text
+		};
 	}
 	return is_good;
 }
@@ -102,8 +104,33 @@ static bool apply_modifiers(const struct ks_yaml_node *key, struct ks_str rest, 
 			ks_problem_add(env->problems, &err);
 			return false;
 		}
+		draft->applied++;
 	}
 	return true;
+}
+
+/* Where a regular expression leaves what Sigma specifies in a way that other tools, with other engines, may
+ * refuse: lookaround, inline flags, names, verbs, references back. SIZE_MAX: nowhere. */
+static size_t find_foreign(struct ks_str pattern)
+{
+	bool is_class = false;
+
+	for (size_t i = 0; i + 1 < pattern.n; i++) {
+		char c = pattern.p[i], ahead = pattern.p[i + 1];
+
+		if (c == '\\' && !is_class && ahead >= '1' && ahead <= '9')
+			return i;
+		if (c == '(' && !is_class && (ahead == '*' || (ahead == '?' && i + 2 < pattern.n &&
+			pattern.p[i + 2] != ':')))
+			return i;
+		if (c == '\\')
+			i++;
+		else if (c == '[')
+			is_class = true;
+		else if (c == ']')
+			is_class = false;
+	}
+	return SIZE_MAX;
 }
 
 static bool compile_regex(const struct ks_draft_value *value, struct ks_item_env *env,
@@ -114,10 +141,18 @@ static bool compile_regex(const struct ks_draft_value *value, struct ks_item_env
 	size_t offset = 0;
 	int line, column;
 
-	if (ks_regex_new(value->node->text, value->regex_flags, &regex, &offset, &err) != 0) {
+	if (ks_regex_new(value->text, value->regex_flags, &regex, &offset, &err) != 0) {
 		ks_yaml_locate(value->node, offset, &line, &column);
 		ks_problem_add_at(env->problems, err.code, line, column, "%s", err.message);
 		return false;
+	}
+	offset = find_foreign(value->text);
+	if (offset != SIZE_MAX) {
+		ks_yaml_locate(value->node, offset, &line, &column);
+		ks_problem_warn_at(env->problems, line, column,
+			"'" KS_STR_FMT "' is beyond the regular expressions that Sigma specifies: other tools may "
+				"refuse it",
+			KS_STR_ARG(ks_str_sub(value->text, offset, 3)));
 	}
 	*(struct ks_regex **)ks_vec_push(env->regexes) = regex;
 	test->u.regex = regex;
@@ -125,22 +160,24 @@ static bool compile_regex(const struct ks_draft_value *value, struct ks_item_env
 }
 
 /* One value of the draft to a test. */
-static bool compile(const struct ks_draft *draft, const struct ks_draft_value *value,
+static bool compile(const struct ks_draft *draft, const struct ks_draft_value *value, bool is_keyword,
 	struct ks_item_env *env, struct ks_test *test)
 {
 	const struct ks_yaml_node *node = value->node;
 	struct ks_pattern_spec spec = {
-		.has_front = value->has_front, .has_back = value->has_back, .is_cased = draft->is_cased
+		.has_front = is_keyword, .has_back = is_keyword, .is_cased = draft->is_cased
 	};
 	struct ks_err err = { 0 };
 
 	test->kind = value->kind;
+	test->is_or = value->is_or;
+	test->part = value->part;
 	test->line = node->line;
 	test->column = node->column;
-	test->text = node->text;
+	test->text = value->shown;
 	switch (value->kind) {
 	case KS_TEST_STRING:
-		test->u.pattern = ks_pattern_compile(node->text, &spec, env->arena);
+		test->u.pattern = ks_pattern_compile(value->text, &spec, env->arena);
 		return true;
 	case KS_TEST_NUMBER:
 	case KS_TEST_COMPARE:
@@ -155,12 +192,12 @@ static bool compile(const struct ks_draft *draft, const struct ks_draft_value *v
 	case KS_TEST_REGEX:
 		return compile_regex(value, env, test);
 	case KS_TEST_CIDR:
-		if (ks_ip_parse_net(node->text, &test->u.net, &err) == 0)
+		if (ks_ip_parse_net(value->text, &test->u.net, &err) == 0)
 			return true;
 		ks_problem_add_at(env->problems, err.code, node->line, node->column, "%s", err.message);
 		return false;
 	case KS_TEST_FIELD:
-		test->u.other.path = ks_path_put(env->paths, node->text);
+		test->u.other.path = ks_path_put(env->paths, value->text);
 		test->u.other.has_front = value->has_front;
 		test->u.other.has_back = value->has_back;
 		test->u.other.is_cased = draft->is_cased;
@@ -193,18 +230,20 @@ static uint32_t price(const struct ks_test *test)
 	return 1;
 }
 
-static struct ks_str describe(const struct ks_yaml_node *key, const struct ks_item *item,
-	struct ks_arena *arena)
+/* "field|modifier: value, value" */
+static struct ks_str describe(struct ks_str key, const struct ks_item *item, struct ks_arena *arena)
 {
 	struct ks_str out;
 	struct ks_buf text;
 
 	ks_buf_init(&text, TEXT_MOST * 8 + KS_LIMIT_RULE_FILE);
-	ks_buf_add(&text, key->text);
+	ks_buf_add(&text, key);
 	ks_buf_adds(&text, ":");
 	for (size_t i = 0; i < item->test_count && text.n < TEXT_MOST; i++) {
 		struct ks_str value = item->tests[i].text;
 
+		if (item->tests[i].is_or && i > 0 && ks_str_is_equal(value, item->tests[i - 1].text))
+			continue;
 		ks_buf_adds(&text, i > 0 ? ", " : " ");
 		if (item->tests[i].kind == KS_TEST_NULL)
 			ks_buf_adds(&text, "null");
@@ -220,42 +259,92 @@ static struct ks_str describe(const struct ks_yaml_node *key, const struct ks_it
 	return out;
 }
 
-bool ks_item_parse(const struct ks_yaml_node *key, const struct ks_yaml_node *value,
-	struct ks_str selection,
-	struct ks_item_env *env, struct ks_item *out)
+/* What can be searched for in a whole record: text, and numbers as text. */
+static bool make_keywords(struct ks_draft *draft, struct ks_item_env *env)
 {
-	struct ks_str rest = key->text, field = { NULL, 0 };
-	struct ks_draft draft = { 0 };
-	struct ks_item item = { .selection = selection, .line = key->line, .column = key->column,
-		.cost = 2 };
-	struct ks_test *tests;
-	bool is_good;
+	bool is_good = true;
 
-	ks_str_next(&rest, '|', &field);
-	if (field.n == 0) {
-		ks_problem_add_at(env->problems, KS_ERR_UNSUPPORTED, key->line, key->column,
-			"keywords (values without a field) are not supported yet: name the field");
-		return false;
+	for (size_t i = 0; i < draft->n; i++) {
+		struct ks_draft_value *value = &draft->values[i];
+
+		if (value->kind == KS_TEST_NUMBER && value->part == KS_TIMEPART_NONE)
+			value->kind = KS_TEST_STRING;
+		if (value->kind == KS_TEST_STRING || value->kind == KS_TEST_REGEX)
+			continue;
+		ks_problem_add_at(env->problems, KS_ERR_PARSE, value->node->line, value->node->column,
+			"a keyword (a value without a field) can be text, a number or a regular expression, not %s",
+			value->kind == KS_TEST_BOOL || value->kind == KS_TEST_NULL ?
+			ks_yaml_kind_name(value->node->kind) : "a comparison");
+		is_good = false;
 	}
-	if (!read_values(value, env, &draft) || !apply_modifiers(key, rest, env, &draft))
+	return is_good;
+}
+
+/* Compiles a draft whose modifiers were applied. key is what describes the item. */
+static bool finish(struct ks_draft *draft, struct ks_str key, struct ks_item_env *env, struct ks_item *out)
+{
+	struct ks_test *tests = ks_arena_alloc(env->arena, draft->n * sizeof(*tests));
+	bool is_good = true;
+
+	out->cost = 2;
+	if (out->is_keyword && !make_keywords(draft, env))
 		return false;
-	if (draft.is_all && draft.n == 1)
-		ks_problem_warn_at(env->problems, key->line, key->column,
-			"modifier 'all' with a single value changes nothing: Sigma asks to leave it out");
-	tests = ks_arena_alloc(env->arena, draft.n * sizeof(*tests));
-	is_good = true;
-	for (size_t i = 0; i < draft.n; i++) {
-		is_good = compile(&draft, &draft.values[i], env, &tests[i]) && is_good;
-		item.cost += price(&tests[i]);
+	for (size_t i = 0; i < draft->n; i++) {
+		is_good = compile(draft, &draft->values[i], out->is_keyword, env, &tests[i]) && is_good;
+		out->cost += price(&tests[i]) * (out->is_keyword ? 50 : 1);
 	}
 	if (!is_good)
 		return false;
+	out->tests = tests;
+	out->test_count = draft->n;
+	out->is_all = draft->is_all;
+	out->is_negated = draft->is_negated;
+	out->text = describe(key, out, env->arena);
+	return true;
+}
+
+bool ks_item_parse(const struct ks_yaml_node *key, const struct ks_yaml_node *value,
+	struct ks_str selection, struct ks_item_env *env, struct ks_item *out)
+{
+	struct ks_str rest = key->text, field = { NULL, 0 };
+	struct ks_draft draft = { .env = env };
+	struct ks_item item = { .selection = selection, .line = key->line, .column = key->column };
+	bool is_single;
+
+	ks_str_next(&rest, '|', &field);
+	item.is_keyword = field.n == 0;
+	if (!read_values(value, env, &draft))
+		return false;
+	if (item.is_keyword && value->kind == KS_YAML_SEQUENCE && value->n == 0) {
+		ks_problem_add_at(env->problems, KS_ERR_PARSE, value->line, value->column,
+			"the list of keywords is empty");
+		return false;
+	}
+	/* What modifiers make of one value may be several. */
+	is_single = draft.n == 1;
+	if (!apply_modifiers(key, rest, env, &draft))
+		return false;
+	if (draft.is_all && is_single)
+		ks_problem_warn_at(env->problems, key->line, key->column,
+			"modifier 'all' with a single value changes nothing: Sigma asks to leave it out");
+	if (!finish(&draft, key->text, env, &item))
+		return false;
 	item.field = ks_path_put(env->paths, field);
-	item.tests = tests;
-	item.test_count = draft.n;
-	item.is_all = draft.is_all;
-	item.is_negated = draft.is_negated;
-	item.text = describe(key, &item, env->arena);
+	*out = item;
+	return true;
+}
+
+bool ks_item_parse_keywords(const struct ks_yaml_node *value, struct ks_str selection,
+	struct ks_item_env *env, struct ks_item *out)
+{
+	struct ks_draft draft = { .env = env };
+	struct ks_item item = {
+		.selection = selection, .line = value->line, .column = value->column, .is_keyword = true
+	};
+
+	if (!read_values(value, env, &draft) || !finish(&draft, KS_STR("keywords"), env, &item))
+		return false;
+	item.field = ks_path_put(env->paths, (struct ks_str){ "", 0 });
 	*out = item;
 	return true;
 }

@@ -3,6 +3,11 @@
  * the tests that its values are put to. An item holds when any of its tests does (all of them with
  * |all), and the other way round when it is negated (|neq).
  *
+ * Without a field the values are keywords: they are searched for in every string, number and boolean of the
+ * record, at any depth, as if * stood at both ends; names of members, and what enrichment adds, are not
+ * searched. A number is searched for as its text. (Sigma 2.1, "Keywords search": "across an entire event";
+ * pySigma leaves the rest to back ends, and refuses booleans, nulls and everything that compares.)
+ *
  * What the tests mean, over the values v of a field (zero, one or several of them):
  *   string     some v that is not null matches the pattern: its text, or compact JSON for an object or array
  *   number     some v is a number of this value, or a string of the same text
@@ -12,6 +17,7 @@
  *   regex      some v that is not null holds a match
  *   cidr       some v is a string that is an IP address within the network
  *   compare    some v is a number, or a string that is one, and less or greater
+ *   time       a number or comparison of a part: as above, of the hour (day …) of some v that is a time
  *   field      some v equals (or contains …) some value of the other field; nulls equal nothing
  * /
  */
@@ -24,7 +30,9 @@
 #include "lib/sigma/number.h"
 #include "lib/sigma/path.h"
 #include "lib/sigma/pattern.h"
+#include "lib/sigma/placeholder.h"
 #include "lib/sigma/problem.h"
+#include "lib/sigma/timepart.h"
 
 #include <stdint.h>
 
@@ -44,6 +52,8 @@ enum ks_compare { KS_COMPARE_LT, KS_COMPARE_LTE, KS_COMPARE_GT, KS_COMPARE_GTE }
 
 struct ks_test {
 	enum ks_test_kind kind;
+	bool is_or;                          /* another form of the value before: any is enough, with |all too */
+	enum ks_timepart part;               /* NUMBER, COMPARE: the part of a time that is meant */
 	int line;
 	int column;
 	struct ks_str text;                  /* the value as the rule has it */
@@ -64,8 +74,11 @@ struct ks_test {
 	} u;
 };
 
+struct ks_rule;
+
 struct ks_item {
-	uint32_t field;                      /* its number among the paths */
+	uint32_t field;                      /* its number among the paths; of keywords that of the empty path */
+	bool is_keyword;
 	const struct ks_test *tests;
 	size_t test_count;
 	bool is_all;
@@ -73,6 +86,7 @@ struct ks_item {
 	uint32_t cost;                       /* a rough price of one evaluation */
 	struct ks_str selection;             /* where it stands */
 	struct ks_str text;                  /* "eventName|startswith: Get, List", for people */
+	const struct ks_rule *filter;        /* the filter that it belongs to, not the rule; or NULL */
 	int line;
 	int column;
 };
@@ -83,6 +97,7 @@ struct ks_item_env {
 	struct ks_paths *paths;
 	struct ks_vec *regexes;              /* struct ks_regex *: owned by whoever owns the vector */
 	struct ks_problems *problems;
+	const struct ks_placeholders *placeholders;      /* for |expand; NULL: there are none */
 	size_t budget;                       /* KS_LIMIT_RULE_NODES less what the rule took so far */
 };
 
@@ -92,6 +107,10 @@ bool ks_item_spend(struct ks_item_env *env, size_t n, const struct ks_yaml_node 
 /* Compiles one entry of a selection. False when there were errors; they, and warnings, are in
  * env->problems. */
 bool ks_item_parse(const struct ks_yaml_node *key, const struct ks_yaml_node *value, struct ks_str selection,
+	struct ks_item_env *env, struct ks_item *out);
+
+/* The same for values that stand alone, one or a list: keywords. */
+bool ks_item_parse_keywords(const struct ks_yaml_node *value, struct ks_str selection,
 	struct ks_item_env *env, struct ks_item *out);
 
 #endif

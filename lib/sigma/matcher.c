@@ -3,6 +3,8 @@
 
 #include "lib/base/limits.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The values of one field. */
@@ -44,14 +46,22 @@ static struct values fetch(const struct ks_view *view, uint32_t field)
 
 static bool is_number_met(const struct ks_test *test, const struct ks_value *value)
 {
+	struct ks_str text = value->text;
 	struct ks_number number;
+	char digits[24];
+	int64_t part;
 	int order;
 
-	if (test->kind == KS_TEST_NUMBER && value->kind == KS_VALUE_STRING)
-		return ks_str_is_equal(value->text, test->text);
+	if (test->part != KS_TIMEPART_NONE) {
+		if (value->kind != KS_VALUE_STRING || !ks_timepart_read(test->part, text, &part))
+			return false;
+		text = (struct ks_str){ digits, (size_t)snprintf(digits, sizeof(digits), "%" PRId64, part) };
+	} else if (test->kind == KS_TEST_NUMBER && value->kind == KS_VALUE_STRING) {
+		return ks_str_is_equal(text, test->text);
+	}
 	if (value->kind != KS_VALUE_NUMBER && value->kind != KS_VALUE_STRING)
 		return false;
-	if (!ks_number_parse(value->text, &number))
+	if (!ks_number_parse(text, &number))
 		return false;
 	order = ks_number_compare(&number, &test->u.number.value);
 	if (test->kind == KS_TEST_NUMBER)
@@ -210,6 +220,14 @@ static enum ks_verdict eval_item(struct ks_matcher *matcher, const struct ks_ite
 	for (size_t i = 0; i < item->test_count && out != settled; i++) {
 		enum ks_verdict verdict = eval_test(matcher, &item->tests[i], values, view);
 
+		/* Of the forms of one value the best counts. */
+		while (i + 1 < item->test_count && item->tests[i + 1].is_or) {
+			enum ks_verdict other = verdict == KS_VERDICT_YES ? verdict :
+				eval_test(matcher, &item->tests[i + 1], values, view);
+
+			verdict = other > verdict ? other : verdict;
+			i++;
+		}
 		if (verdict == settled || verdict == KS_VERDICT_UNDECIDED)
 			out = verdict;
 	}
@@ -243,11 +261,9 @@ enum ks_verdict ks_matcher_eval(struct ks_matcher *matcher, size_t rule, const s
 	return eval_node(matcher, detection, detection->root, view);
 }
 
-enum ks_verdict ks_matcher_explain(struct ks_matcher *matcher, size_t rule, const struct ks_view *view,
-	struct ks_vec *out_reasons)
+static enum ks_verdict explain(struct ks_matcher *matcher, const struct ks_detection *detection,
+	const struct ks_view *view, struct ks_vec *out_reasons)
 {
-	const struct ks_detection *detection = &matcher->program->rules[rule]->detection;
-
 	for (size_t i = 0; i < detection->item_count; i++) {
 		struct ks_reason *reason = ks_vec_push(out_reasons);
 
@@ -255,4 +271,30 @@ enum ks_verdict ks_matcher_explain(struct ks_matcher *matcher, size_t rule, cons
 			view) };
 	}
 	return eval_node(matcher, detection, detection->root, view);
+}
+
+enum ks_verdict ks_matcher_explain(struct ks_matcher *matcher, size_t rule, const struct ks_view *view,
+	struct ks_vec *out_reasons)
+{
+	return explain(matcher, &matcher->program->rules[rule]->detection, view, out_reasons);
+}
+
+enum ks_verdict ks_matcher_eval_filter(struct ks_matcher *matcher, size_t filter, const struct ks_view *view,
+	struct ks_vec *out_reasons)
+{
+	return explain(matcher, &matcher->program->filters[filter]->head.detection, view, out_reasons);
+}
+
+const struct ks_rule *ks_matcher_held_back_by(struct ks_matcher *matcher, size_t rule,
+	const struct ks_view *view)
+{
+	const struct ks_detection *detection = &matcher->program->rules[rule]->detection;
+
+	if (detection->filter_count == 0 ||
+		eval_node(matcher, detection, detection->own_root, view) == KS_VERDICT_NO)
+		return NULL;
+	for (size_t i = 0; i < detection->filter_count; i++)
+		if (eval_node(matcher, detection, detection->filters[i].root, view) == KS_VERDICT_NO)
+			return detection->filters[i].filter;
+	return NULL;
 }

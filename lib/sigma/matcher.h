@@ -34,6 +34,14 @@ enum ks_verdict ks_matcher_eval(struct ks_matcher *matcher, size_t rule, const s
 enum ks_verdict ks_matcher_explain(struct ks_matcher *matcher, size_t rule, const struct ks_view *view,
 	struct ks_vec *out_reasons);
 
+/* The first filter that holds back what the rule itself would match; NULL when none does. */
+const struct ks_rule *ks_matcher_held_back_by(struct ks_matcher *matcher, size_t rule,
+	const struct ks_view *view);
+
+/* What a filter of the program says by itself: no means that it holds the record back. */
+enum ks_verdict ks_matcher_eval_filter(struct ks_matcher *matcher, size_t filter, const struct ks_view *view,
+	struct ks_vec *out_reasons);
+
 const char *ks_matcher_verdict_name(enum ks_verdict verdict);    /* "no", "undecided", "yes" */
 
 #endif

@@ -11,10 +11,15 @@
 /* One value on its way to a test. */
 struct ks_draft_value {
 	enum ks_test_kind kind;
-	const struct ks_yaml_node *node;
-	bool has_front, has_back;            /* STRING, FIELD: widened by startswith, endswith, contains */
+	const struct ks_yaml_node *node;     /* where it stands */
+	struct ks_str text;                  /* a Sigma string with its escapes; of REGEX the expression */
+	struct ks_str shown;                 /* for people: as the rule has it, placeholders filled in */
+	bool is_or;                          /* another form of the value before it: see ks_test */
+	bool has_front, has_back;            /* FIELD: widened by startswith, endswith, contains */
+	bool has_mark;                       /* utf16 put a byte order mark before it */
 	unsigned regex_flags;                /* REGEX: of enum ks_regex_flag */
 	enum ks_compare compare;             /* COMPARE */
+	enum ks_timepart part;               /* NUMBER, COMPARE: of what a time shows, unless NONE */
 };
 
 struct ks_draft {
@@ -23,6 +28,8 @@ struct ks_draft {
 	bool is_all;
 	bool is_negated;
 	bool is_cased;
+	unsigned applied;                    /* modifiers before this one */
+	struct ks_item_env *env;
 };
 
 struct ks_modifier {
@@ -37,15 +44,17 @@ struct ks_modifier {
 #include "lib/sigma/modifiers.def"
 #undef KS_MODIFIER
 
-/* The row of a name. Errors: UNSUPPORTED for a modifier of Sigma that is not built yet, PARSE for an
- * unknown one, with a suggestion; without position. */
+/* The row of a name. Errors: PARSE for an unknown one, with a suggestion; without position. */
 int ks_modifier_get(struct ks_str name, const struct ks_modifier **out, struct ks_err *err);
 
-/* Every value must be of this kind and not widened yet; the error says what the modifier wants. */
+/* The modifier must be the first of its item: what others made of the value is not for it. */
+int ks_modifier_expect_first(const struct ks_draft *draft, const char *modifier, struct ks_err *err);
+
+/* Every value must be of this kind; the error says what the modifier wants. */
 int ks_modifier_expect(const struct ks_draft *draft, enum ks_test_kind kind, const char *modifier,
 	const char *wanted, struct ks_err *err);
 
-/* Sets the wildcards around every value: the whole of contains, startswith and endswith. */
+/* Puts wildcards around every value: the whole of contains, startswith and endswith. */
 int ks_modifier_widen(struct ks_draft *draft, bool has_front, bool has_back, const char *modifier,
 	struct ks_err *err);
 
@@ -56,5 +65,16 @@ int ks_modifier_compare(struct ks_draft *draft, enum ks_compare compare, const c
 /* Adds a flag to regular expressions: i, m, s. */
 int ks_modifier_flag(struct ks_draft *draft, enum ks_regex_flag flag, const char *modifier,
 	struct ks_err *err);
+
+/* Makes numbers a part of a time: minute, hour, day, week, month, year. */
+int ks_modifier_time(struct ks_draft *draft, enum ks_timepart part, const char *modifier,
+	struct ks_err *err);
+
+/* Puts every form of a value on out_forms (struct ks_str, in any memory until the next one). */
+typedef int ks_modifier_forms(const struct ks_draft *draft, const struct ks_draft_value *value,
+	struct ks_vec *out_forms, struct ks_err *err);
+
+/* Every value, a string, becomes all of its forms: values of their own, or (is_or) alternatives of one. */
+int ks_modifier_multiply(struct ks_draft *draft, ks_modifier_forms *forms, bool is_or, struct ks_err *err);
 
 #endif

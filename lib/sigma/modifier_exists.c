@@ -3,6 +3,8 @@
 
 static int apply(struct ks_draft *draft, struct ks_err *err)
 {
+	if (ks_modifier_expect_first(draft, "exists", err) != 0)
+		return -1;
 	if (draft->n != 1)
 		return ks_err_set_at(err, KS_ERR_PARSE, draft->values[0].node->line,
 			draft->values[0].node->column,

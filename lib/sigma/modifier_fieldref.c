@@ -8,7 +8,7 @@ static int apply(struct ks_draft *draft, struct ks_err *err)
 	for (size_t i = 0; i < draft->n; i++) {
 		const struct ks_yaml_node *node = draft->values[i].node;
 
-		if (node->text.n == 0 || ks_pattern_has_wildcard(node->text))
+		if (draft->values[i].text.n == 0 || ks_pattern_has_wildcard(draft->values[i].text))
 			return ks_err_set_at(err, KS_ERR_PARSE, node->line, node->column,
 				"modifier 'fieldref' wants the name of a field, without wildcards");
 		draft->values[i].kind = KS_TEST_FIELD;

@@ -4,6 +4,8 @@
 
 static int apply(struct ks_draft *draft, struct ks_err *err)
 {
+	if (ks_modifier_expect_first(draft, "re", err) != 0)
+		return -1;
 	for (size_t i = 0; i < draft->n; i++)
 		if (draft->values[i].kind == KS_TEST_NUMBER)
 			draft->values[i].kind = KS_TEST_STRING;

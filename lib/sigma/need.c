@@ -99,8 +99,10 @@ static void add_atom(struct ks_need *need, uint32_t field, const struct ks_patte
 
 static void add_need(struct ks_need *need, const struct ks_need *other)
 {
-	if (other->is_every)
+	if (other->is_every) {
 		set_every(need);
+		need->open = other->open;
+	}
 	for (size_t i = 0; i < other->atoms.n && !need->is_every; i++) {
 		const struct ks_need_atom *atom = KS_VEC_AT(&other->atoms, struct ks_need_atom, i);
 
@@ -154,6 +156,7 @@ static void find_item(const struct search *search, const struct ks_item *item, b
 	bool is_not = item->is_negated != is_negated;
 	bool is_and = item->is_all != is_not;
 
+	out->open = item;
 	if (!is_and) {
 		for (size_t i = 0; i < item->test_count && !out->is_every; i++)
 			find_test(search, item, &item->tests[i], is_not, out);
@@ -165,8 +168,14 @@ static void find_item(const struct search *search, const struct ks_item *item, b
 
 		ks_need_init(&need);
 		find_test(search, item, &item->tests[i], is_not, &need);
-		if (is_better(search, &need, out))
+		/* Any form of the value will do. (Negated, the first says already that nothing can be said.) */
+		for (; i + 1 < item->test_count && item->tests[i + 1].is_or; i++)
+			if (!need.is_every)
+				find_test(search, item, &item->tests[i + 1], is_not, &need);
+		if (is_better(search, &need, out)) {
 			take(out, &need);
+			out->open = item;
+		}
 		ks_need_release(&need);
 	}
 }
@@ -195,6 +204,8 @@ static void find_node(const struct search *search, uint32_t at, bool is_negated,
 			add_need(out, &need);
 		else if (is_better(search, &need, out))
 			take(out, &need);
+		else if (out->open == NULL)
+			out->open = need.open;
 		ks_need_release(&need);
 		if (!is_and && out->is_every)
 			break;

@@ -18,6 +18,7 @@ struct ks_need_atom {
 
 struct ks_need {
 	bool is_every;                       /* nothing can be said: every record must be read */
+	const struct ks_item *open;          /* with is_every: an item that narrows nothing down; may be NULL */
 	/* struct ks_need_atom; any one of them; without atoms nothing ever matches */
 	struct ks_vec atoms;
 };

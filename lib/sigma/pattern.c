@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum mark { LITERAL, ONE, MANY };
-
 /* A literal under construction; both arrays have room for all of source and two stars. */
 struct draft {
 	char *p;
@@ -14,27 +12,33 @@ struct draft {
 	size_t n;
 };
 
-static void add(struct draft *draft, enum mark mark, char c)
+static void add(struct draft *draft, enum ks_pattern_mark mark, char c)
 {
-	if (mark == MANY && draft->n > 0 && draft->marks[draft->n - 1] == MANY)
+	if (mark == KS_PATTERN_MANY && draft->n > 0 && draft->marks[draft->n - 1] == KS_PATTERN_MANY)
 		return;
 	draft->p[draft->n] = c;
 	draft->marks[draft->n++] = (unsigned char)mark;
 }
 
-/* The next character of source: what it stands for, and the byte itself. */
-static enum mark next(struct ks_str source, size_t *at, char *out)
+enum ks_pattern_mark ks_pattern_next(struct ks_str source, size_t *at, char *out)
 {
 	char c = source.p[(*at)++];
 
-	if (c == '\\' && *at < source.n && strchr("*?\\", source.p[*at]) != NULL && source.p[*at] != '\0')
+	if (c == '\\' && *at < source.n && strchr("*?\\", source.p[*at]) != NULL && source.p[*at] != '\0') {
 		c = source.p[(*at)++];
-	else if (c == '*' || c == '?') {
+	} else if (c == '*' || c == '?') {
 		*out = c;
-		return c == '*' ? MANY : ONE;
+		return c == '*' ? KS_PATTERN_MANY : KS_PATTERN_ONE;
 	}
 	*out = c;
-	return LITERAL;
+	return KS_PATTERN_LITERAL;
+}
+
+void ks_pattern_put(struct ks_buf *out, enum ks_pattern_mark mark, char c)
+{
+	if (mark == KS_PATTERN_LITERAL && (c == '*' || c == '?' || c == '\\'))
+		ks_buf_addc(out, '\\');
+	ks_buf_addc(out, c);
 }
 
 bool ks_pattern_has_wildcard(struct ks_str source)
@@ -42,20 +46,20 @@ bool ks_pattern_has_wildcard(struct ks_str source)
 	char c;
 
 	for (size_t at = 0; at < source.n;)
-		if (next(source, &at, &c) != LITERAL)
+		if (ks_pattern_next(source, &at, &c) != KS_PATTERN_LITERAL)
 			return true;
 	return false;
 }
 
 static enum ks_pattern_kind classify(const struct draft *draft)
 {
-	bool has_front = draft->n > 0 && draft->marks[0] == MANY;
-	bool has_back = draft->n > 1 && draft->marks[draft->n - 1] == MANY;
+	bool has_front = draft->n > 0 && draft->marks[0] == KS_PATTERN_MANY;
+	bool has_back = draft->n > 1 && draft->marks[draft->n - 1] == KS_PATTERN_MANY;
 
 	if (draft->n == 1 && has_front)
 		return KS_PATTERN_ANY;
 	for (size_t i = has_front; i < draft->n - has_back; i++)
-		if (draft->marks[i] != LITERAL)
+		if (draft->marks[i] != KS_PATTERN_LITERAL)
 			return KS_PATTERN_GLOB;
 	if (has_front)
 		return has_back ? KS_PATTERN_CONTAINS : KS_PATTERN_SUFFIX;
@@ -71,15 +75,15 @@ struct ks_pattern ks_pattern_compile(struct ks_str source, const struct ks_patte
 	size_t front, back;
 
 	if (spec->has_front)
-		add(&draft, MANY, '*');
+		add(&draft, KS_PATTERN_MANY, '*');
 	for (size_t at = 0; at < source.n;) {
 		char c;
-		enum mark mark = next(source, &at, &c);
+		enum ks_pattern_mark mark = ks_pattern_next(source, &at, &c);
 
 		add(&draft, mark, spec->is_cased ? c : ks_str_lower(c));
 	}
 	if (spec->has_back)
-		add(&draft, MANY, '*');
+		add(&draft, KS_PATTERN_MANY, '*');
 	pattern.kind = classify(&draft);
 	pattern.literal = (struct ks_str){ draft.p, draft.n };
 	pattern.marks = draft.marks;
@@ -135,10 +139,10 @@ static bool match_glob(const struct ks_pattern *pattern, struct ks_str text)
 	while (i < text.n) {
 		bool is_more = at < pattern->literal.n;
 
-		if (is_more && pattern->marks[at] == MANY) {
+		if (is_more && pattern->marks[at] == KS_PATTERN_MANY) {
 			star = at++;
 			resume = i;
-		} else if (is_more && pattern->marks[at] == ONE) {
+		} else if (is_more && pattern->marks[at] == KS_PATTERN_ONE) {
 			i += ks_text_next(ks_str_sub(text, i, text.n), &code_point);
 			at++;
 		} else if (is_more && is_same(pattern, at, text.p[i])) {
@@ -152,7 +156,7 @@ static bool match_glob(const struct ks_pattern *pattern, struct ks_str text)
 			return false;
 		}
 	}
-	while (at < pattern->literal.n && pattern->marks[at] == MANY)
+	while (at < pattern->literal.n && pattern->marks[at] == KS_PATTERN_MANY)
 		at++;
 	return at == pattern->literal.n;
 }

@@ -8,7 +8,7 @@
 #define KS_SIGMA_PATTERN_H
 
 #include "lib/base/arena.h"
-#include "lib/base/str.h"
+#include "lib/base/buf.h"
 
 #include <stdbool.h>
 
@@ -41,6 +41,15 @@ struct ks_pattern ks_pattern_compile(struct ks_str source, const struct ks_patte
 	struct ks_arena *arena);
 
 bool ks_pattern_is_match(const struct ks_pattern *pattern, struct ks_str text);
+
+/* What a character of a Sigma string stands for. */
+enum ks_pattern_mark { KS_PATTERN_LITERAL, KS_PATTERN_ONE, KS_PATTERN_MANY };
+
+/* The next byte of source, unescaped, and what it stands for; *at moves behind it. */
+enum ks_pattern_mark ks_pattern_next(struct ks_str source, size_t *at, char *out);
+
+/* Appends a byte to a Sigma string so that next reads the same again. */
+void ks_pattern_put(struct ks_buf *out, enum ks_pattern_mark mark, char c);
 
 /* Whether an unescaped wildcard stands in source. */
 bool ks_pattern_has_wildcard(struct ks_str source);

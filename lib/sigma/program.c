@@ -10,7 +10,9 @@ void ks_program_build(struct ks_program *program, const struct ks_ruleset *rules
 		.paths = ruleset->paths.list.p,
 		.path_count = ruleset->paths.list.n,
 		.correlations = (const struct ks_correlation *const *)ruleset->correlations.p,
-		.correlation_count = ruleset->resolved };
+		.correlation_count = ruleset->resolved,
+		.filters = (const struct ks_filter *const *)ruleset->filters.p,
+		.filter_count = ruleset->filters.n };
 }
 
 static bool is_called(const struct ks_rule *rule, struct ks_str name)

@@ -15,6 +15,8 @@ struct ks_program {
 	size_t path_count;
 	const struct ks_correlation *const *correlations;    /* each knows its rules, each rule its uses */
 	size_t correlation_count;
+	const struct ks_filter *const *filters;      /* each is part of the rules that it narrows */
+	size_t filter_count;
 };
 
 /* Builds from the rules that loaded, and the correlations that were resolved. The program borrows from

@@ -31,6 +31,7 @@ static const char *const known_keys[] = {
 	"scope",
 	"correlation",
 	"generate",
+	"filter",
 };
 
 static const char *const logsource_keys[] = { "category", "product", "service", "definition" };
@@ -177,6 +178,9 @@ static void check_id(const struct ks_yaml_node *document, struct ks_str id,
 {
 	const struct ks_yaml_node *node = ks_yaml_find(document, "id");
 
+	/* A filter makes no findings. */
+	if (id.n == 0 && ks_yaml_find(document, "filter") != NULL)
+		return;
 	if (id.n == 0)
 		ks_problem_warn_at(problems, document->line, document->column,
 			"the rule has no 'id': findings are told apart by it, so give it a random UUID");
@@ -222,7 +226,7 @@ static struct ks_str read_date(const struct ks_yaml_node *document, const char *
 	return text;
 }
 
-static void read_logsource(const struct ks_yaml_node *document, struct ks_problems *problems,
+void ks_rule_parse_logsource(const struct ks_yaml_node *document, struct ks_problems *problems,
 	struct ks_rule *rule)
 {
 	const struct ks_yaml_node *node = ks_yaml_find(document, "logsource");
@@ -282,7 +286,7 @@ bool ks_rule_parse(const struct ks_yaml_node *document, struct ks_item_env *env,
 	struct ks_rule rule;
 
 	ks_rule_parse_head(document, env, &rule);
-	read_logsource(document, problems, &rule);
+	ks_rule_parse_logsource(document, problems, &rule);
 	if (detection == NULL)
 		fail_missing(document, "detection", problems);
 	else

@@ -71,4 +71,8 @@ bool ks_rule_parse(const struct ks_yaml_node *document, struct ks_item_env *env,
 /* Likewise the part that rules and correlations share: all but logsource and detection. */
 bool ks_rule_parse_head(const struct ks_yaml_node *document, struct ks_item_env *env, struct ks_rule *out);
 
+/* Likewise the key "logsource", which rules and filters must have. Errors are in problems. */
+void ks_rule_parse_logsource(const struct ks_yaml_node *document, struct ks_problems *problems,
+	struct ks_rule *rule);
+
 #endif

@@ -13,6 +13,7 @@ void ks_ruleset_init(struct ks_ruleset *ruleset)
 	*ruleset =
 		(struct ks_ruleset){ .rules = KS_VEC_OF(struct ks_rule *),
 		.correlations = KS_VEC_OF(struct ks_correlation *),
+		.filters = KS_VEC_OF(struct ks_filter *),
 		.regexes = KS_VEC_OF(struct ks_regex *) };
 	ks_problem_init(&ruleset->problems);
 	ks_path_init(&ruleset->paths);
@@ -20,6 +21,9 @@ void ks_ruleset_init(struct ks_ruleset *ruleset)
 	ks_map_init(&ruleset->ids);
 	ks_map_init(&ruleset->names);
 	ks_map_init(&ruleset->titles);
+	ks_map_init(&ruleset->filter_ids);
+	ks_map_init(&ruleset->filter_names);
+	ks_placeholder_init(&ruleset->placeholders);
 	ks_map_init(&ruleset->loaded);
 }
 
@@ -32,11 +36,15 @@ void ks_ruleset_release(struct ks_ruleset *ruleset)
 	ks_vec_release(&ruleset->regexes);
 	ks_vec_release(&ruleset->rules);
 	ks_vec_release(&ruleset->correlations);
+	ks_vec_release(&ruleset->filters);
 	ks_problem_release(&ruleset->problems);
 	ks_path_release(&ruleset->paths);
 	ks_map_release(&ruleset->ids);
 	ks_map_release(&ruleset->names);
 	ks_map_release(&ruleset->titles);
+	ks_map_release(&ruleset->filter_ids);
+	ks_map_release(&ruleset->filter_names);
+	ks_placeholder_release(&ruleset->placeholders);
 	ks_map_release(&ruleset->loaded);
 	ks_arena_release(&ruleset->arena);
 }
@@ -54,33 +62,23 @@ bool ks_ruleset_first_error(const struct ks_ruleset *ruleset, struct ks_err *out
 	return false;
 }
 
-/* Documents of Sigma that are neither rules nor correlations. True when it was one, with an error that says
- * so. */
+/* The collections of old. True when the document belongs to one, with an error that says so. */
 static bool refuse_kind(const struct ks_yaml_node *document, struct ks_problems *problems)
 {
-	const struct ks_yaml_node *filter = ks_yaml_find(document, "filter");
 	const struct ks_yaml_node *action = ks_yaml_find(document, "action");
 
-	if (filter != NULL && filter->kind == KS_YAML_MAPPING && ks_yaml_find(document,
-		"detection") == NULL) {
-		ks_problem_add_at(problems, KS_ERR_UNSUPPORTED, filter->line, filter->column,
-			"this is a Sigma filter: filters are not supported yet");
-		return true;
-	}
-	if (action != NULL &&
-		(ks_str_is(action->text, "global") || ks_str_is(action->text, "reset") ||
-			ks_str_is(action->text, "repeat"))) {
-		ks_problem_add_at(problems, KS_ERR_UNSUPPORTED, action->line, action->column,
-			"'action: " KS_STR_FMT "' is the old rule collection syntax: write the rules out in full",
-			KS_STR_ARG(action->text));
-		return true;
-	}
-	return false;
+	if (action == NULL || (!ks_str_is(action->text, "global") && !ks_str_is(action->text, "reset") &&
+		!ks_str_is(action->text, "repeat")))
+		return false;
+	ks_problem_add_at(problems, KS_ERR_UNSUPPORTED, action->line, action->column,
+		"'action: " KS_STR_FMT "' is the old rule collection syntax: write the rules out in full",
+		KS_STR_ARG(action->text));
+	return true;
 }
 
-/* Claims an id or a name for a rule. */
-static bool claim(struct ks_ruleset *ruleset, struct ks_map *map, const char *key, struct ks_str value,
-	struct ks_rule *rule)
+/* Claims an id or a name for a rule or filter, which share them: other is the map of the other kind. */
+static bool claim(struct ks_ruleset *ruleset, struct ks_map *map, const struct ks_map *other,
+	const char *key, struct ks_str value, struct ks_rule *rule)
 {
 	const struct ks_yaml_node *node = ks_yaml_find(rule->document, key);
 	const struct ks_rule *first;
@@ -88,6 +86,8 @@ static bool claim(struct ks_ruleset *ruleset, struct ks_map *map, const char *ke
 	if (value.n == 0)
 		return true;
 	first = ks_map_find(map, value);
+	if (first == NULL && other != NULL)
+		first = ks_map_find(other, value);
 	if (first != NULL) {
 		ks_problem_add_at(&ruleset->problems, KS_ERR_EXISTS, node != NULL ? node->line : rule->line,
 			node != NULL ? node->column : 1,
@@ -101,10 +101,10 @@ static bool claim(struct ks_ruleset *ruleset, struct ks_map *map, const char *ke
 
 static bool claim_both(struct ks_ruleset *ruleset, struct ks_rule *rule)
 {
-	return claim(ruleset, &ruleset->ids, "id", rule->id, rule) &&
-		claim(ruleset, &ruleset->names, "name", rule->name, rule) &&
+	return claim(ruleset, &ruleset->ids, &ruleset->filter_ids, "id", rule->id, rule) &&
+		claim(ruleset, &ruleset->names, &ruleset->filter_names, "name", rule->name, rule) &&
 		(rule->id.n > 0 ||
-			claim(ruleset, &ruleset->titles, "title of rules without an id", rule->title, rule));
+			claim(ruleset, &ruleset->titles, NULL, "title of rules without an id", rule->title, rule));
 }
 
 static struct ks_item_env env_of(struct ks_ruleset *ruleset)
@@ -113,6 +113,7 @@ static struct ks_item_env env_of(struct ks_ruleset *ruleset)
 		.paths = &ruleset->paths,
 		.regexes = &ruleset->regexes,
 		.problems = &ruleset->problems,
+		.placeholders = &ruleset->placeholders,
 		.budget = KS_LIMIT_RULE_NODES };
 }
 
@@ -123,6 +124,17 @@ static void add_correlation(struct ks_ruleset *ruleset, const struct ks_yaml_nod
 
 	if (ks_correlation_parse(document, env, correlation) && claim_both(ruleset, &correlation->head))
 		*(struct ks_correlation **)ks_vec_push(&ruleset->correlations) = correlation;
+}
+
+static void add_filter(struct ks_ruleset *ruleset, const struct ks_yaml_node *document,
+	struct ks_item_env *env)
+{
+	struct ks_filter *filter = ks_arena_alloc(&ruleset->arena, sizeof(*filter));
+
+	if (ks_filter_parse(document, env, filter) &&
+		claim(ruleset, &ruleset->filter_ids, &ruleset->ids, "id", filter->head.id, &filter->head) &&
+		claim(ruleset, &ruleset->filter_names, &ruleset->names, "name", filter->head.name, &filter->head))
+		*(struct ks_filter **)ks_vec_push(&ruleset->filters) = filter;
 }
 
 static void add_document(struct ks_ruleset *ruleset, const struct ks_yaml_node *document)
@@ -141,6 +153,10 @@ static void add_document(struct ks_ruleset *ruleset, const struct ks_yaml_node *
 		add_correlation(ruleset, document, &env);
 		return;
 	}
+	if (ks_yaml_find(document, "filter") != NULL && ks_yaml_find(document, "detection") == NULL) {
+		add_filter(ruleset, document, &env);
+		return;
+	}
 	rule = ks_arena_alloc(&ruleset->arena, sizeof(*rule));
 	if (ks_rule_parse(document, &env, rule) && claim_both(ruleset, rule))
 		*(struct ks_rule **)ks_vec_push(&ruleset->rules) = rule;
@@ -150,6 +166,13 @@ int ks_ruleset_resolve(struct ks_ruleset *ruleset)
 {
 	size_t errors = ruleset->problems.errors, n = ruleset->resolved;
 
+	for (size_t i = 0; i < ruleset->filters.n; i++) {
+		struct ks_filter *filter = *KS_VEC_AT(&ruleset->filters, struct ks_filter *, i);
+		struct ks_item_env env = env_of(ruleset);
+
+		ruleset->problems.file = filter->head.file;
+		ks_filter_apply(filter, &ruleset->rules, &ruleset->ids, &ruleset->names, &env);
+	}
 	for (size_t i = ruleset->resolved; i < ruleset->correlations.n; i++) {
 		struct ks_correlation *correlation = *KS_VEC_AT(&ruleset->correlations, struct ks_correlation *, i);
 		struct ks_item_env env = env_of(ruleset);
@@ -207,6 +230,24 @@ static void load_file(struct ks_ruleset *ruleset, const char *path)
 		ks_problem_add(&ruleset->problems, &err);
 	}
 	ks_buf_release(&text);
+}
+
+int ks_ruleset_load_placeholders(struct ks_ruleset *ruleset, const char *path)
+{
+	const char *file = ks_arena_strdup(&ruleset->arena, ks_str_of(path));
+	struct ks_err err = { 0 };
+	struct ks_buf text;
+	int rc = -1;
+
+	ks_buf_init(&text, KS_LIMIT_RULE_FILE);
+	if (ks_file_load(path, &text, &err) == 0) {
+		rc = ks_placeholder_add(&ruleset->placeholders, file, ks_buf_str(&text), &ruleset->problems);
+	} else {
+		ks_err_set_file(&err, path);
+		ks_problem_add(&ruleset->problems, &err);
+	}
+	ks_buf_release(&text);
+	return rc;
 }
 
 int ks_ruleset_load(struct ks_ruleset *ruleset, const char *path)

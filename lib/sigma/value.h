@@ -30,7 +30,7 @@ struct ks_view {
 	 * values come where an array or a repeated key lies on the way (elements of an array that ends the
 	 * path are given one by one, then the array as a whole). Returns how many; *out is borrowed for as
 	 * long as the record is at hand. Zero means that the field is not there; a JSON null is one value
-	 * of kind NULL. */
+	 * of kind NULL. The empty path is the whole record: every string, number and boolean in it. */
 	size_t (*values)(void *arg, uint32_t field, const struct ks_value **out);
 	void *arg;
 };

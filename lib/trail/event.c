@@ -174,7 +174,10 @@ static void collect(const struct ks_event *event, struct ks_str path, struct ks_
 		if (out->n > 0 || !event->reads_reserved)
 			return;
 	}
-	ks_lookup_collect(event->index, event->node, path, event->arena, out);
+	if (path.n == 0)
+		ks_lookup_scalars(event->index, event->node, event->arena, out);
+	else
+		ks_lookup_collect(event->index, event->node, path, event->arena, out);
 }
 
 static size_t view_values(void *arg, uint32_t field, const struct ks_value **out)

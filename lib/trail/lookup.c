@@ -208,3 +208,28 @@ void ks_lookup_collect(const struct ks_index *index, uint32_t node, struct ks_st
 	}
 	ks_vec_release(&stack);
 }
+
+void ks_lookup_scalars(const struct ks_index *index, uint32_t node, struct ks_arena *arena,
+	struct ks_vec *out)
+{
+	struct ks_vec stack = KS_VEC_OF(uint32_t);
+	bool is_top = true;
+
+	*(uint32_t *)ks_vec_push(&stack) = node;
+	while (stack.n > 0) {
+		uint32_t number = *KS_VEC_AT(&stack, uint32_t, --stack.n);
+		const struct ks_index_node *at = ks_index_node(index, number);
+
+		/* What follows comes after what is in it. */
+		if (at->next != KS_INDEX_NONE && !is_top)
+			*(uint32_t *)ks_vec_push(&stack) = at->next;
+		is_top = false;
+		if (at->kind == KS_VALUE_OBJECT || at->kind == KS_VALUE_ARRAY) {
+			if (at->first != KS_INDEX_NONE)
+				*(uint32_t *)ks_vec_push(&stack) = at->first;
+		} else if (at->kind != KS_VALUE_NULL) {
+			*(struct ks_value *)ks_vec_push(out) = ks_lookup_value(index, number, arena);
+		}
+	}
+	ks_vec_release(&stack);
+}

@@ -23,4 +23,8 @@ struct ks_value ks_lookup_value(const struct ks_index *index, uint32_t node, str
 void ks_lookup_collect(const struct ks_index *index, uint32_t node, struct ks_str path,
 	struct ks_arena *arena, struct ks_vec *out);
 
+/* Every string, number and boolean at or below node, in source order, appended to out (struct ks_value). */
+void ks_lookup_scalars(const struct ks_index *index, uint32_t node, struct ks_arena *arena,
+	struct ks_vec *out);
+
 #endif

@@ -49,8 +49,6 @@ static const struct row rows[] = {
 	{ "no condition", HEAD SOURCE "detection:\n s: {a: x}\n",
 		"error 5:2: the detection has no condition" },
 	{ "misspelled condition", HEAD SOURCE "detection:\n s: {a: x}\n conditon: s\n",
-		"error 6:12: keywords (values without a field) are not supported yet: name the field, as in "
-		"'userAgent|contains: …'\n"
 		"error 6:2: the detection has no condition: did you mean 'condition' by 'conditon'?" },
 	{ "unknown selection", HEAD SOURCE "detection:\n selection: {a: x}\n condition: not selecton\n",
 		"error 6:17: condition names no selection: there is no 'selecton' in the detection: "
@@ -72,8 +70,10 @@ static const struct row rows[] = {
 	{ "null selection", HEAD SOURCE "detection:\n s:\n condition: s\n",
 		"error 5:2: selection 's' is empty" },
 	{ "keywords", HEAD SOURCE "detection:\n s: [x, y]\n condition: s\n",
-		"error 5:6: keywords (values without a field) are not supported yet: name the field, as in "
-		"'userAgent|contains: …'" },
+		"" },
+	{ "keyword of a boolean", HEAD SOURCE "detection:\n s: [x, true]\n condition: s\n",
+		"error 5:9: a keyword (a value without a field) can be text, a number or a regular expression, not "
+		"true or false" },
 	{ "timeframe", HEAD SOURCE "detection:\n s: {a: x}\n timeframe: 5m\n condition: s\n",
 		"error 6:2: 'timeframe' is the old aggregation syntax: Sigma 2 writes it as a correlation "
 		"rule, with 'type', "

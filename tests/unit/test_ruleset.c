@@ -34,8 +34,12 @@ static const struct row rows[] = {
 		"error 9:5: duplicate id '00000000-0000-4000-8000-000000000001': test.yml:1 ('a') has it too", 1 },
 	{ "correlation is no mapping", "title: c\nid: 00000000-0000-4000-8000-000000000001\ncorrelation: []\n",
 		"error 3:14: 'correlation' must be a mapping", 0 },
-	{ "filter", "title: f\nfilter:\n  rules: [a]\n",
-		"error 3:3: this is a Sigma filter: filters are not supported yet", 0 },
+	{ "filter of nothing", "title: f\nfilter:\n  rules: [a]\n",
+		"error 1:1: the rule has no 'logsource'\nerror 3:3: the detection has no condition", 0 },
+	{ "a filter has an id of its own", RULE("a", "1", "f") "---\ntitle: f\nid: "
+		"00000000-0000-4000-8000-000000000001\nlogsource: {product: aws}\nfilter: {rules: any, s: {a: x}, "
+		"condition: not s}\n",
+		"error 9:5: duplicate id '00000000-0000-4000-8000-000000000001': test.yml:1 ('a') has it too", 1 },
 	{ "old collection", "action: global\ntitle: x\n",
 		"error 1:9: 'action: global' is the old rule collection syntax: write the rules out in full",
 		0 },

@@ -30,7 +30,9 @@ static inline size_t view_values(void *arg, uint32_t field, const struct ks_valu
 	size_t n = 0;
 
 	for (size_t i = 0; i < view->n; i++)
-		if (ks_str_is_equal(view->paths[i], view->program->paths[field]))
+		if (view->program->paths[field].n == 0 ? view->values[i].kind == KS_VALUE_STRING ||
+			view->values[i].kind == KS_VALUE_NUMBER || view->values[i].kind == KS_VALUE_BOOL :
+			ks_str_is_equal(view->paths[i], view->program->paths[field]))
 			answer[n++] = view->values[i];
 	*out = answer;
 	return n;
