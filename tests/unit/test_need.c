@@ -50,6 +50,17 @@ static const struct row rows[] = {
 		"eventName~a eventName~b" },
 	{ "not any of a list with null", " s: {decoy.n: [a, null]}\n condition: not s\n", "decoy.n" },
 	{ "neq all of a list with null", " s: {'decoy.n|all|neq': [a, null]}\n condition: s\n", "*" },
+	{ "forms of one value", " s: {'eventName|windash': '-a'}\n condition: s\n",
+		"eventName~-a eventName~/a eventName~\xe2\x80\x93" "a eventName~\xe2\x80\x94" "a "
+		"eventName~\xe2\x80\x95" "a" },
+	{ "forms of two values with all", " s: {'eventName|windash|all': ['-a', 'b']}\n condition: s\n",
+		"eventName~b" },
+	{ "forms of one value with all: not one of them alone",
+		" s: {'eventName|base64offset|contains|all': [foobar, foobaz]}\n condition: s\n",
+		"eventName~zm9vymfy eventName~zvb2jhc eventName~mb29iyx" },
+	{ "keywords", " s: [a, b]\n condition: s\n", "*" },
+	{ "keywords and a name", " s: [a, b]\n t: {eventName: A}\n condition: s and t\n", "eventName~a" },
+	{ "part of a time", " s: {decoy.t|hour: 5}\n condition: s\n", "decoy.t" },
 	{ "prefix anchors need their dot", " s: {decoyish: A}\n condition: s\n", "*" },
 };
 
