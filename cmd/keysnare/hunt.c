@@ -141,12 +141,13 @@ static int read_request(const struct ks_app *app, const struct ks_opt_args *args
 	return add_decoys(app, args, request->watchlist, err);
 }
 
-/* The exit status of DESIGN 3: findings come before unreadable input, since the summary tells of that. */
+/* The exit status of DESIGN 3: findings come before unreadable input, and windows that were too
+ * full, since the summary tells of that. */
 static int status_of(const struct ks_hunt_summary *summary, const struct ks_opt_args *args)
 {
 	if (summary->findings > 0 && ks_opt_has(args, "exit-code"))
 		return KS_EXIT_FINDINGS;
-	return summary->unreadable > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
+	return summary->unreadable > 0 || summary->overflow > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
 }
 
 static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hunt_request *request)

@@ -33,6 +33,7 @@
 #define KS_LIMIT_HITS        (4u * 1024 * 1024)    /* hits kept in memory before they spill to a file */
 #define KS_LIMIT_WINDOW      65536u                /* events in one window of one group */
 #define KS_LIMIT_MATCHED     1000u                 /* events that one finding lists */
+#define KS_LIMIT_INNER       (16u * 1024 * 1024)   /* names of events of chains that others build on */
 
 /* Output. */
 #define KS_LIMIT_SORT        (8u * 1024 * 1024)    /* findings kept in memory before they spill to a file */

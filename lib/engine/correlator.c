@@ -1,24 +1,23 @@
-/* Hits in the store, and chains out of it. The windows are lib/sigma/window. */
+/* Hits into the store, and findings out of it. What the chains of a group are is stretch.c. */
 #include "lib/engine/correlator.h"
 
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
+#include "lib/codec/hash.h"
 #include "lib/engine/enrich.h"
+#include "lib/engine/stretch.h"
 #include "lib/incident/evidence.h"
-#include "lib/sigma/window.h"
+#include "lib/sigma/member.h"
 #include "lib/store/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define IDENTITY (KS_EVENT_ID - 1)
-
-/* A group that got hits in this batch. */
+/* A group whose hits changed in this batch. */
 struct touched {
 	const struct ks_correlation *correlation;
 	char group[KS_CORRELATION_HASH];
-	int64_t first_ms, last_ms; /* of the new hits */
-	struct ks_map fresh; /* their identities */
+	int64_t first_ms, last_ms; /* of the hits that came or went */
 };
 
 struct ks_correlator {
@@ -27,80 +26,159 @@ struct ks_correlator {
 	struct ks_ingest_correlator row;
 	struct ks_map by_group; /* correlation and group to a struct touched, + 1 */
 	struct ks_vec touched; /* struct touched */
-	uint64_t overflow; /* hits for which a window had no room, since the last look */
+	struct ks_vec cuts; /* struct ks_correlator_cut, since the last look */
+	struct ks_arena cut_text;
+	uint64_t overflow; /* hits for which a window had no room, ever */
 };
 
-/* A chain that was worked out; names are identity and event id. */
-struct chain {
-	struct ks_window_chain window;
-	char id[KS_FINDING_ID];
-};
-
-/* The evaluation of one group: the chains with and without the new hits, over a stretch of time. */
-struct look {
-	const struct touched *touched;
+/* A stored event, open. */
+struct stored {
 	struct ks_arena arena;
-	struct ks_vec before, after; /* struct chain */
-	struct ks_window windows[2];
-	int64_t from_ms, until_ms; /* hits that were read */
-	int64_t first_ms, last_ms; /* of the chains that the new hits can have changed */
+	struct ks_evidence evidence;
+	struct ks_index index;
+	struct ks_event event;
+	struct ks_enriched enriched;
+	struct ks_view view;
+	bool is_open;
 };
 
-static struct ks_str id_of(const struct ks_rule *rule)
-{
-	return rule->id.n > 0 ? rule->id : rule->title;
-}
+/* One group that is evaluated. */
+struct work {
+	struct ks_correlator *correlator;
+	struct ks_db *db;
+	const struct ks_correlator_sink *sink;
+	struct ks_stretch stretch;
+	struct ks_map changed; /* ids of chains that are new, or list other events */
+};
 
 /* ---- hits -------------------------------------------------------------------------------------- */
 
 static void touch(struct ks_correlator *correlator, const struct ks_correlation *correlation,
-	const char *group, const struct ks_event *event)
+	const char *group, int64_t time_ms)
 {
-	char key[sizeof(void *) + KS_CORRELATION_HASH];
+	char key[sizeof(void *) + KS_CORRELATION_HASH] = { 0 };
 	struct touched *touched;
 	uintptr_t place;
 
 	memcpy(key, &correlation, sizeof(void *));
-	memcpy(key + sizeof(void *), group, KS_CORRELATION_HASH);
+	memcpy(key + sizeof(void *), group, strlen(group));
 	place = (uintptr_t)ks_map_find(&correlator->by_group, (struct ks_str){ key, sizeof(key) });
 	if (place == 0) {
 		touched = ks_vec_push(&correlator->touched);
-		*touched = (struct touched){ .correlation = correlation,
-			.first_ms = event->time_ms,
-			.last_ms = event->time_ms };
-		memcpy(touched->group, group, sizeof(touched->group));
-		ks_map_init(&touched->fresh);
+		*touched =
+			(struct touched){ .correlation = correlation, .first_ms = time_ms, .last_ms = time_ms };
+		memcpy(touched->group, key + sizeof(void *), sizeof(touched->group));
 		place = correlator->touched.n;
 		ks_map_put(&correlator->by_group, (struct ks_str){ key, sizeof(key) }, (void *)place);
 	}
 	touched = KS_VEC_AT(&correlator->touched, struct touched, place - 1);
-	ks_map_put(&touched->fresh, ks_str_of(event->identity), correlator);
-	if (event->time_ms < touched->first_ms)
-		touched->first_ms = event->time_ms;
-	if (event->time_ms > touched->last_ms)
-		touched->last_ms = event->time_ms;
+	if (time_ms < touched->first_ms)
+		touched->first_ms = time_ms;
+	if (time_ms > touched->last_ms)
+		touched->last_ms = time_ms;
+}
+
+/* A row of the table "hits". */
+struct row {
+	const struct ks_rule_use *use;
+	struct ks_str identity, origin, finding, value;
+	const char *group;
+	int64_t time_ms;
+};
+
+static struct ks_str part_of(const struct ks_rule_use *use)
+{
+	return ks_stretch_rule(use->correlation->parts[use->part].rule);
+}
+
+static int put_row(struct ks_correlator *correlator, struct ks_db *db, const struct row *row,
+	struct ks_err *err)
+{
+	if (ks_sql_run(db,
+			"INSERT INTO hits (rule, part, event_identity, origin, group_key, time_ms, value, finding) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+			KS_SQL(KS_SQL_TEXT(ks_stretch_rule(&row->use->correlation->head)), KS_SQL_TEXT(part_of(row->use)),
+				KS_SQL_TEXT(row->identity), KS_SQL_TEXT(row->origin), KS_SQL_TEXT(ks_str_of(row->group)),
+				KS_SQL_INT(row->time_ms), KS_SQL_TEXT(row->value), KS_SQL_TEXT(row->finding)),
+			err) != 0)
+		return -1;
+	if (ks_db_changes(db) > 0)
+		touch(correlator, row->use->correlation, row->group, row->time_ms);
+	return 0;
+}
+
+static int drop_row(struct ks_correlator *correlator, struct ks_db *db, const struct row *row,
+	struct ks_err *err)
+{
+	touch(correlator, row->use->correlation, row->group, row->time_ms);
+	return ks_sql_run(db,
+		"DELETE FROM hits WHERE rule = $1 AND part = $2 AND event_identity = $3 AND origin = $4",
+		KS_SQL(KS_SQL_TEXT(ks_stretch_rule(&row->use->correlation->head)), KS_SQL_TEXT(part_of(row->use)),
+			KS_SQL_TEXT(row->identity), KS_SQL_TEXT(row->origin)),
+		err);
+}
+
+/* Whether these are the bytes that are stored: the same event looked at again, not a copy of it, which is
+ * no evidence against the first. */
+static int is_stored(struct ks_db *db, const struct ks_event *event, bool *out, struct ks_err *err)
+{
+	struct ks_arena arena = { NULL };
+	struct ks_evidence evidence;
+	bool is_there = false;
+	int rc = ks_evidence_find(db, ks_str_of(event->identity), &arena, &evidence, &is_there, err);
+
+	*out = rc == 0 && is_there && ks_str_is_equal(evidence.raw, ks_event_raw(event));
+	ks_arena_release(&arena);
+	return rc;
+}
+
+/* The event is there. More may be known of it by now, so that it is in another group. */
+static int renew_row(struct ks_correlator *correlator, struct ks_db *db, const struct row *row,
+	const struct ks_event *event, struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	struct row old = *row;
+	char group[KS_CORRELATION_HASH] = "";
+	bool has_row = false, is_same = true, is_again = false;
+	int rc = ks_sql_open(db,
+		"SELECT group_key, value FROM hits WHERE rule = $1 AND part = $2 AND event_identity = $3 "
+		"AND origin = ''",
+		KS_SQL(KS_SQL_TEXT(ks_stretch_rule(&row->use->correlation->head)), KS_SQL_TEXT(part_of(row->use)),
+			KS_SQL_TEXT(row->identity)),
+		&query, err);
+
+	if (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
+		struct ks_str stored = ks_db_column_text(query, 0);
+
+		is_same = ks_str_is(stored, row->group) && ks_str_is_equal(ks_db_column_text(query, 1), row->value);
+		memcpy(group, stored.p, stored.n < sizeof(group) ? stored.n : sizeof(group) - 1);
+	}
+	ks_db_finish(query);
+	if (rc == 0 && !is_same)
+		rc = is_stored(db, event, &is_again, err);
+	if (rc != 0 || !is_again)
+		return rc;
+	old.group = group;
+	return drop_row(correlator, db, &old, err) != 0 ? -1 : put_row(correlator, db, row, err);
 }
 
 static int store_hit(struct ks_correlator *correlator, struct ks_db *db, const struct ks_rule_use *use,
 	const struct ks_event *event, const struct ks_view *view, struct ks_err *err)
 {
-	char group[KS_CORRELATION_HASH], value[KS_CORRELATION_HASH];
+	struct ks_member member;
+	struct row row = { .use = use,
+		.identity = ks_str_of(event->identity),
+		.origin = KS_STR(""),
+		.group = member.group,
+		.time_ms = event->time_ms };
 
 	/* What has no time cannot be placed in a window. */
-	if (event->time_ms == KS_TIME_NONE ||
-		!ks_correlation_read(use->correlation, use->part, view, group, value))
+	if (event->time_ms == KS_TIME_NONE || !ks_member_read(use->correlation, use->part, view, &member))
 		return 0;
-	if (ks_sql_run(db,
-			"INSERT INTO hits (rule, group_key, event_identity, time_ms, value) "
-			"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-			KS_SQL(KS_SQL_TEXT(id_of(&use->correlation->head)), KS_SQL_TEXT(ks_str_of(group)),
-				KS_SQL_TEXT(ks_str_of(event->identity)), KS_SQL_INT(event->time_ms),
-				KS_SQL_TEXT(ks_str_of(value))),
-			err) != 0)
+	row.value = ks_str_of(member.value);
+	if (put_row(correlator, db, &row, err) != 0)
 		return -1;
-	if (ks_db_changes(db) > 0)
-		touch(correlator, use->correlation, group, event);
-	return 0;
+	return ks_db_changes(db) > 0 ? 0 : renew_row(correlator, db, &row, event, err);
 }
 
 int ks_correlator_hit(struct ks_correlator *correlator, struct ks_db *db, size_t rule,
@@ -114,285 +192,379 @@ int ks_correlator_hit(struct ks_correlator *correlator, struct ks_db *db, size_t
 	return 0;
 }
 
-/* ---- chains ------------------------------------------------------------------------------------ */
+/* ---- stored events ----------------------------------------------------------------------------- */
 
-static void keep_chain(struct look *look, struct ks_vec *chains, const struct ks_window_chain *from)
+static void stored_close(struct stored *stored)
 {
-	struct chain *chain = ks_vec_push(chains);
-	struct ks_str *names = ks_arena_alloc(&look->arena, (from->name_count + 1) * sizeof(*names));
-
-	for (size_t i = 0; i < from->name_count; i++)
-		names[i] = ks_arena_copy(&look->arena, from->names[i]);
-	chain->window = *from;
-	chain->window.names = names;
-	ks_finding_identify_chain(&look->touched->correlation->head, ks_str_of(look->touched->group),
-		from->anchor_ms, chain->id);
+	if (stored->is_open)
+		ks_event_release(&stored->event);
+	ks_index_release(&stored->index);
+	ks_arena_release(&stored->arena);
 }
 
-static void keep_before(void *arg, const struct ks_window_chain *chain)
+/* Closed by the caller, also after an error. */
+static int stored_open(const struct ks_correlator *correlator, struct ks_db *db, struct ks_str identity,
+	struct stored *out, struct ks_err *err)
 {
-	struct look *look = arg;
+	bool is_there = false;
 
-	keep_chain(look, &look->before, chain);
-}
-
-static void keep_after(void *arg, const struct ks_window_chain *chain)
-{
-	struct look *look = arg;
-
-	keep_chain(look, &look->after, chain);
-}
-
-static int read_hits(struct look *look, struct ks_db *db, struct ks_buf *name, struct ks_err *err)
-{
-	struct ks_db_query *query = NULL;
-	bool has_row = true;
-	int rc = ks_sql_open(db,
-		"SELECT h.event_identity, h.time_ms, h.value, e.event_id "
-		"FROM hits h JOIN events e ON e.identity = h.event_identity "
-		"WHERE h.rule = $1 AND h.group_key = $2 AND h.time_ms >= $3 AND h.time_ms <= $4 "
-		"ORDER BY h.time_ms, h.event_identity",
-		KS_SQL(KS_SQL_TEXT(id_of(&look->touched->correlation->head)),
-			KS_SQL_TEXT(ks_str_of(look->touched->group)), KS_SQL_INT(look->from_ms),
-			KS_SQL_INT(look->until_ms)),
-		&query, err);
-
-	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
-		struct ks_window_hit hit = { .identity = ks_db_column_text(query, 0),
-			.time_ms = ks_db_column_int(query, 1),
-			.value = ks_db_column_text(query, 2) };
-
-		ks_buf_clear(name);
-		ks_buf_add(name, hit.identity);
-		ks_buf_add(name, ks_db_column_text(query, 3));
-		hit.name = ks_buf_str(name);
-		if (ks_map_find(&look->touched->fresh, hit.identity) == NULL)
-			ks_window_add(&look->windows[0], &hit);
-		ks_window_add(&look->windows[1], &hit);
-	}
-	ks_db_finish(query);
-	return rc;
-}
-
-/* The chains among the hits of the stretch. */
-static int work_out(struct look *look, struct ks_db *db, struct ks_err *err)
-{
-	const struct ks_window_sink sinks[2] = { { NULL, keep_before, look }, { NULL, keep_after, look } };
-	struct ks_buf name;
-	int rc;
-
-	ks_vec_clear(&look->before);
-	ks_vec_clear(&look->after);
-	ks_arena_clear(&look->arena);
-	ks_buf_init(&name, SIZE_MAX / 2);
-	for (size_t i = 0; i < 2; i++)
-		ks_window_init(&look->windows[i], look->touched->correlation, &sinks[i]);
-	rc = read_hits(look, db, &name, err);
-	for (size_t i = 0; rc == 0 && i < 2; i++)
-		ks_window_end(&look->windows[i]);
-	for (size_t i = 0; i < 2; i++)
-		ks_window_release(&look->windows[i]);
-	ks_buf_release(&name);
-	return rc;
-}
-
-static bool is_overlapping(const struct chain *chain, int64_t first_ms, int64_t last_ms)
-{
-	return chain->window.anchor_ms <= last_ms && chain->window.sure_ms >= first_ms;
-}
-
-/* Widens the changed stretch to all chains that reach into it, as they are and as they were. */
-static void widen(struct look *look)
-{
-	const struct ks_vec *const sets[2] = { &look->before, &look->after };
-	bool is_wider = true;
-
-	while (is_wider) {
-		is_wider = false;
-		for (size_t i = 0; i < 2; i++)
-			for (size_t j = 0; j < sets[i]->n; j++) {
-				const struct chain *chain = KS_VEC_AT(sets[i], struct chain, j);
-
-				if (!is_overlapping(chain, look->first_ms, look->last_ms) ||
-					(chain->window.anchor_ms >= look->first_ms && chain->window.sure_ms <= look->last_ms))
-					continue;
-				is_wider = true;
-				if (chain->window.anchor_ms < look->first_ms)
-					look->first_ms = chain->window.anchor_ms;
-				if (chain->window.sure_ms > look->last_ms)
-					look->last_ms = chain->window.sure_ms;
-			}
-	}
-}
-
-/* Works out the chains that the new hits can have changed, whole: reads more of the group for as long as one
- * of them may begin before, or go on behind, what was read. */
-static int find_chains(struct look *look, struct ks_db *db, struct ks_err *err)
-{
-	const int64_t span = look->touched->correlation->timespan_ms;
-	int64_t margin = 2 * span;
-
-	/* Windows that hold a new hit end up to a timespan behind it, and begin as much before. */
-	look->first_ms = look->touched->first_ms - span;
-	look->last_ms = look->touched->last_ms + span;
-	look->from_ms = look->first_ms - margin;
-	look->until_ms = look->last_ms + margin;
-	for (;;) {
-		if (work_out(look, db, err) != 0)
-			return -1;
-		widen(look);
-		/* A chain is whole when no window of the two timespans around it holds; those must have been
-		 * seen with all their hits. */
-		if (look->first_ms - 2 * span >= look->from_ms && look->last_ms + span <= look->until_ms)
-			return 0;
-		margin *= 2;
-		look->from_ms = look->first_ms - margin;
-		look->until_ms = look->last_ms + margin;
-	}
-}
-
-static bool is_same(const struct chain *a, const struct chain *b)
-{
-	if (strcmp(a->id, b->id) != 0 || strcmp(a->window.met, b->window.met) != 0 ||
-		a->window.name_count != b->window.name_count)
-		return false;
-	for (size_t i = 0; i < a->window.name_count; i++)
-		if (!ks_str_is_equal(a->window.names[i], b->window.names[i]))
-			return false;
-	return true;
+	*out = (struct stored){ .is_open = false };
+	ks_arena_init(&out->arena);
+	ks_index_init(&out->index);
+	if (ks_evidence_find(db, identity, &out->arena, &out->evidence, &is_there, err) != 0)
+		return -1;
+	if (!is_there)
+		return ks_err_set(err, KS_ERR_PARSE, "store '%s' is damaged: an event of a correlation is missing",
+			ks_db_path(db));
+	if (ks_index_build(&out->index, out->evidence.raw, NULL, err) != 0)
+		return -1;
+	ks_event_init(&out->event, &out->index, 0, &out->arena);
+	out->is_open = true;
+	ks_event_identify(&out->event);
+	ks_enrich_event(&out->event, correlator->watchlist, &out->enriched);
+	out->view = ks_event_view(&out->event, correlator->program->paths, correlator->program->path_count);
+	return 0;
 }
 
 /* ---- findings ---------------------------------------------------------------------------------- */
 
-/* The JSON form, about the event with which the condition first held, out of the evidence. */
-static int render(const struct ks_correlator *correlator, struct ks_db *db, struct ks_finding *finding,
-	const struct chain *chain, struct ks_arena *arena, struct ks_buf *out, struct ks_err *err)
+/* What tells whether a finding says anything new. */
+static void digest_of(const struct ks_stretch_chain *chain, const struct ks_matched *matched,
+	char out[KS_STRETCH_DIGEST])
 {
-	struct ks_evidence evidence = { .identity = { NULL, 0 } };
-	struct ks_enriched enriched;
-	struct ks_event event = { .time_ms = 0 };
-	struct ks_index index;
-	struct ks_json *json;
-	bool is_there = false;
-	int rc = ks_evidence_find(db, ks_str_of(chain->window.met), arena, &evidence, &is_there, err);
+	unsigned char digest[KS_HASH_SIZE];
+	struct ks_buf text;
 
-	if (rc == 0 && !is_there)
-		return ks_err_set(err, KS_ERR_PARSE, "store '%s' is damaged: an event of a correlation is missing",
-			ks_db_path(db));
-	ks_index_init(&index);
-	if (rc == 0)
-		rc = ks_index_build(&index, evidence.raw, NULL, err);
-	if (rc == 0) {
-		ks_event_init(&event, &index, 0, arena);
-		ks_enrich_event(&event, correlator->watchlist, &enriched);
-		finding->event = &event;
-		finding->key_kind = enriched.key_kind;
-		if (enriched.match != KS_MATCH_NONE) {
-			finding->decoy_name = enriched.decoy.name;
-			finding->decoy_placement = enriched.decoy.placement;
-		}
-		finding->source = ks_arena_strdup(arena, evidence.where_source);
-		finding->offset = (uint64_t)evidence.where_offset;
-		json = ks_finding_to_json(finding);
-		ks_json_render(json, out);
-		ks_json_free(json);
-		ks_event_release(&event);
+	ks_buf_init(&text, SIZE_MAX / 2);
+	ks_buf_adds(&text, chain->window.met);
+	for (size_t i = 0; i < matched->names.n && i < KS_LIMIT_MATCHED; i++)
+		ks_buf_add(&text, ks_matched_identity(*KS_VEC_AT(&matched->names, struct ks_str, i)));
+	ks_hash_sha256(ks_buf_str(&text), digest);
+	ks_hash_hex(digest, (KS_STRETCH_DIGEST - 1) / 2, out);
+	ks_buf_release(&text);
+}
+
+/* The JSON form, about the event with which the condition first held, out of the evidence. */
+static int render(struct stored *met, struct ks_finding *finding, struct ks_buf *out, struct ks_err *err)
+{
+	struct ks_json *json;
+
+	finding->event = &met->event;
+	finding->key_kind = met->enriched.key_kind;
+	if (met->enriched.match != KS_MATCH_NONE) {
+		finding->decoy_name = met->enriched.decoy.name;
+		finding->decoy_placement = met->enriched.decoy.placement;
 	}
-	ks_index_release(&index);
-	if (rc == 0 && out->is_full)
+	finding->source = ks_arena_strdup(&met->arena, met->evidence.where_source);
+	finding->offset = (uint64_t)met->evidence.where_offset;
+	json = ks_finding_to_json(finding);
+	ks_json_render(json, out);
+	ks_json_free(json);
+	if (out->is_full)
 		return ks_err_set(err, KS_ERR_LIMIT, "a finding is longer than %u bytes", KS_LIMIT_LINE);
+	return 0;
+}
+
+/* Whether a stored chain is one of those that are there now. */
+static bool is_left(const struct work *work, const struct ks_stretch_old *old)
+{
+	for (size_t i = 0; i < work->stretch.chains.n; i++)
+		if (strcmp(KS_VEC_AT(&work->stretch.chains, struct ks_stretch_chain, i)->id, old->id) == 0)
+			return true;
+	return false;
+}
+
+static bool is_overlapping(const struct ks_stretch_chain *chain, const struct ks_stretch_old *old)
+{
+	return old->anchor_ms <= chain->window.sure_ms && old->last_ms >= chain->window.anchor_ms;
+}
+
+/* The first of the chains of now that a stored one, which is none of them, went into; NULL: it is gone. */
+static const struct ks_stretch_chain *find_heir(const struct work *work, const struct ks_stretch_old *old)
+{
+	for (size_t i = 0; i < work->stretch.chains.n; i++) {
+		const struct ks_stretch_chain *chain = KS_VEC_AT(&work->stretch.chains, struct ks_stretch_chain, i);
+
+		if (is_overlapping(chain, old))
+			return chain;
+	}
+	return NULL;
+}
+
+static int tell(struct work *work, struct stored *met, const struct ks_stretch_chain *chain,
+	struct ks_matched *matched, struct ks_err *err)
+{
+	const struct ks_rule *rule = &work->stretch.correlation->head;
+	struct ks_correlated correlated = { .group = ks_str_of(work->stretch.group),
+		.anchor_ms = chain->window.anchor_ms,
+		.last_ms = chain->window.last_ms,
+		.events = ks_matched_count(matched, &chain->window),
+		.measure = chain->window.measure };
+	struct ks_finding finding = { .rule = rule, .correlated = &correlated };
+	struct ks_ingest_correlated found = { .id = chain->id,
+		.rule_id = ks_stretch_rule(rule),
+		.rule_title = rule->title,
+		.level = rule->level,
+		.time_ms = chain->window.met_ms };
+	struct ks_str *identities;
+	struct ks_buf text;
+	int rc;
+
+	correlated.matched = ks_matched_ids(matched, &correlated.matched_count);
+	identities = ks_arena_alloc(&met->arena, (correlated.matched_count + 1) * sizeof(*identities));
+	for (size_t i = 0; i < correlated.matched_count; i++)
+		identities[i] = ks_matched_identity(*KS_VEC_AT(&matched->names, struct ks_str, i));
+	found.matched = identities;
+	found.matched_count = correlated.matched_count;
+	ks_buf_init(&text, KS_LIMIT_LINE);
+	rc = render(met, &finding, &text, err);
+	found.json = ks_buf_str(&text);
+	if (rc == 0)
+		rc = work->sink->found(work->sink->arg, &found, err);
+	ks_buf_release(&text);
 	return rc;
 }
 
-static int give(const struct ks_correlator *correlator, struct ks_db *db, struct look *look,
-	const struct chain *chain, const struct ks_correlator_sink *sink, struct ks_err *err)
+/* A chain that is new, or lists other events than before, makes its finding. */
+static int give(struct work *work, const struct ks_stretch_chain *chain, struct ks_err *err)
 {
-	const struct ks_window_chain *window = &chain->window;
-	struct ks_arena *arena = &look->arena;
-	struct ks_str *ids = ks_arena_alloc(arena, (window->name_count + 1) * sizeof(*ids));
-	struct ks_str *names = ks_arena_alloc(arena, (window->name_count + 1) * sizeof(*names));
-	const char **replaces = ks_arena_alloc(arena, (look->before.n + 1) * sizeof(*replaces));
-	const struct ks_rule *rule = &look->touched->correlation->head;
-	struct ks_correlated correlated = { ks_str_of(look->touched->group), window->anchor_ms, window->last_ms,
-		names, window->name_count, window->hits };
-	struct ks_finding finding = { .rule = rule, .correlated = &correlated };
-	struct ks_ingest_correlated found = { .id = chain->id,
-		.rule_id = id_of(rule),
-		.rule_title = rule->title,
-		.level = rule->level,
-		.time_ms = window->met_ms,
-		.matched = ids,
-		.matched_count = window->name_count };
-	struct ks_buf text;
-	size_t n = 0;
+	const struct ks_stretch_old *same = NULL;
+	char digest[KS_STRETCH_DIGEST];
+	struct ks_matched matched;
+	struct stored met;
 	int rc;
 
-	for (size_t i = 0; i < window->name_count; i++) {
-		ids[i] = ks_str_sub(window->names[i], 0, IDENTITY);
-		names[i] = window->names[i].n > IDENTITY ?
-			ks_str_sub(window->names[i], IDENTITY, window->names[i].n) :
-			ids[i];
-	}
-	/* Chains of before that went into this one under another id. */
-	for (size_t i = 0; i < look->before.n; i++) {
-		const struct chain *old = KS_VEC_AT(&look->before, struct chain, i);
-
-		if (strcmp(old->id, chain->id) != 0 && is_overlapping(old, window->anchor_ms, window->sure_ms))
-			replaces[n++] = old->id;
-	}
-	ks_buf_init(&text, KS_LIMIT_LINE);
-	rc = render(correlator, db, &finding, chain, arena, &text, err);
-	found.json = ks_buf_str(&text);
+	ks_matched_init(&matched);
+	rc = stored_open(work->correlator, work->db, ks_str_of(chain->window.met), &met, err);
 	if (rc == 0)
-		rc = sink->found(sink->arg, &found, replaces, n, err);
-	ks_buf_release(&text);
+		rc = ks_stretch_list(&work->stretch, chain, &met.event, &matched, err);
+	if (rc == 0)
+		digest_of(chain, &matched, digest);
+	for (size_t i = 0; i < work->stretch.olds.n; i++) {
+		const struct ks_stretch_old *old = KS_VEC_AT(&work->stretch.olds, struct ks_stretch_old, i);
+
+		if (strcmp(old->id, chain->id) == 0)
+			same = old;
+	}
+	if (rc == 0 && (same == NULL || strcmp(same->digest, digest) != 0 ||
+					   same->last_ms != chain->window.last_ms)) {
+		ks_map_put(&work->changed, ks_str_of(chain->id), work);
+		rc = ks_sql_run(work->db,
+			"INSERT INTO chains (finding, rule, group_key, anchor_ms, last_ms, digest) "
+			"VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (finding) DO UPDATE SET "
+			"last_ms = excluded.last_ms, digest = excluded.digest",
+			KS_SQL(KS_SQL_TEXT(ks_str_of(chain->id)),
+				KS_SQL_TEXT(ks_stretch_rule(&work->stretch.correlation->head)),
+				KS_SQL_TEXT(ks_str_of(work->stretch.group)), KS_SQL_INT(chain->window.anchor_ms),
+				KS_SQL_INT(chain->window.last_ms), KS_SQL_TEXT(ks_str_of(digest))),
+			err);
+		if (rc == 0 && !work->stretch.correlation->head.is_silent)
+			rc = tell(work, &met, chain, &matched, err);
+	}
+	stored_close(&met);
+	ks_matched_release(&matched);
+	return rc;
+}
+
+/* A chain of before that is no more: another one took its place, or its condition no longer holds. */
+static int take_back(struct work *work, const struct ks_stretch_old *old, struct ks_err *err)
+{
+	const struct ks_stretch_chain *heir = find_heir(work, old);
+
+	if (ks_sql_run(work->db, "DELETE FROM chains WHERE finding = $1",
+			KS_SQL(KS_SQL_TEXT(ks_str_of(old->id))), err) != 0)
+		return -1;
+	if (work->stretch.correlation->head.is_silent)
+		return 0;
+	return work->sink->gone(work->sink->arg, old->id, heir != NULL ? heir->id : NULL, err);
+}
+
+/* ---- correlations of correlations -------------------------------------------------------------- */
+
+/* The hits that this group was to a correlation that is built on it: those that still stand are taken from
+ * held (time and finding by identity), the others go. */
+static int check_rows(struct work *work, const struct ks_rule_use *use, struct ks_map *held,
+	struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	struct ks_vec rows = KS_VEC_OF(struct row);
+	struct ks_arena arena = { NULL };
+	bool has_row = true;
+	int rc = ks_sql_open(work->db,
+		"SELECT event_identity, group_key, time_ms, finding FROM hits WHERE part = $1 AND origin = $2 "
+		"AND time_ms >= $3 AND time_ms <= $4 AND rule = $5",
+		KS_SQL(KS_SQL_TEXT(part_of(use)), KS_SQL_TEXT(ks_str_of(work->stretch.group)),
+			KS_SQL_INT(work->stretch.first_ms), KS_SQL_INT(work->stretch.last_ms),
+			KS_SQL_TEXT(ks_stretch_rule(&use->correlation->head))),
+		&query, err);
+
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
+		*(struct row *)ks_vec_push(&rows) = (struct row){ .use = use,
+			.identity = ks_sql_text(query, 0, &arena),
+			.group = ks_arena_strdup(&arena, ks_db_column_text(query, 1)),
+			.time_ms = ks_db_column_int(query, 2),
+			.finding = ks_sql_text(query, 3, &arena),
+			.origin = ks_str_of(work->stretch.group) };
+	ks_db_finish(query);
+	for (size_t i = 0; rc == 0 && i < rows.n; i++) {
+		const struct row *row = KS_VEC_AT(&rows, struct row, i);
+		const struct ks_stretch_held *is = ks_map_find(held, row->identity);
+
+		if (is == NULL || !ks_str_is(row->finding, is->id)) {
+			rc = drop_row(work->correlator, work->db, row, err);
+			continue;
+		}
+		ks_map_put(held, row->identity, NULL);
+		/* What the other one lists changes with what this one lists. */
+		if (ks_map_find(&work->changed, row->finding) != NULL)
+			touch(work->correlator, use->correlation, row->group, row->time_ms);
+	}
+	ks_vec_release(&rows);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+static int add_row(struct work *work, const struct ks_rule_use *use, const struct ks_stretch_held *held,
+	struct ks_err *err)
+{
+	struct ks_member member;
+	struct stored stored;
+	int rc = stored_open(work->correlator, work->db, ks_str_of(held->identity), &stored, err);
+
+	if (rc == 0 && ks_member_read(use->correlation, use->part, &stored.view, &member)) {
+		const struct row row = { .use = use,
+			.identity = ks_str_of(held->identity),
+			.origin = ks_str_of(work->stretch.group),
+			.finding = ks_str_of(held->id),
+			.value = use->correlation->type == KS_CORRELATION_EVENT_COUNT ? ks_str_of(held->id) :
+																			ks_str_of(member.value),
+			.group = member.group,
+			.time_ms = held->time_ms };
+
+		rc = put_row(work->correlator, work->db, &row, err);
+	}
+	stored_close(&stored);
+	return rc;
+}
+
+static int hand_up(struct work *work, const struct ks_rule_use *use, struct ks_err *err)
+{
+	struct ks_map held;
+	int rc;
+
+	ks_map_init(&held);
+	for (size_t i = 0; i < work->stretch.held.n; i++) {
+		struct ks_stretch_held *at = KS_VEC_AT(&work->stretch.held, struct ks_stretch_held, i);
+
+		if (at->time_ms >= work->stretch.first_ms && at->time_ms <= work->stretch.last_ms)
+			ks_map_put(&held, ks_str_of(at->identity), at);
+	}
+	rc = check_rows(work, use, &held, err);
+	for (size_t i = 0; rc == 0 && i < held.entries.n; i++) {
+		const struct ks_stretch_held *at = KS_VEC_AT(&held.entries, struct ks_map_entry, i)->value;
+
+		if (at != NULL)
+			rc = add_row(work, use, at, err);
+	}
+	ks_map_release(&held);
+	return rc;
+}
+
+/* ---- groups ------------------------------------------------------------------------------------ */
+
+/* Names a group in which a window had no room. */
+static int note_cut(struct work *work, struct ks_err *err)
+{
+	struct ks_correlator *correlator = work->correlator;
+	const struct ks_correlation *correlation = work->stretch.correlation;
+	struct ks_correlator_cut cut = { &correlation->head, NULL, work->stretch.overflow };
+	struct stored stored;
+	struct ks_buf label;
+	int rc;
+
+	correlator->overflow += work->stretch.overflow;
+	if (correlator->cuts.n == KS_CORRELATOR_CUTS || work->stretch.chains.n == 0)
+		return 0;
+	ks_buf_init(&label, KS_MEMBER_LABEL);
+	rc = stored_open(correlator, work->db,
+		ks_str_of(KS_VEC_AT(&work->stretch.chains, struct ks_stretch_chain, 0)->window.met), &stored, err);
+	if (rc == 0)
+		ks_member_label(correlation, 0, &stored.view, &label);
+	cut.label = ks_arena_strdup(&correlator->cut_text, ks_buf_str(&label));
+	*(struct ks_correlator_cut *)ks_vec_push(&correlator->cuts) = cut;
+	stored_close(&stored);
+	ks_buf_release(&label);
+	return rc;
+}
+
+static int settle(struct work *work, struct ks_err *err)
+{
+	struct ks_stretch *stretch = &work->stretch;
+	int rc = stretch->overflow > 0 ? note_cut(work, err) : 0;
+
+	for (size_t i = 0; rc == 0 && i < stretch->chains.n; i++) {
+		const struct ks_stretch_chain *chain = KS_VEC_AT(&stretch->chains, struct ks_stretch_chain, i);
+
+		if (ks_stretch_has(stretch, chain->window.anchor_ms, chain->window.sure_ms))
+			rc = give(work, chain, err);
+	}
+	for (size_t i = 0; rc == 0 && i < stretch->olds.n; i++) {
+		const struct ks_stretch_old *old = KS_VEC_AT(&stretch->olds, struct ks_stretch_old, i);
+
+		if (!is_left(work, old))
+			rc = take_back(work, old, err);
+	}
+	for (const struct ks_rule_use *use = stretch->correlation->head.uses; rc == 0 && use != NULL;
+		use = use->next)
+		rc = hand_up(work, use, err);
 	return rc;
 }
 
 static int evaluate(struct ks_correlator *correlator, struct ks_db *db, const struct touched *touched,
 	const struct ks_correlator_sink *sink, struct ks_err *err)
 {
-	struct look look = { .touched = touched,
-		.before = KS_VEC_OF(struct chain),
-		.after = KS_VEC_OF(struct chain) };
+	struct work work = { .correlator = correlator,
+		.db = db,
+		.sink = sink,
+		.stretch = { .correlation = touched->correlation, .group = touched->group, .db = db } };
 	int rc;
 
-	ks_arena_init(&look.arena);
-	rc = find_chains(&look, db, err);
-	for (size_t i = 0; rc == 0 && i < look.after.n; i++) {
-		const struct chain *chain = KS_VEC_AT(&look.after, struct chain, i);
-		bool is_old = !is_overlapping(chain, look.first_ms, look.last_ms);
-
-		for (size_t j = 0; j < look.before.n && !is_old; j++)
-			is_old = is_same(chain, KS_VEC_AT(&look.before, struct chain, j));
-		if (!is_old)
-			rc = give(correlator, db, &look, chain, sink, err);
-	}
-	correlator->overflow += look.windows[1].overflow;
-	ks_vec_release(&look.before);
-	ks_vec_release(&look.after);
-	ks_arena_release(&look.arena);
+	ks_map_init(&work.changed);
+	rc = ks_stretch_open(&work.stretch, touched->first_ms, touched->last_ms, err);
+	if (rc == 0)
+		rc = settle(&work, err);
+	ks_stretch_release(&work.stretch);
+	ks_map_release(&work.changed);
 	return rc;
 }
 
+/* What is built on others comes after them: they may touch it. */
 int ks_correlator_eval(struct ks_correlator *correlator, struct ks_db *db,
 	const struct ks_correlator_sink *sink, struct ks_err *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < correlator->touched.n; i++)
-		rc = evaluate(correlator, db, KS_VEC_AT(&correlator->touched, struct touched, i), sink, err);
+	for (unsigned depth = 0; rc == 0 && depth <= KS_CORRELATION_DEPTH; depth++)
+		for (size_t i = 0; rc == 0 && i < correlator->touched.n; i++) {
+			struct touched touched = *KS_VEC_AT(&correlator->touched, struct touched, i);
+
+			if (touched.correlation->depth == depth)
+				rc = evaluate(correlator, db, &touched, sink, err);
+		}
 	ks_correlator_forget(correlator);
 	return rc;
 }
 
 void ks_correlator_forget(struct ks_correlator *correlator)
 {
-	for (size_t i = 0; i < correlator->touched.n; i++)
-		ks_map_release(&KS_VEC_AT(&correlator->touched, struct touched, i)->fresh);
 	ks_vec_clear(&correlator->touched);
 	ks_map_release(&correlator->by_group);
 	ks_map_init(&correlator->by_group);
+}
+
+uint64_t ks_correlator_overflow(const struct ks_correlator *correlator)
+{
+	return correlator->overflow;
 }
 
 /* ---- as the ingest calls it -------------------------------------------------------------------- */
@@ -414,30 +586,38 @@ static int row_hit(const void *arg, struct ks_ingest *ingest, size_t rule, struc
 	return ks_correlator_hit(own(arg), ks_ingest_db(ingest), rule, event, view, err);
 }
 
-static int row_found(void *arg, const struct ks_ingest_correlated *found, const char *const *replaces,
-	size_t replace_count, struct ks_err *err)
+static int row_found(void *arg, const struct ks_ingest_correlated *found, struct ks_err *err)
 {
-	struct ks_ingest *ingest = arg;
+	return ks_ingest_add_correlated(arg, found, err);
+}
 
-	if (ks_ingest_add_correlated(ingest, found, err) != 0)
-		return -1;
-	for (size_t i = 0; i < replace_count; i++)
-		if (ks_ingest_replace(ingest, ks_str_of(replaces[i]), ks_str_of(found->id), err) != 0)
-			return -1;
-	return 0;
+static int row_gone(void *arg, const char *id, const char *heir, struct ks_err *err)
+{
+	return heir != NULL ? ks_ingest_replace(arg, ks_str_of(id), ks_str_of(heir), err) :
+						  ks_ingest_withdraw(arg, ks_str_of(id), err);
+}
+
+static void log_cuts(struct ks_correlator *correlator, const struct ks_log *log)
+{
+	for (size_t i = 0; i < correlator->cuts.n; i++) {
+		const struct ks_correlator_cut *cut = KS_VEC_AT(&correlator->cuts, struct ks_correlator_cut, i);
+
+		ks_log_write(log, KS_LOG_WARNING,
+			"'" KS_STR_FMT "' for %s: more than %u events in one window, %llu were not counted",
+			KS_STR_ARG(ks_str_sub(cut->rule->title, 0, 100)), cut->label, KS_LIMIT_WINDOW,
+			(unsigned long long)cut->overflow);
+	}
+	ks_vec_clear(&correlator->cuts);
+	ks_arena_clear(&correlator->cut_text);
 }
 
 static int row_flush(const void *arg, struct ks_ingest *ingest, struct ks_err *err)
 {
 	struct ks_correlator *correlator = own(arg);
 	int rc = ks_correlator_eval(correlator, ks_ingest_db(ingest),
-		&(struct ks_correlator_sink){ row_found, ingest }, err);
+		&(struct ks_correlator_sink){ row_found, row_gone, ingest }, err);
 
-	if (correlator->overflow > 0)
-		ks_log_write(&ks_ingest_ctx(ingest)->log, KS_LOG_WARNING,
-			"%llu events not counted by a correlation: more than %u in one window",
-			(unsigned long long)correlator->overflow, KS_LIMIT_WINDOW);
-	correlator->overflow = 0;
+	log_cuts(correlator, &ks_ingest_ctx(ingest)->log);
 	return rc;
 }
 
@@ -454,8 +634,10 @@ struct ks_correlator *ks_correlator_new(const struct ks_program *program,
 	*correlator = (struct ks_correlator){ .program = program,
 		.watchlist = watchlist,
 		.touched = KS_VEC_OF(struct touched),
+		.cuts = KS_VEC_OF(struct ks_correlator_cut),
 		.row = { row_is_reported, row_hit, row_flush, row_forget, correlator } };
 	ks_map_init(&correlator->by_group);
+	ks_arena_init(&correlator->cut_text);
 	return correlator;
 }
 
@@ -465,6 +647,8 @@ void ks_correlator_free(struct ks_correlator *correlator)
 		return;
 	ks_correlator_forget(correlator);
 	ks_vec_release(&correlator->touched);
+	ks_vec_release(&correlator->cuts);
+	ks_arena_release(&correlator->cut_text);
 	ks_map_release(&correlator->by_group);
 	free(correlator);
 }

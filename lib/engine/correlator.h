@@ -6,10 +6,13 @@
  *
  * A finding is known by the time of its chain's first event. When a late event moves that, or joins two
  * chains, the finding that it made before goes, in the same transaction, and the new one takes its place.
- * A finding whose condition no longer holds (lt, lte, eq, neq, or a range, after a late event) stays.
+ * A finding whose condition no longer holds (lt, lte, eq, neq, a range, an average, after a late event) is
+ * withdrawn: it leaves the store, and its incident's journal says so. The incident stays, as people may have
+ * been told of it.
  *
- * Hits live as long as their evidence. One batch reads, of each group that it touched, the hits of the
- * chains that it changed and a few timespans around them.
+ * Hits live as long as their evidence; which chains they make stands in the table "chains". A correlation
+ * that others are built on is a hit to them at each instant at which its condition holds. One batch reads, of
+ * each group that it touched, the hits of the chains that it changed and a few timespans around them.
  */
 #ifndef KS_ENGINE_CORRELATOR_H
 #define KS_ENGINE_CORRELATOR_H
@@ -30,14 +33,25 @@ const struct ks_ingest_correlator *ks_correlator_row(const struct ks_correlator 
 int ks_correlator_hit(struct ks_correlator *correlator, struct ks_db *db, size_t rule,
 	const struct ks_event *event, const struct ks_view *view, struct ks_err *err);
 struct ks_correlator_sink {
-	/* The finding is new, or lists other events than before; it replaces the findings with these ids.
-	 * Borrowed for the call. */
-	int (*found)(void *arg, const struct ks_ingest_correlated *found, const char *const *replaces,
-		size_t replace_count, struct ks_err *err);
+	/* The finding is new, or lists other events than before. Borrowed for the call. */
+	int (*found)(void *arg, const struct ks_ingest_correlated *found, struct ks_err *err);
+	/* The finding is no more: heir took its place, or (NULL) the condition does not hold any longer. */
+	int (*gone)(void *arg, const char *id, const char *heir, struct ks_err *err);
 	void *arg;
 };
 int ks_correlator_eval(struct ks_correlator *correlator, struct ks_db *db,
 	const struct ks_correlator_sink *sink, struct ks_err *err);
 void ks_correlator_forget(struct ks_correlator *correlator);
+
+/* A group in which a window had no room. */
+#define KS_CORRELATOR_CUTS 16u /* most that are named for a batch */
+struct ks_correlator_cut {
+	const struct ks_rule *rule;
+	const char *label; /* of the group */
+	uint64_t overflow; /* hits that were not counted */
+};
+
+/* Hits for which a window had no room, since the correlator was made; one can count several times. */
+uint64_t ks_correlator_overflow(const struct ks_correlator *correlator);
 
 #endif

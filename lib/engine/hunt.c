@@ -250,12 +250,30 @@ static void take_chain(void *arg, const struct ks_finding *finding, const void *
 	struct ks_hunter_note note;
 	struct ks_err err;
 
+	if (finding->rule->is_silent)
+		return;
 	memcpy(&note, about, sizeof(note));
 	if (ks_hunter_hand_in(taker->hunter, finding, note, &taker->key, &taker->text))
 		return;
 	ks_err_set(&err, KS_ERR_LIMIT, "a finding is longer than %u bytes", KS_LIMIT_LINE);
 	taker->sink->problem(taker->sink->arg, finding->source, finding->offset, &err);
 	taker->hunter->summary->unreadable++;
+}
+
+/* A group that did not fit is named. */
+static void take_group(void *arg, const struct ks_chains_group *group)
+{
+	const struct ks_rule *rule = &group->correlation->head;
+	struct chain_taker *taker = arg;
+	struct ks_err err;
+
+	if (group->overflow == 0)
+		return;
+	ks_err_set(&err, KS_ERR_LIMIT,
+		"'" KS_STR_FMT "' for " KS_STR_FMT ": more than %u events in one window, %llu were not counted",
+		KS_STR_ARG(ks_str_sub(rule->title, 0, 100)), KS_STR_ARG(ks_str_sub(group->label, 0, 200)),
+		KS_LIMIT_WINDOW, (unsigned long long)group->overflow);
+	taker->sink->problem(taker->sink->arg, rule->file != NULL ? rule->file : "", 0, &err);
 }
 
 static int correlate(struct ks_hunter *hunter, const struct ks_hunt_sink *sink, struct ks_err *err)
@@ -266,7 +284,7 @@ static int correlate(struct ks_hunter *hunter, const struct ks_hunt_sink *sink, 
 	ks_buf_init(&taker.key, KS_LIMIT_LINE);
 	ks_buf_init(&taker.text, KS_LIMIT_LINE);
 	hunter->pass = 1;
-	rc = ks_chains_finish(hunter->chains, &(struct ks_chains_sink){ take_chain, &taker }, err);
+	rc = ks_chains_finish(hunter->chains, &(struct ks_chains_sink){ take_chain, &taker, take_group }, err);
 	hunter->summary->untimed = hunter->chains->untimed;
 	hunter->summary->overflow = hunter->chains->overflow;
 	hunter->summary->shortened = hunter->chains->shortened;

@@ -527,6 +527,13 @@ int ks_ingest_replace(struct ks_ingest *ingest, struct ks_str old_id, struct ks_
 	return ks_grouping_replace(&grouping, old_id, new_id, err);
 }
 
+int ks_ingest_withdraw(struct ks_ingest *ingest, struct ks_str id, struct ks_err *err)
+{
+	struct ks_grouping grouping = grouping_of(ingest);
+
+	return ks_grouping_withdraw(&grouping, id, err);
+}
+
 /* ---- batches ----------------------------------------------------------------------------------- */
 
 int ks_ingest_begin(struct ks_ingest *ingest, struct ks_err *err)

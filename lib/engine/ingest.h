@@ -103,6 +103,9 @@ int ks_ingest_add_correlated(struct ks_ingest *ingest, const struct ks_ingest_co
 int ks_ingest_replace(struct ks_ingest *ingest, struct ks_str old_id, struct ks_str new_id,
 	struct ks_err *err);
 
+/* For correlators: the condition of a finding does not hold any longer. */
+int ks_ingest_withdraw(struct ks_ingest *ingest, struct ks_str id, struct ks_err *err);
+
 /* How far a source was read; value is any bytes. set belongs into a batch; get works anywhere, and leaves
  * out->p NULL when there is none (else in the arena). */
 int ks_ingest_checkpoint(struct ks_ingest *ingest, struct ks_str source, struct ks_str part,

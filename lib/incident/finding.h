@@ -28,6 +28,7 @@ struct ks_correlated {
 	const struct ks_str *matched;    /* event ids */
 	size_t matched_count;
 	uint64_t events;                 /* all of them */
+	const char *measure; /* what the condition was met by, for people: "3"; NULL: not known */
 };
 
 /* All borrowed. */

@@ -454,6 +454,35 @@ int ks_grouping_roll_up(const struct ks_grouping *g, struct ks_str key_id, struc
 	return rc;
 }
 
+static int remove_finding(const struct ks_grouping *g, struct ks_str id, struct ks_err *err)
+{
+	if (ks_sql_run(g->db, "DELETE FROM finding_events WHERE finding_id = $1", KS_SQL(KS_SQL_TEXT(id)), err) !=
+		0)
+		return -1;
+	return ks_sql_run(g->db, "DELETE FROM findings WHERE id = $1", KS_SQL(KS_SQL_TEXT(id)), err);
+}
+
+int ks_grouping_withdraw(const struct ks_grouping *g, struct ks_str id, struct ks_err *err)
+{
+	int64_t incident = 0, left = 0;
+	struct ks_json *body;
+
+	if (ks_sql_int(g->db, "SELECT incident_id FROM findings WHERE id = $1", KS_SQL(KS_SQL_TEXT(id)),
+			&incident, err) != 0)
+		return -1;
+	if (incident == 0)
+		return 0;
+	if (remove_finding(g, id, err) != 0)
+		return -1;
+	body = ks_json_new_object();
+	ks_json_add_str(body, "finding", id);
+	ks_json_add_text(body, "why", "late events: its condition does not hold any longer");
+	if (note(g, incident, "withdrawn", body, err) != 0)
+		return -1;
+	touch(g, incident);
+	return ks_tally_renew(g->db, incident, &left, err);
+}
+
 int ks_grouping_replace(const struct ks_grouping *g, struct ks_str old_id, struct ks_str new_id,
 	struct ks_err *err)
 {
@@ -465,9 +494,7 @@ int ks_grouping_replace(const struct ks_grouping *g, struct ks_str old_id, struc
 		return -1;
 	if (from == 0 || to == 0 || ks_str_is_equal(old_id, new_id))
 		return 0;
-	if (ks_sql_run(g->db, "DELETE FROM finding_events WHERE finding_id = $1", KS_SQL(KS_SQL_TEXT(old_id)),
-			err) != 0 ||
-		ks_sql_run(g->db, "DELETE FROM findings WHERE id = $1", KS_SQL(KS_SQL_TEXT(old_id)), err) != 0)
+	if (remove_finding(g, old_id, err) != 0)
 		return -1;
 	if (from != to)
 		return leave(g, from, to, err);

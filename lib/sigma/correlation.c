@@ -1,13 +1,12 @@
 /*
- * Correlations: reading their documents, looking up the rules that they name, and what an event counts
- * as. Where the windows are is window.c.
+ * Correlations: reading their documents and looking up the rules that they name. What an event counts as is
+ * member.c, where the windows are window.c.
  */
 #include "lib/sigma/correlation.h"
 
 #include "lib/base/limits.h"
 #include "lib/base/opt.h"
 #include "lib/base/time.h"
-#include "lib/codec/hash.h"
 
 #include <string.h>
 
@@ -26,15 +25,11 @@ static const char *const known_keys[] = {
 static const char *const types[] = {
 	[KS_CORRELATION_EVENT_COUNT] = "event_count",
 	[KS_CORRELATION_VALUE_COUNT] = "value_count",
-};
-
-/* Of the specification, and not done here. */
-static const char *const other_types[] = {
-	"temporal",
-	"temporal_ordered",
-	"value_sum",
-	"value_avg",
-	"value_percentile",
+	[KS_CORRELATION_TEMPORAL] = "temporal",
+	[KS_CORRELATION_TEMPORAL_ORDERED] = "temporal_ordered",
+	[KS_CORRELATION_VALUE_SUM] = "value_sum",
+	[KS_CORRELATION_VALUE_AVG] = "value_avg",
+	[KS_CORRELATION_VALUE_PERCENTILE] = "value_percentile",
 };
 
 static const char *const ops[] = {
@@ -114,17 +109,11 @@ static bool read_type(const struct reading *reading)
 	type = find_word(node->text, types, COUNT(types));
 	if (type >= 0)
 		reading->out->type = (enum ks_correlation_type)type;
-	if (type >= 0)
-		return true;
-	if (find_word(node->text, other_types, COUNT(other_types)) >= 0)
-		ks_problem_add_at(reading->env->problems, KS_ERR_UNSUPPORTED, node->line, node->column,
-			"correlations of type '" KS_STR_FMT "' are not supported yet: event_count and value_count are",
-			KS_STR_ARG(node->text));
 	else
 		ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, node->line, node->column,
 			"unknown correlation type '" KS_STR_FMT "'%s", KS_STR_ARG(node->text),
 			suggest(reading->env->arena, node->text, types, COUNT(types)));
-	return false;
+	return type >= 0;
 }
 
 /* A string or a list of strings, no two alike: *out are the nodes. */
@@ -169,6 +158,10 @@ static void read_rules(const struct reading *reading)
 		return;
 	out->part_count = read_names(reading, node, KS_LIMIT_RULE_NODES / KS_CORRELATION_FIELDS, &names);
 	out->parts = ks_arena_alloc(reading->env->arena, (out->part_count + 1) * sizeof(*out->parts));
+	if (out->type == KS_CORRELATION_TEMPORAL_ORDERED && out->part_count > KS_CORRELATION_ORDER)
+		ks_problem_add_at(reading->env->problems, KS_ERR_LIMIT, node->line, node->column,
+			"a temporal_ordered of %zu rules is too long: %u are allowed", out->part_count,
+			KS_CORRELATION_ORDER);
 	for (size_t i = 0; i < out->part_count; i++)
 		out->parts[i].node = names[i];
 }
@@ -216,6 +209,14 @@ static void read_group(const struct reading *reading)
 	put_paths(reading, reading->out->group, reading->out->group_count);
 }
 
+static bool is_digits(struct ks_str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	return text.n > 0;
+}
+
 static void read_timespan(const struct reading *reading)
 {
 	static const struct {
@@ -227,6 +228,8 @@ static void read_timespan(const struct reading *reading)
 		{ 'h', 3600 * KS_TIME_SECOND },
 		{ 'd', KS_TIME_DAY },
 		{ 'w', 7 * KS_TIME_DAY },
+		{ 'M', 2629746 * KS_TIME_SECOND },
+		{ 'y', 12 * 2629746 * KS_TIME_SECOND },
 	};
 	const struct ks_yaml_node *node = need(reading, "timespan");
 	int64_t number, unit = 0;
@@ -238,12 +241,11 @@ static void read_timespan(const struct reading *reading)
 	for (size_t i = 0; i < COUNT(units); i++)
 		if (units[i].unit == letter)
 			unit = units[i].ms;
-	if (letter == 'M' || letter == 'y')
-		fail(reading, node, "months and years have no fixed length: write the timespan in days, as in 30d");
-	else if (unit == 0 || !is_scalar(node) || node->text.p[0] == '+' ||
-		!ks_str_parse_int(ks_str_sub(node->text, 0, node->text.n - 1), &number) || number <= 0 ||
-		number > 36500 * KS_TIME_DAY / unit)
-		fail(reading, node, "a timespan is a number and one of s, m, h, d and w, as in 90m");
+	if (unit == 0 || !is_scalar(node) || !is_digits(ks_str_sub(node->text, 0, node->text.n - 1)))
+		fail(reading, node, "a timespan is a number and one of s, m, h, d, w, M and y, as in 90m");
+	else if (!ks_str_parse_int(ks_str_sub(node->text, 0, node->text.n - 1), &number) || number <= 0 ||
+		number > 36525 * KS_TIME_DAY / unit)
+		fail(reading, node, "a timespan is more than nothing and at most a century");
 	else
 		reading->out->timespan_ms = number * unit;
 }
@@ -253,39 +255,90 @@ static void read_bound(const struct reading *reading, enum ks_correlation_op op,
 {
 	int64_t count;
 
+	if (ks_correlation_is_numeric(reading->out->type)) {
+		*bound = (struct ks_correlation_bound){ .op = op, .text = node->text };
+		if (node->kind != KS_YAML_NUMBER || !ks_decimal_parse(node->text, &bound->number))
+			fail(reading, node, "a number was expected, with at most 45 digits before the point");
+		return;
+	}
 	if (node->kind != KS_YAML_NUMBER || !ks_str_parse_int(node->text, &count) || count < 0)
 		fail(reading, node, "the count of a condition is a whole number");
 	else if (count >= KS_LIMIT_WINDOW)
 		ks_problem_add_at(reading->env->problems, KS_ERR_LIMIT, node->line, node->column,
 			"the count of a condition must be below %u", KS_LIMIT_WINDOW);
 	else
-		*bound = (struct ks_correlation_bound){ op, (uint64_t)count };
+		*bound = (struct ks_correlation_bound){ .op = op, .count = (uint64_t)count, .text = node->text };
 }
 
 static void read_fields(const struct reading *reading, const struct ks_yaml_node *condition)
 {
 	const struct ks_yaml_node *node = ks_yaml_find(condition, "field");
 	struct ks_correlation *out = reading->out;
+	bool has_none = out->type == KS_CORRELATION_EVENT_COUNT || ks_correlation_is_temporal(out->type);
+	bool is_vowel = out->type == KS_CORRELATION_EVENT_COUNT;
 
-	if (node == NULL && out->type == KS_CORRELATION_VALUE_COUNT)
-		fail(reading, condition, "the condition of a value_count has no 'field'");
+	if (node == NULL && !has_none)
+		ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, condition->line, condition->column,
+			"the condition of a %s has no 'field'", types[out->type]);
+	if (node != NULL && has_none)
+		ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, node->line, node->column,
+			"%s %s has no 'field': value_count counts the values of one", is_vowel ? "an" : "a",
+			types[out->type]);
+	if (node == NULL || has_none)
+		return;
+	out->field_count = read_names(reading, node, KS_CORRELATION_FIELDS, &out->fields);
+	if (ks_correlation_is_numeric(out->type) && out->field_count > 1)
+		ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, node->line, node->column,
+			"a %s is about one field", types[out->type]);
+	put_paths(reading, out->fields, out->field_count);
+}
+
+static void read_percentile(const struct reading *reading, const struct ks_yaml_node *condition)
+{
+	const struct ks_yaml_node *node = ks_yaml_find(condition, "percentile");
+	struct ks_correlation *out = reading->out;
+	int64_t number;
+
+	out->percentile = 50;
+	if (node == NULL && out->type == KS_CORRELATION_VALUE_PERCENTILE)
+		ks_problem_warn_at(reading->env->problems, condition->line, condition->column,
+			"the condition has no 'percentile': 50, the median, is taken");
 	if (node == NULL)
 		return;
-	if (out->type == KS_CORRELATION_EVENT_COUNT) {
-		fail(reading, node, "an event_count has no 'field': value_count counts the values of one");
-		return;
-	}
-	out->field_count = read_names(reading, node, KS_CORRELATION_FIELDS, &out->fields);
-	put_paths(reading, out->fields, out->field_count);
+	if (out->type != KS_CORRELATION_VALUE_PERCENTILE)
+		ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, node->line, node->column,
+			"only the condition of a value_percentile has a 'percentile'");
+	else if (node->kind != KS_YAML_NUMBER || !ks_str_parse_int(node->text, &number) || number < 0 ||
+		number > 100)
+		fail(reading, node, "a percentile is a whole number from 0 to 100");
+	else
+		out->percentile = (unsigned)number;
+}
+
+/* The condition of a temporal type that has none. */
+static void want_all(const struct reading *reading)
+{
+	struct ks_correlation_bound *bound = ks_arena_alloc(reading->env->arena, sizeof(*bound));
+	const char *text = ks_arena_printf(reading->env->arena, "%zu", reading->out->part_count);
+
+	*bound = (struct ks_correlation_bound){ .op = KS_CORRELATION_GTE,
+		.count = reading->out->part_count,
+		.text = ks_str_of(text) };
+	reading->out->bounds = bound;
+	reading->out->bound_count = 1;
 }
 
 static void read_condition(const struct reading *reading)
 {
-	static const char *const keys[] = { "gt", "gte", "lt", "lte", "eq", "neq", "field" };
-	const struct ks_yaml_node *node = need(reading, "condition");
+	static const char *const keys[] = { "gt", "gte", "lt", "lte", "eq", "neq", "field", "percentile" };
+	bool is_temporal = ks_correlation_is_temporal(reading->out->type);
+	const struct ks_yaml_node *node =
+		is_temporal ? ks_yaml_find(reading->section, "condition") : need(reading, "condition");
 	struct ks_correlation_bound *bounds;
 	size_t n = 0;
 
+	if (node == NULL && is_temporal)
+		want_all(reading);
 	if (node == NULL)
 		return;
 	if (node->kind != KS_YAML_MAPPING) {
@@ -299,7 +352,7 @@ static void read_condition(const struct reading *reading)
 
 		if (op >= 0)
 			read_bound(reading, (enum ks_correlation_op)op, node->items[i], &bounds[n++]);
-		else if (!ks_str_is(key->text, "field"))
+		else if (!ks_str_is(key->text, "field") && !ks_str_is(key->text, "percentile"))
 			ks_problem_add_at(reading->env->problems, KS_ERR_PARSE, key->line, key->column,
 				"unknown key '" KS_STR_FMT "' in the condition of a correlation%s", KS_STR_ARG(key->text),
 				suggest(reading->env->arena, key->text, keys, COUNT(keys)));
@@ -309,6 +362,7 @@ static void read_condition(const struct reading *reading)
 	reading->out->bounds = bounds;
 	reading->out->bound_count = n;
 	read_fields(reading, node);
+	read_percentile(reading, node);
 }
 
 /* The specification's schema has it in the document, pySigma reads it in the correlation. */
@@ -387,11 +441,12 @@ static struct ks_rule *find_rule(const struct ks_yaml_node *node, struct ks_item
 		ks_problem_add_at(env->problems, KS_ERR_NOTFOUND, node->line, node->column,
 			"no rule with the id or name '" KS_STR_FMT "' was loaded%s", KS_STR_ARG(node->text),
 			suggest_rule(env->arena, node->text, ids, names));
-	else if (rule->correlation != NULL)
-		ks_problem_add_at(env->problems, KS_ERR_UNSUPPORTED, node->line, node->column,
-			"'" KS_STR_FMT "' is a correlation: correlations of correlations are not supported yet",
-			KS_STR_ARG(node->text));
-	return rule != NULL && rule->correlation == NULL ? rule : NULL;
+	else if (rule->correlation != NULL && !rule->correlation->is_resolved)
+		ks_problem_add_at(env->problems, KS_ERR_NOTFOUND, node->line, node->column,
+			"the correlation '" KS_STR_FMT "' has errors of its own", KS_STR_ARG(node->text));
+	else
+		return rule;
+	return NULL;
 }
 
 /* The path that a name of a field stands for in events of a rule. */
@@ -476,78 +531,155 @@ bool ks_correlation_resolve(struct ks_correlation *correlation, struct ks_item_e
 	return true;
 }
 
-/* The first value of a field, with its length, so that no two lists of values look alike. False when there
- * is none but null. */
-static bool add_value(struct ks_buf *out, const struct ks_view *view, uint32_t path)
-{
-	const struct ks_value *values;
-	size_t n = view->values(view->arg, path, &values);
+/* ---- in order ---------------------------------------------------------------------------------- */
 
-	if (n == 0 || values[0].kind == KS_VALUE_NULL) {
-		ks_buf_adds(out, "-;");
-		return false;
+/* All correlations that are being resolved. */
+struct ordering {
+	struct ks_item_env *env;
+	const struct ks_map *ids, *names;
+	struct ks_vec done; /* struct ks_correlation *: resolved */
+	struct ks_vec path; /* struct ks_correlation *: each is a part of the one before */
+};
+
+static bool is_on_path(const struct ordering *ordering, const struct ks_correlation *correlation)
+{
+	for (size_t i = 0; i < ordering->path.n; i++)
+		if (*KS_VEC_AT(&ordering->path, struct ks_correlation *, i) == correlation)
+			return true;
+	return false;
+}
+
+static struct ks_correlation *find_correlation(const struct ordering *ordering, struct ks_str name)
+{
+	struct ks_rule *rule = ks_map_find(ordering->ids, name);
+
+	if (rule == NULL)
+		rule = ks_map_find(ordering->names, name);
+	/* The set owns its correlations, and is not yet a program. */
+	return rule != NULL ? (struct ks_correlation *)(uintptr_t)rule->correlation : NULL;
+}
+
+static bool enter(struct ordering *ordering, struct ks_correlation *correlation);
+
+/* Parts first. The path is no longer than the deepest correlation may be, and then some. */
+static bool enter_parts(struct ordering *ordering, struct ks_correlation *correlation)
+{
+	struct ks_problems *problems = ordering->env->problems;
+
+	for (size_t i = 0; i < correlation->part_count; i++) {
+		const struct ks_yaml_node *node = correlation->parts[i].node;
+		struct ks_correlation *part = find_correlation(ordering, node->text);
+
+		problems->file = correlation->head.file;
+		if (part != NULL && is_on_path(ordering, part)) {
+			ks_problem_add_at(problems, KS_ERR_PARSE, node->line, node->column,
+				"the correlation '" KS_STR_FMT "' is built on itself", KS_STR_ARG(node->text));
+			return false;
+		}
+		if (part != NULL && !part->is_resolved && !enter(ordering, part))
+			continue;
+		if (part != NULL && part->depth >= correlation->depth)
+			correlation->depth = part->depth + 1;
 	}
-	ks_buf_addf(out, "%zu:", values[0].text.n);
-	ks_buf_add(out, values[0].text);
-	return true;
+	problems->file = correlation->head.file;
+	if (correlation->depth <= KS_CORRELATION_DEPTH)
+		return true;
+	ks_problem_add_at(problems, KS_ERR_LIMIT, correlation->head.line, 1,
+		"correlations of correlations go more than %u deep", KS_CORRELATION_DEPTH);
+	return false;
 }
 
-static void hash(const struct ks_buf *text, char out[KS_CORRELATION_HASH])
+static bool enter(struct ordering *ordering, struct ks_correlation *correlation)
 {
-	unsigned char digest[KS_HASH_SIZE];
+	bool is_good;
 
-	ks_hash_sha256(ks_buf_str(text), digest);
-	ks_hash_hex(digest, (KS_CORRELATION_HASH - 1) / 2, out);
+	if (correlation->is_tried || ordering->path.n > 2 * KS_CORRELATION_DEPTH)
+		return false;
+	*(struct ks_correlation **)ks_vec_push(&ordering->path) = correlation;
+	is_good = enter_parts(ordering, correlation) &&
+		ks_correlation_resolve(correlation, ordering->env, ordering->ids, ordering->names);
+	ordering->path.n--;
+	correlation->is_tried = true;
+	correlation->is_resolved = is_good;
+	if (is_good)
+		*(struct ks_correlation **)ks_vec_push(&ordering->done) = correlation;
+	return is_good;
 }
 
-bool ks_correlation_read(const struct ks_correlation *correlation, size_t part, const struct ks_view *view,
-	char out_group[KS_CORRELATION_HASH], char out_value[KS_CORRELATION_HASH])
+size_t ks_correlation_order(struct ks_correlation **correlations, size_t n, size_t first,
+	struct ks_item_env *env, const struct ks_map *ids, const struct ks_map *names)
 {
-	const struct ks_correlation_part *own = &correlation->parts[part];
-	bool is_counted = true;
-	struct ks_buf text;
+	struct ordering ordering = { .env = env,
+		.ids = ids,
+		.names = names,
+		.done = KS_VEC_OF(struct ks_correlation *),
+		.path = KS_VEC_OF(struct ks_correlation *) };
+	size_t count = 0;
 
-	ks_buf_init(&text, SIZE_MAX / 2);
-	for (size_t i = 0; i < correlation->group_count; i++)
-		add_value(&text, view, own->group[i]);
-	hash(&text, out_group);
-	ks_buf_clear(&text);
-	for (size_t i = 0; i < correlation->field_count; i++)
-		is_counted &= add_value(&text, view, own->fields[i]);
-	out_value[0] = '\0';
-	if (correlation->field_count > 0)
-		hash(&text, out_value);
-	ks_buf_release(&text);
-	return is_counted;
+	for (size_t i = 0; i < first; i++)
+		*(struct ks_correlation **)ks_vec_push(&ordering.done) = correlations[i];
+	for (size_t i = first; i < n; i++)
+		enter(&ordering, correlations[i]);
+	for (unsigned depth = 0; depth <= KS_CORRELATION_DEPTH; depth++)
+		for (size_t i = 0; i < ordering.done.n; i++) {
+			struct ks_correlation *correlation = *KS_VEC_AT(&ordering.done, struct ks_correlation *, i);
+
+			if (correlation->depth != depth)
+				continue;
+			correlation->number = count;
+			correlations[count++] = correlation;
+		}
+	ks_vec_release(&ordering.done);
+	ks_vec_release(&ordering.path);
+	return count;
+}
+
+const char *ks_correlation_type_name(enum ks_correlation_type type)
+{
+	return types[type];
+}
+
+const char *ks_correlation_op_name(enum ks_correlation_op op)
+{
+	return ops[op];
+}
+
+bool ks_correlation_is_numeric(enum ks_correlation_type type)
+{
+	return type == KS_CORRELATION_VALUE_SUM || type == KS_CORRELATION_VALUE_AVG ||
+		type == KS_CORRELATION_VALUE_PERCENTILE;
+}
+
+bool ks_correlation_is_temporal(enum ks_correlation_type type)
+{
+	return type == KS_CORRELATION_TEMPORAL || type == KS_CORRELATION_TEMPORAL_ORDERED;
+}
+
+bool ks_correlation_compare(enum ks_correlation_op op, int comparison)
+{
+	switch (op) {
+	case KS_CORRELATION_GT:
+		return comparison > 0;
+	case KS_CORRELATION_GTE:
+		return comparison >= 0;
+	case KS_CORRELATION_LT:
+		return comparison < 0;
+	case KS_CORRELATION_LTE:
+		return comparison <= 0;
+	case KS_CORRELATION_EQ:
+		return comparison == 0;
+	case KS_CORRELATION_NEQ:
+		return comparison != 0;
+	}
+	return false;
 }
 
 bool ks_correlation_holds(const struct ks_correlation *correlation, uint64_t count)
 {
 	for (size_t i = 0; i < correlation->bound_count; i++) {
-		const struct ks_correlation_bound *bound = &correlation->bounds[i];
-		bool holds = false;
+		uint64_t bound = correlation->bounds[i].count;
 
-		switch (bound->op) {
-		case KS_CORRELATION_GT:
-			holds = count > bound->count;
-			break;
-		case KS_CORRELATION_GTE:
-			holds = count >= bound->count;
-			break;
-		case KS_CORRELATION_LT:
-			holds = count < bound->count;
-			break;
-		case KS_CORRELATION_LTE:
-			holds = count <= bound->count;
-			break;
-		case KS_CORRELATION_EQ:
-			holds = count == bound->count;
-			break;
-		case KS_CORRELATION_NEQ:
-			holds = count != bound->count;
-			break;
-		}
-		if (!holds)
+		if (!ks_correlation_compare(correlation->bounds[i].op, (count > bound) - (count < bound)))
 			return false;
 	}
 	return true;

@@ -164,23 +164,17 @@ static void add_document(struct ks_ruleset *ruleset, const struct ks_yaml_node *
 
 int ks_ruleset_resolve(struct ks_ruleset *ruleset)
 {
-	size_t errors = ruleset->problems.errors, n = ruleset->resolved;
+	size_t errors = ruleset->problems.errors, n;
+	struct ks_item_env env = env_of(ruleset);
 
 	for (size_t i = 0; i < ruleset->filters.n; i++) {
 		struct ks_filter *filter = *KS_VEC_AT(&ruleset->filters, struct ks_filter *, i);
-		struct ks_item_env env = env_of(ruleset);
 
 		ruleset->problems.file = filter->head.file;
 		ks_filter_apply(filter, &ruleset->rules, &ruleset->ids, &ruleset->names, &env);
 	}
-	for (size_t i = ruleset->resolved; i < ruleset->correlations.n; i++) {
-		struct ks_correlation *correlation = *KS_VEC_AT(&ruleset->correlations, struct ks_correlation *, i);
-		struct ks_item_env env = env_of(ruleset);
-
-		ruleset->problems.file = correlation->head.file;
-		if (ks_correlation_resolve(correlation, &env, &ruleset->ids, &ruleset->names))
-			*KS_VEC_AT(&ruleset->correlations, struct ks_correlation *, n++) = correlation;
-	}
+	n = ks_correlation_order((struct ks_correlation **)ruleset->correlations.p, ruleset->correlations.n,
+		ruleset->resolved, &env, &ruleset->ids, &ruleset->names);
 	ruleset->problems.file = NULL;
 	ruleset->resolved = ruleset->correlations.n = n;
 	return ruleset->problems.errors == errors ? 0 : -1;

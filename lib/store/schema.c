@@ -233,6 +233,37 @@ static const struct migration migrations[] = {
 		"CREATE INDEX sessions_given ON sessions (given_ms);",
 		NULL,
 	},
+	{
+		/* A hit says which rule of the correlation was met (part; '' in stores of before, whose types did
+		 * not care). Where that is a correlation itself, origin is the group in which it held, and finding
+		 * what it makes there. chains are the findings of correlations, as far as late hits need to know. */
+		"CREATE TABLE hits_by_part ("
+		"  rule TEXT NOT NULL, part TEXT NOT NULL,"
+		"  event_identity TEXT NOT NULL REFERENCES events (identity),"
+		"  origin TEXT NOT NULL,"
+		"  group_key TEXT NOT NULL, time_ms BIGINT NOT NULL, value TEXT NOT NULL,"
+		"  finding TEXT,"
+		"  PRIMARY KEY (rule, part, event_identity, origin)"
+		");"
+		"INSERT INTO hits_by_part SELECT rule, '', event_identity, '', min(group_key), min(time_ms),"
+		"  coalesce(min(value), ''), NULL FROM hits GROUP BY rule, event_identity;"
+		"CREATE TABLE chains ("
+		"  finding TEXT PRIMARY KEY,"
+		"  rule TEXT NOT NULL, group_key TEXT NOT NULL,"
+		"  anchor_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL,"
+		"  digest TEXT NOT NULL"
+		");"
+		"INSERT INTO chains SELECT f.id, f.rule_id, min(h.group_key), min(h.time_ms), max(h.time_ms), ''"
+		"  FROM findings f JOIN finding_events fe ON fe.finding_id = f.id"
+		"  JOIN hits h ON h.rule = f.rule_id AND h.event_identity = fe.event_identity "
+		"  GROUP BY f.id, f.rule_id;"
+		"DROP TABLE hits;"
+		"ALTER TABLE hits_by_part RENAME TO hits;"
+		"CREATE INDEX hits_window ON hits (rule, group_key, time_ms);"
+		"CREATE INDEX hits_origin ON hits (part, origin, time_ms);"
+		"CREATE INDEX chains_group ON chains (rule, group_key, last_ms);",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)

@@ -1,5 +1,4 @@
-/* lib/sigma/correlation: documents and their mistakes, rules by id and name, aliases, what an event counts
- * as. */
+/* lib/sigma/correlation: documents and their mistakes, rules by id and name, aliases. */
 #include "lib/sigma/program.h"
 
 #include "tests/unit/fixture.h"
@@ -28,9 +27,34 @@ static const struct row {
 		"  type: event_count\n" PARTS "  group-by: [ip]\n  condition: {gte: 3}\n"
 		"  aliases: {ip: {rule_a: src, 00000000-0000-4000-8000-00000000000b: dst}}\n",
 		"" },
-	{ "a type of later", "  type: temporal_ordered\n" PARTS "  condition: {gte: 3}\n",
-		"error 16:9: correlations of type 'temporal_ordered' are not supported yet: event_count and "
-		"value_count are" },
+	{ "temporal", "  type: temporal\n" PARTS "  group-by: [u]\n", "" },
+	{ "temporal with a count", "  type: temporal_ordered\n" PARTS "  condition: {gte: 1, lt: 2}\n", "" },
+	{ "temporal with an expression", "  type: temporal\n" PARTS "  condition: rule_a and not rule_b\n",
+		"error 19:14: the condition of a correlation is a mapping such as 'gte: 3'" },
+	{ "temporal with a field", "  type: temporal\n" PARTS "  condition: {gte: 1, field: u}\n",
+		"error 19:30: a temporal has no 'field': value_count counts the values of one" },
+	{ "value_sum", "  type: value_sum\n" PARTS "  condition: {gt: -1.5, lte: 1000, field: u}\n", "" },
+	{ "value_avg of two fields", "  type: value_avg\n" PARTS "  condition: {gt: 1, field: [u, v]}\n",
+		"error 19:29: a value_avg is about one field" },
+	{ "value_sum of no number", "  type: value_sum\n" PARTS "  condition: {gt: much, field: u}\n",
+		"error 19:19: a number was expected, with at most 45 digits before the point" },
+	{ "value_sum of too large a number", "  type: value_sum\n" PARTS "  condition: {gt: 1e45, field: u}\n",
+		"error 19:19: a number was expected, with at most 45 digits before the point" },
+	{ "value_percentile", "  type: value_percentile\n" PARTS "  condition: {gt: 1, field: u, percentile: 95}\n",
+		"" },
+	{ "value_percentile of none", "  type: value_percentile\n" PARTS "  condition: {lte: 1, field: u}\n",
+		"warning 19:14: the condition has no 'percentile': 50, the median, is taken" },
+	{ "value_percentile of too much",
+		"  type: value_percentile\n" PARTS "  condition: {lte: 1, field: u, percentile: 101}\n",
+		"error 19:45: a percentile is a whole number from 0 to 100" },
+	{ "a percentile of counts", "  type: value_count\n" PARTS "  condition: {lte: 1, field: u, percentile: 1}\n",
+		"error 19:45: only the condition of a value_percentile has a 'percentile'" },
+	{ "too many in order",
+		"  type: temporal_ordered\n  timespan: 1h\n  rules: [a1, a2, a3, a4, a5, a6, a7, a8, a9, b0, b1, b2, b3, "
+		"b4, b5, b6, b7, b8, b9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, d0, d1, d2, d3, d4, d5, d6, d7, d8, "
+		"d9, e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, g0, g1, g2, g3, "
+		"g4, g5]\n",
+		"error 18:10: a temporal_ordered of 65 rules is too long: 64 are allowed" },
 	{ "no type of Sigma", "  type: event_cuont\n" PARTS "  condition: {gte: 3}\n",
 		"error 16:9: unknown correlation type 'event_cuont': did you mean 'event_count'?" },
 	{ "unknown key", "  type: event_count\n" PARTS "  condition: {gte: 3}\n  groupby: [u]\n",
@@ -49,23 +73,37 @@ static const struct row {
 	{ "itself",
 		"  type: event_count\n  rules: [00000000-0000-4000-8000-00000000000c]\n  timespan: 1h\n"
 		"  condition: {gte: 3}\n",
-		"error 17:11: '00000000-0000-4000-8000-00000000000c' is a correlation: correlations of correlations "
-		"are not supported yet" },
+		"error 17:11: the correlation '00000000-0000-4000-8000-00000000000c' is built on itself" },
+	{ "in a circle",
+		"  type: event_count\n  rules: [rule_d]\n  timespan: 1h\n  condition: {gte: 3}\n"
+		"---\n" HEAD("d") "correlation:\n  type: temporal\n  rules: [rule_a, rule_e]\n  timespan: 1h\n"
+		"---\n" HEAD("e") "correlation:\n  type: temporal\n  rules: [00000000-0000-4000-8000-00000000000c]\n"
+		"  timespan: 1h\n",
+		"error 34:11: the correlation '00000000-0000-4000-8000-00000000000c' is built on itself\n"
+		"error 26:19: the correlation 'rule_e' has errors of its own\n"
+		"error 17:11: the correlation 'rule_d' has errors of its own" },
+	{ "correlations of correlations, the last one first",
+		"  type: temporal\n  rules: [rule_d, rule_a]\n  timespan: 1h\n"
+		"---\n" HEAD("d") "correlation:\n  type: event_count\n  rules: rule_b\n  timespan: 1h\n"
+		"  condition: {gte: 3}\n",
+		"" },
 	{ "nothing there", "  type: event_count\n",
 		"error 16:3: the correlation has no 'rules'\n"
 		"error 16:3: the correlation has no 'timespan'\nerror 16:3: the correlation has no 'condition'" },
-	{ "months", "  type: event_count\n  rules: [rule_a]\n  timespan: 1M\n  condition: {gte: 3}\n",
-		"error 18:13: months and years have no fixed length: write the timespan in days, as in 30d" },
+	{ "months", "  type: event_count\n  rules: [rule_a]\n  timespan: 11M\n  condition: {gte: 3}\n", "" },
+	{ "a century", "  type: event_count\n  rules: [rule_a]\n  timespan: 100y\n  condition: {gte: 3}\n", "" },
+	{ "a century and a year", "  type: event_count\n  rules: [rule_a]\n  timespan: 101y\n  condition: {gte: 3}\n",
+		"error 18:13: a timespan is more than nothing and at most a century" },
 	{ "no unit", "  type: event_count\n  rules: [rule_a]\n  timespan: 90\n  condition: {gte: 3}\n",
-		"error 18:13: a timespan is a number and one of s, m, h, d and w, as in 90m" },
+		"error 18:13: a timespan is a number and one of s, m, h, d, w, M and y, as in 90m" },
 	{ "upper case", "  type: event_count\n  rules: [rule_a]\n  timespan: 1H\n  condition: {gte: 3}\n",
-		"error 18:13: a timespan is a number and one of s, m, h, d and w, as in 90m" },
+		"error 18:13: a timespan is a number and one of s, m, h, d, w, M and y, as in 90m" },
 	{ "no time at all", "  type: event_count\n  rules: [rule_a]\n  timespan: 0s\n  condition: {gte: 3}\n",
-		"error 18:13: a timespan is a number and one of s, m, h, d and w, as in 90m" },
+		"error 18:13: a timespan is more than nothing and at most a century" },
 	{ "more than a century",
 		"  type: event_count\n  rules: [rule_a]\n  timespan: 99999999999999d\n"
 		"  condition: {gte: 3}\n",
-		"error 18:13: a timespan is a number and one of s, m, h, d and w, as in 90m" },
+		"error 18:13: a timespan is more than nothing and at most a century" },
 	{ "no count", "  type: event_count\n" PARTS "  condition: {}\n",
 		"error 19:14: the condition has no count: one of gt, gte, lt, lte, eq and neq" },
 	{ "a fraction", "  type: event_count\n" PARTS "  condition: {gte: 1.5}\n",
@@ -124,7 +162,7 @@ static void test_row(void **state)
 	view_render_problems(&ruleset, got, sizeof(got));
 	assert_string_equal(got, row->want);
 	assert_int_equal(ruleset.rules.n, 2);
-	assert_int_equal(ruleset.correlations.n, row->want[0] == '\0');
+	assert_int_equal(ruleset.correlations.n > 0, strncmp(row->want, "error", 5) != 0);
 	ks_ruleset_release(&ruleset);
 }
 
@@ -216,53 +254,11 @@ static void test_order(void **state)
 	ks_ruleset_release(&ruleset);
 }
 
-/* The first event and the second: whether they are of one group, whether they have one value, and whether
- * the second one counts at all. */
-static const struct read_row {
-	const char *name, *first, *second;
-	bool is_group, is_value, is_counted;
-} read_rows[] = {
-	{ "the same", "u='k' v='x'", "u='k' v='x'", true, true, true },
-	{ "another value", "u='k' v='x'", "u='k' v='y'", true, false, true },
-	{ "another group", "u='k' v='x'", "u='l' v='x'", false, true, true },
-	{ "case counts", "u='k' v='x'", "u='K' v='X'", false, false, true },
-	{ "no group", "u='k' v='x'", "v='x'", false, true, true },
-	{ "both without a group", "v='x'", "u=null v='x'", true, true, true },
-	{ "empty is not absent", "v='x'", "u='' v='x'", false, true, true },
-	{ "no value", "u='k' v='x'", "u='k'", true, false, false },
-	{ "null is no value", "u='k' v='x'", "u='k' v=null", true, false, false },
-	{ "an empty value is one", "u='k' v='x'", "u='k' v=''", true, false, true },
-	{ "the first of several", "u='k' v='x'", "u='k' u='l' v='x' v='y'", true, true, true },
-	{ "a number is its text", "u='1' v=2", "u=1 v='2'", true, true, true },
-	{ "parts do not run together", "u='k' w='ab' v='x'", "u='ka' w='b' v='x'", false, true, true },
-};
-
-static void test_read(void **state)
-{
-	const struct read_row *row = *state;
-	char group[2][KS_CORRELATION_HASH], value[2][KS_CORRELATION_HASH];
-	struct ks_program program;
-	struct ks_ruleset ruleset;
-	struct view view;
-
-	load(&ruleset, "  type: value_count\n" PARTS "  group-by: [u, w]\n  condition: {gte: 3, field: v}\n");
-	ks_program_build(&program, &ruleset);
-	view_init(&view, &program, row->first);
-	assert_true(ks_correlation_read(program.correlations[0], 0, &view.view, group[0], value[0]));
-	view_init(&view, &program, row->second);
-	assert_int_equal(ks_correlation_read(program.correlations[0], 1, &view.view, group[1], value[1]),
-		row->is_counted);
-	assert_int_equal(strcmp(group[0], group[1]) == 0, row->is_group);
-	assert_int_equal(strcmp(value[0], value[1]) == 0, row->is_value);
-	ks_ruleset_release(&ruleset);
-}
-
 int main(void)
 {
 	struct rows all = { 0 };
 
 	ROWS_TABLE(&all, test_row, rows);
-	ROWS_TABLE(&all, test_read, read_rows);
 	ROWS_TEST(&all, test_content);
 	ROWS_TEST(&all, test_generate);
 	ROWS_TEST(&all, test_order);

@@ -23,11 +23,26 @@ static const char rules[] =
 	"correlation:\n  type: event_count\n  rules: [get]\n  timespan: 60s\n  condition: {gt: 3}\n"
 	"  group-by: [userIdentity.accessKeyId, awsRegion]\n  generate: false\n";
 
+/* Conditions that late events undo, and what is built on them. */
+static const char more_rules[] =
+	"---\n"
+	"title: Asked little\nid: 41111111-1111-4111-8111-111111111111\nname: little\n"
+	"correlation:\n  type: event_count\n  rules: [get]\n  timespan: 60s\n  condition: {eq: 2}\n"
+	"  group-by: [userIdentity.accessKeyId]\n"
+	"---\n"
+	"title: Often little\nid: 51111111-1111-4111-8111-111111111111\n"
+	"correlation:\n  type: event_count\n  rules: [little]\n  timespan: 600s\n  condition: {gte: 2}\n"
+	"  group-by: [userIdentity.accessKeyId]\n  generate: true\n"
+	"---\n"
+	"title: Little in order\nid: 61111111-1111-4111-8111-111111111111\n"
+	"correlation:\n  type: temporal_ordered\n  rules: [little, get]\n  timespan: 30s\n"
+	"  group-by: [userIdentity.accessKeyId]\n  condition: {lt: 2}\n";
+
 /* What is left in the end: finding id to its text. */
 struct kept {
 	struct ks_map texts; /* NULL: replaced */
 	struct ks_arena arena;
-	uint64_t given, replaced;
+	uint64_t given, replaced, withdrawn;
 };
 
 struct scene {
@@ -59,8 +74,7 @@ static void kept_release(struct kept *kept)
 	ks_arena_release(&kept->arena);
 }
 
-static int keep_found(void *arg, const struct ks_ingest_correlated *found, const char *const *replaces,
-	size_t replace_count, struct ks_err *err)
+static int keep_found(void *arg, const struct ks_ingest_correlated *found, struct ks_err *err)
 {
 	struct kept *kept = arg;
 
@@ -69,11 +83,18 @@ static int keep_found(void *arg, const struct ks_ingest_correlated *found, const
 	assert_int_equal(found->matched[0].n, KS_EVENT_ID - 1);
 	ks_map_put(&kept->texts, ks_str_of(found->id), ks_arena_strdup(&kept->arena, found->json));
 	kept->given++;
-	for (size_t i = 0; i < replace_count; i++) {
-		assert_non_null(ks_map_find(&kept->texts, ks_str_of(replaces[i])));
-		ks_map_put(&kept->texts, ks_str_of(replaces[i]), NULL);
-		kept->replaced++;
-	}
+	return 0;
+}
+
+static int keep_gone(void *arg, const char *id, const char *heir, struct ks_err *err)
+{
+	struct kept *kept = arg;
+
+	(void)err;
+	assert_non_null(ks_map_find(&kept->texts, ks_str_of(id)));
+	ks_map_put(&kept->texts, ks_str_of(id), NULL);
+	kept->replaced += heir != NULL;
+	kept->withdrawn += heir == NULL;
 	return 0;
 }
 
@@ -85,6 +106,10 @@ static void keep_chain(void *arg, const struct ks_finding *finding, const void *
 	struct ks_buf text;
 
 	(void)note;
+	if (finding->rule->is_silent) {
+		ks_json_free(json);
+		return;
+	}
 	ks_buf_init(&text, 1u << 20);
 	ks_json_render(json, &text);
 	ks_finding_identify(finding, id);
@@ -102,7 +127,7 @@ static size_t count(const struct kept *kept)
 	return n;
 }
 
-static void scene_init(struct scene *s)
+static void scene_init(struct scene *s, bool has_more)
 {
 	struct ks_err err = { 0 };
 
@@ -110,6 +135,8 @@ static void scene_init(struct scene *s)
 	fixture_init(&s->f);
 	ks_ruleset_init(&s->ruleset);
 	assert_int_equal(ks_ruleset_add(&s->ruleset, "r.yml", ks_str_of(rules)), 0);
+	if (has_more)
+		assert_int_equal(ks_ruleset_add(&s->ruleset, "m.yml", ks_str_of(more_rules)), 0);
 	assert_int_equal(ks_ruleset_resolve(&s->ruleset), 0);
 	ks_program_build(&s->program, &s->ruleset);
 	ks_matcher_init(&s->matcher, &s->program);
@@ -188,14 +215,14 @@ static void make_events(struct scene *s, int round, char events[MOST][512], size
 
 static void test_same(void **state)
 {
-	uint64_t findings = 0, replaced = 0;
+	uint64_t findings = 0, replaced = 0, withdrawn = 0;
 	struct scene s;
 
 	(void)state;
-	scene_init(&s);
+	scene_init(&s, true);
 	for (int round = 0; round < 150; round++) {
 		struct ks_correlator *correlator = ks_correlator_new(&s.program, &s.watchlist);
-		const struct ks_correlator_sink sink = { keep_found, NULL };
+
 		char events[MOST][512];
 		size_t n = draw(&s, MOST), order[3 * MOST], deliveries = 0;
 		struct kept stored, whole;
@@ -211,7 +238,7 @@ static void test_same(void **state)
 			for (uint32_t copies = 1 + draw(&s, 3); copies-- > 0;)
 				order[deliveries++] = i;
 		}
-		assert_int_equal(ks_chains_finish(&chains, &(struct ks_chains_sink){ keep_chain, &whole }, &err), 0);
+		assert_int_equal(ks_chains_finish(&chains, &(struct ks_chains_sink){ .chain = keep_chain, .arg = &whole }, &err), 0);
 		ks_chains_release(&chains);
 		for (size_t i = deliveries; i-- > 1;) {
 			size_t j = draw(&s, (uint32_t)i + 1), kept = order[i];
@@ -237,7 +264,7 @@ static void test_same(void **state)
 				continue;
 			}
 			assert_int_equal(ks_correlator_eval(correlator, s.db,
-								 &(struct ks_correlator_sink){ sink.found, &stored }, &err),
+								 &(struct ks_correlator_sink){ keep_found, keep_gone, &stored }, &err),
 				0);
 			assert_int_equal(ks_db_commit(s.db, &err), 0);
 		}
@@ -251,6 +278,7 @@ static void test_same(void **state)
 		assert_int_equal(count(&stored), count(&whole));
 		findings += count(&whole);
 		replaced += stored.replaced;
+		withdrawn += stored.withdrawn;
 		kept_release(&stored);
 		kept_release(&whole);
 		ks_correlator_free(correlator);
@@ -258,6 +286,7 @@ static void test_same(void **state)
 	/* The rounds have met what they are for. */
 	assert_true(findings > 100);
 	assert_true(replaced > 50);
+	assert_true(withdrawn > 50);
 	scene_release(&s);
 }
 
@@ -272,7 +301,7 @@ static void test_far(void **state)
 	char json[512];
 
 	(void)state;
-	scene_init(&s);
+	scene_init(&s, false);
 	kept_init(&stored);
 	correlator = ks_correlator_new(&s.program, &s.watchlist);
 	for (int i = 0; i < 60; i++) {
@@ -284,7 +313,7 @@ static void test_far(void **state)
 		assert_int_equal(ks_db_begin(s.db, &err), 0);
 		hand_over(&s, json, correlator, NULL);
 		assert_int_equal(ks_correlator_eval(correlator, s.db,
-							 &(struct ks_correlator_sink){ keep_found, &stored }, &err),
+							 &(struct ks_correlator_sink){ keep_found, keep_gone, &stored }, &err),
 			0);
 		assert_int_equal(ks_db_commit(s.db, &err), 0);
 	}
@@ -294,7 +323,7 @@ static void test_far(void **state)
 	assert_int_equal(ks_db_begin(s.db, &err), 0);
 	hand_over(&s, json, correlator, NULL);
 	assert_int_equal(ks_correlator_eval(correlator, s.db,
-						 &(struct ks_correlator_sink){ keep_found, &stored }, &err),
+						 &(struct ks_correlator_sink){ keep_found, keep_gone, &stored }, &err),
 		0);
 	assert_int_equal(ks_db_commit(s.db, &err), 0);
 	assert_int_equal(stored.given, 58);

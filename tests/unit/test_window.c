@@ -22,45 +22,45 @@ static const struct row {
 	/* Chains: anchor(time at which it was met)last:number of hits */
 	const char *want;
 } rows[] = {
-	{ "none", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } }, "", "" },
-	{ "too few", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } }, "10 20", "" },
-	{ "three", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } }, "10 20 30", "10(30)30:3" },
-	{ "gt", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GT, 3 } }, "10 20 30", "" },
-	{ "exactly the timespan", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } }, "10 20 110",
+	{ "none", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "", "" },
+	{ "too few", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 20", "" },
+	{ "three", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 20 30", "10(30)30:3" },
+	{ "gt", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GT, .count = 3 } }, "10 20 30", "" },
+	{ "exactly the timespan", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 20 110",
 		"10(110)110:3" },
-	{ "a millisecond more", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } }, "10 20 111", "" },
-	{ "the window slides", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } }, "10 60 115 120",
+	{ "a millisecond more", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 20 111", "" },
+	{ "the window slides", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 60 115 120",
 		"60(120)120:3" },
-	{ "a chain grows", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } }, "10 20 30 100 110 200 210",
+	{ "a chain grows", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 20 30 100 110 200 210",
 		"10(30)210:7" },
-	{ "a window that does not hold in between", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } },
+	{ "a window that does not hold in between", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } },
 		"0 50 100 151 180", "0(100)180:5" },
-	{ "windows that touch", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 2 } }, "0 10 110 200",
+	{ "windows that touch", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 2 } }, "0 10 110 200",
 		"0(10)200:4" },
-	{ "a gap makes two", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } }, "1 2 3 104 105 106",
+	{ "a gap makes two", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "1 2 3 104 105 106",
 		"1(3)3:3 104(106)106:3" },
-	{ "a lone hit is of no chain", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } },
+	{ "a lone hit is of no chain", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } },
 		"1 2 3 150 300 301 302", "1(3)3:3 300(302)302:3" },
-	{ "one instant", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } }, "7=#a 7=#b 7=#c",
+	{ "one instant", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "7=#a 7=#b 7=#c",
 		"7(7)7:3" },
-	{ "a copy is no event", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 3 } }, "7=#a 7=#a 7=#b",
+	{ "a copy is no event", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "7=#a 7=#a 7=#b",
 		"" },
-	{ "values", KS_CORRELATION_VALUE_COUNT, { { KS_CORRELATION_GTE, 3 } }, "1=a 2=b 3=c", "1(3)3:3" },
-	{ "the same value is one", KS_CORRELATION_VALUE_COUNT, { { KS_CORRELATION_GTE, 3 } },
+	{ "values", KS_CORRELATION_VALUE_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "1=a 2=b 3=c", "1(3)3:3" },
+	{ "the same value is one", KS_CORRELATION_VALUE_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } },
 		"1=a 2=b 3=a 4=b 5=a", "" },
-	{ "all hits of the window are matched", KS_CORRELATION_VALUE_COUNT, { { KS_CORRELATION_GTE, 3 } },
+	{ "all hits of the window are matched", KS_CORRELATION_VALUE_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } },
 		"1=a 2=a 3=b 4=c 5=a", "1(4)5:5" },
-	{ "a value leaves", KS_CORRELATION_VALUE_COUNT, { { KS_CORRELATION_GTE, 3 } }, "1=a 50=b 102=c", "" },
-	{ "a value stays with its last hit", KS_CORRELATION_VALUE_COUNT, { { KS_CORRELATION_GTE, 3 } },
+	{ "a value leaves", KS_CORRELATION_VALUE_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "1=a 50=b 102=c", "" },
+	{ "a value stays with its last hit", KS_CORRELATION_VALUE_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } },
 		"1=a 40=a 50=b 102=c", "40(102)102:3" },
 	{ "a range is passed on the way up", KS_CORRELATION_EVENT_COUNT,
-		{ { KS_CORRELATION_GT, 1 }, { KS_CORRELATION_LT, 3 } }, "1 2 3 4", "1(2)2:2" },
-	{ "eq", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_EQ, 1 } }, "1 2 300", "1(1)1:1 300(300)300:1" },
-	{ "lt holds where there is one hit", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_LT, 2 } }, "5 500",
+		{ { .op = KS_CORRELATION_GT, .count = 1 }, { .op = KS_CORRELATION_LT, .count = 3 } }, "1 2 3 4", "1(2)2:2" },
+	{ "eq", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_EQ, .count = 1 } }, "1 2 300", "1(1)1:1 300(300)300:1" },
+	{ "lt holds where there is one hit", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_LT, .count = 2 } }, "5 500",
 		"5(5)5:1 500(500)500:1" },
-	{ "lte and neq", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_LTE, 2 }, { KS_CORRELATION_NEQ, 1 } },
+	{ "lte and neq", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_LTE, .count = 2 }, { .op = KS_CORRELATION_NEQ, .count = 1 } },
 		"1 2 3", "1(2)2:2" },
-	{ "before 1970", KS_CORRELATION_EVENT_COUNT, { { KS_CORRELATION_GTE, 2 } }, "-50 50", "-50(50)50:2" },
+	{ "before 1970", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 2 } }, "-50 50", "-50(50)50:2" },
 };
 
 struct got {
@@ -92,7 +92,8 @@ static struct ks_correlation make(enum ks_correlation_type type, const struct ks
 	return (struct ks_correlation){ .type = type,
 		.timespan_ms = SPAN,
 		.bounds = bounds,
-		.bound_count = bounds[1].count > 0 ? 2 : 1 };
+		.bound_count = bounds[1].count > 0 ? 2 : 1,
+		.part_count = 1 };
 }
 
 static void test_row(void **state)
@@ -100,7 +101,7 @@ static void test_row(void **state)
 	const struct row *row = *state;
 	struct ks_correlation correlation = make(row->type, row->bounds);
 	struct got got = { .opened = 0 };
-	struct ks_window_sink sink = { opened, closed, &got };
+	struct ks_window_sink sink = { .opened = opened, .closed = closed, .arg = &got };
 	struct ks_str rest = ks_str_of(row->hits), word;
 	struct ks_window window;
 	char name[16];
@@ -196,7 +197,7 @@ static void work_out(const struct hit *hits, size_t n, const struct ks_correlati
 
 static void run(const struct hit *hits, size_t n, const struct ks_correlation *correlation, struct got *got)
 {
-	struct ks_window_sink sink = { opened, closed, got };
+	struct ks_window_sink sink = { .opened = opened, .closed = closed, .arg = got };
 	struct ks_window window;
 	char name[16], value[16];
 
@@ -205,7 +206,10 @@ static void run(const struct hit *hits, size_t n, const struct ks_correlation *c
 		snprintf(name, sizeof(name), "%08u", hits[i].number);
 		snprintf(value, sizeof(value), "%u", hits[i].value);
 		ks_window_add(&window,
-			&(struct ks_window_hit){ hits[i].time_ms, ks_str_of(name), ks_str_of(value), ks_str_of(name) });
+			&(struct ks_window_hit){ .time_ms = hits[i].time_ms,
+				.identity = ks_str_of(name),
+				.value = ks_str_of(correlation->type == KS_CORRELATION_EVENT_COUNT ? "" : value),
+				.name = ks_str_of(name) });
 	}
 	ks_window_end(&window);
 	assert_int_equal(window.overflow, 0);
@@ -221,8 +225,9 @@ static void test_property(void **state)
 	(void)state;
 	for (int round = 0; round < 3000; round++) {
 		const struct ks_correlation_bound bounds[2] = {
-			{ (enum ks_correlation_op)draw(&seed, 6), 1 + draw(&seed, 6) },
-			{ (enum ks_correlation_op)draw(&seed, 6), draw(&seed, 3) > 0 ? 0 : 1 + draw(&seed, 8) },
+			{ .op = (enum ks_correlation_op)draw(&seed, 6), .count = 1 + draw(&seed, 6) },
+			{ .op = (enum ks_correlation_op)draw(&seed, 6),
+				.count = draw(&seed, 3) > 0 ? 0 : 1 + draw(&seed, 8) },
 		};
 		struct ks_correlation correlation = make((enum ks_correlation_type)draw(&seed, 2), bounds);
 		struct got got = { .opened = 0 };
@@ -258,7 +263,7 @@ static void test_property(void **state)
 /* Far more hits than a finding lists, in a window that always moves. */
 static void test_long(void **state)
 {
-	const struct ks_correlation_bound bounds[2] = { { KS_CORRELATION_GTE, 3 }, { KS_CORRELATION_GT, 0 } };
+	const struct ks_correlation_bound bounds[2] = { { .op = KS_CORRELATION_GTE, .count = 3 }, { .op = KS_CORRELATION_GT, .count = 0 } };
 	struct ks_correlation correlation = make(KS_CORRELATION_VALUE_COUNT, bounds);
 	size_t n = 300000;
 	struct hit *hits = malloc(n * sizeof(*hits));
@@ -280,10 +285,10 @@ static void test_long(void **state)
 /* What has no room is counted, and the count stays above the bound. */
 static void test_overflow(void **state)
 {
-	const struct ks_correlation_bound bounds[2] = { { KS_CORRELATION_GTE, KS_LIMIT_WINDOW - 1 } };
+	const struct ks_correlation_bound bounds[2] = { { .op = KS_CORRELATION_GTE, .count = KS_LIMIT_WINDOW - 1 } };
 	struct ks_correlation correlation = make(KS_CORRELATION_EVENT_COUNT, bounds);
 	struct got got = { .opened = 0 };
-	struct ks_window_sink sink = { NULL, closed, &got };
+	struct ks_window_sink sink = { .closed = closed, .arg = &got };
 	struct ks_window window;
 	char name[16];
 
@@ -293,7 +298,8 @@ static void test_overflow(void **state)
 	for (unsigned i = 0; i < KS_LIMIT_WINDOW + 10; i++) {
 		snprintf(name, sizeof(name), "%08u", i);
 		assert_true(ks_window_add(&window,
-			&(struct ks_window_hit){ 5, ks_str_of(name), { NULL, 0 }, ks_str_of(name) }));
+			&(struct ks_window_hit){
+				.time_ms = 5, .identity = ks_str_of(name), .name = ks_str_of(name) }));
 	}
 	ks_window_end(&window);
 	assert_int_equal(window.overflow, 10);
