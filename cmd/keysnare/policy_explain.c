@@ -226,7 +226,8 @@ static void tell_correlations(struct explain *explain)
 	struct ks_vec why = KS_VEC_OF(struct ks_str);
 	struct ks_err err = { 0 };
 
-	if (ks_trial_finish(&explain->trial, &(struct ks_chains_sink){ .chain = keep_chain, .arg = explain }, &err) != 0)
+	if (ks_trial_finish(&explain->trial, &(struct ks_chains_sink){ .chain = keep_chain, .arg = explain },
+		&err) != 0)
 		complain(explain, 0, &err);
 	for (size_t i = 0; i < explain->program.correlation_count && explain->only == SIZE_MAX; i++) {
 		const struct ks_correlation *correlation = explain->program.correlations[i];

@@ -214,7 +214,8 @@ static void run_events(struct test *test, const struct ks_rule *rule, const stru
 		rc = ks_trial_collect(&test->trial, &event, &err);
 		ks_event_release(&event);
 	}
-	if (ks_trial_finish(&test->trial, &(struct ks_chains_sink){ .chain = count_chain, .arg = &count }, &err) != 0)
+	if (ks_trial_finish(&test->trial, &(struct ks_chains_sink){ .chain = count_chain, .arg = &count },
+		&err) != 0)
 		rc = -1;
 	if (rc != 0) {
 		fail(test, line->path, line->number, "cannot be run", ks_str_of(err.message));

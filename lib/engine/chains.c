@@ -53,9 +53,9 @@ struct up {
 struct head {
 	uint64_t offset;
 	uint32_t note_n, value_n;
-	uint32_t origin_n, finding_n;  /* of a correlation that held: its group, and the id of its finding */
+	uint32_t origin_n, finding_n; /* of a correlation that held: its group, and the id of its finding */
 	uint32_t label_n;
-	uint32_t ups_n;                /* bytes of struct up */
+	uint32_t ups_n; /* bytes of struct up */
 	uint32_t texts[TEXTS]; /* length + 1; 0: there is none */
 	int read_only;
 };
@@ -402,8 +402,8 @@ static int hand_up(struct run *run, const struct ks_rule_use *use, const struct 
 	struct parts parts;
 
 	parts_of(&run->last, &parts);
-	value = use->correlation->type == KS_CORRELATION_EVENT_COUNT ? ks_str_of(id) :
-																 ks_str_of(up->member.value);
+	value =
+		use->correlation->type == KS_CORRELATION_EVENT_COUNT ? ks_str_of(id) : ks_str_of(up->member.value);
 	parts.head.value_n = (uint32_t)value.n;
 	parts.head.origin_n = (uint32_t)origin.n;
 	parts.head.finding_n = KS_FINDING_ID - 1;
@@ -525,14 +525,17 @@ int ks_chains_finish(struct ks_chains *chains, const struct ks_chains_sink *sink
 	struct ks_str key, payload;
 	bool has_one;
 
-	run.window_sink =
-		(struct ks_window_sink){ .opened = keep_met, .closed = give_chain, .held = hand_up_all, .arg = &run };
+	run.window_sink = (struct ks_window_sink){ .opened = keep_met,
+		.closed = give_chain,
+		.held = hand_up_all,
+		.arg = &run };
 	ks_buf_init(&run.last, SIZE_MAX / 2);
 	ks_buf_init(&run.met, SIZE_MAX / 2);
 	ks_buf_init(&run.label, SIZE_MAX / 2);
 	for (size_t depth = 0; run.rc == 0 && depth <= KS_CORRELATION_DEPTH; depth++) {
 		while (run.rc == 0 &&
-			(run.rc = ks_sorter_next(&chains->sorters[depth], &key, &payload, &has_one, err)) == 0 && has_one)
+			(run.rc = ks_sorter_next(&chains->sorters[depth], &key, &payload, &has_one, err)) == 0 &&
+			has_one)
 			take_hit(&run, key, payload);
 		end_group(&run);
 	}

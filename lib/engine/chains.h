@@ -3,9 +3,10 @@
  * where it is much, and evaluated once everything was read. The chains come out as findings. An event counts
  * as the last pass over the trails saw it, which knew the most sessions of decoys.
  *
- * A correlation that others are built on hands them a hit for each instant at which its condition holds, with
- * the fields of that instant's last event; what they list are all events of its chain. The lists are kept in
- * memory, KS_LIMIT_INNER bytes of them; past that a chain lists less than it could, and counts as shortened.
+ * A correlation that others are built on hands them a hit for each instant at which its condition holds,
+ * with the fields of that instant's last event; what they list are all events of its chain. The lists are
+ * kept in memory, KS_LIMIT_INNER bytes of them; past that a chain lists less than it could, and counts as
+ * shortened.
  */
 #ifndef KS_ENGINE_CHAINS_H
 #define KS_ENGINE_CHAINS_H
@@ -61,8 +62,9 @@ struct ks_chains_group {
 	uint64_t overflow; /* hits for which a window had no room */
 };
 
-/* Who is told of each chain, in no useful order, silent correlations included. finding: of the correlation, on the event with which its
- * condition first held; note: the one that came with that event. Borrowed for the call. */
+/* Who is told of each chain, in no useful order, silent correlations included. finding: of the
+ * correlation, on the event with which its condition first held; note: the one that came with that event.
+ * Borrowed for the call. */
 struct ks_chains_sink {
 	void (*chain)(void *arg, const struct ks_finding *finding, const void *note);
 	void *arg;

@@ -65,8 +65,7 @@ static void touch(struct ks_correlator *correlator, const struct ks_correlation 
 	place = (uintptr_t)ks_map_find(&correlator->by_group, (struct ks_str){ key, sizeof(key) });
 	if (place == 0) {
 		touched = ks_vec_push(&correlator->touched);
-		*touched =
-			(struct touched){ .correlation = correlation, .first_ms = time_ms, .last_ms = time_ms };
+		*touched = (struct touched){ .correlation = correlation, .first_ms = time_ms, .last_ms = time_ms };
 		memcpy(touched->group, key + sizeof(void *), sizeof(touched->group));
 		place = correlator->touched.n;
 		ks_map_put(&correlator->by_group, (struct ks_str){ key, sizeof(key) }, (void *)place);
@@ -97,9 +96,10 @@ static int put_row(struct ks_correlator *correlator, struct ks_db *db, const str
 	if (ks_sql_run(db,
 			"INSERT INTO hits (rule, part, event_identity, origin, group_key, time_ms, value, finding) "
 			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-			KS_SQL(KS_SQL_TEXT(ks_stretch_rule(&row->use->correlation->head)), KS_SQL_TEXT(part_of(row->use)),
-				KS_SQL_TEXT(row->identity), KS_SQL_TEXT(row->origin), KS_SQL_TEXT(ks_str_of(row->group)),
-				KS_SQL_INT(row->time_ms), KS_SQL_TEXT(row->value), KS_SQL_TEXT(row->finding)),
+			KS_SQL(KS_SQL_TEXT(ks_stretch_rule(&row->use->correlation->head)),
+				KS_SQL_TEXT(part_of(row->use)), KS_SQL_TEXT(row->identity), KS_SQL_TEXT(row->origin),
+				KS_SQL_TEXT(ks_str_of(row->group)), KS_SQL_INT(row->time_ms), KS_SQL_TEXT(row->value),
+				KS_SQL_TEXT(row->finding)),
 			err) != 0)
 		return -1;
 	if (ks_db_changes(db) > 0)
@@ -346,8 +346,8 @@ static int give(struct work *work, const struct ks_stretch_chain *chain, struct 
 		if (strcmp(old->id, chain->id) == 0)
 			same = old;
 	}
-	if (rc == 0 && (same == NULL || strcmp(same->digest, digest) != 0 ||
-					   same->last_ms != chain->window.last_ms)) {
+	if (rc == 0 &&
+		(same == NULL || strcmp(same->digest, digest) != 0 || same->last_ms != chain->window.last_ms)) {
 		ks_map_put(&work->changed, ks_str_of(chain->id), work);
 		rc = ks_sql_run(work->db,
 			"INSERT INTO chains (finding, rule, group_key, anchor_ms, last_ms, digest) "
@@ -515,7 +515,7 @@ static int settle(struct work *work, struct ks_err *err)
 			rc = take_back(work, old, err);
 	}
 	for (const struct ks_rule_use *use = stretch->correlation->head.uses; rc == 0 && use != NULL;
-		use = use->next)
+		 use = use->next)
 		rc = hand_up(work, use, err);
 	return rc;
 }

@@ -11,8 +11,8 @@
  * been told of it.
  *
  * Hits live as long as their evidence; which chains they make stands in the table "chains". A correlation
- * that others are built on is a hit to them at each instant at which its condition holds. One batch reads, of
- * each group that it touched, the hits of the chains that it changed and a few timespans around them.
+ * that others are built on is a hit to them at each instant at which its condition holds. One batch reads,
+ * of each group that it touched, the hits of the chains that it changed and a few timespans around them.
  */
 #ifndef KS_ENGINE_CORRELATOR_H
 #define KS_ENGINE_CORRELATOR_H

@@ -1,6 +1,7 @@
 /*
  * The events that a correlation's finding lists: each once, in order of time and identity, those of the
- * correlations that it is built on included. The same for who has hits in memory and who has them in a store.
+ * correlations that it is built on included. The same for who has hits in memory and who has them in a
+ * store.
  *
  * A name is what a window calls a hit (window.h): for an event, time, identity and event id in a form that
  * sorts; for a correlation that held, the id of its finding.
@@ -22,7 +23,8 @@ struct ks_matched {
 void ks_matched_init(struct ks_matched *matched);
 void ks_matched_release(struct ks_matched *matched);
 
-/* Appends the name of a hit; finding is empty for an event, of which time, identity and event id are read. */
+/* Appends the name of a hit; finding is empty for an event, of which time, identity and event id are
+ * read. */
 void ks_matched_name(struct ks_buf *out, struct ks_str finding, const struct ks_event *event);
 
 /* The name of an event, once; past many times KS_LIMIT_MATCHED it is left out. */

@@ -72,7 +72,8 @@ static int open_hits(struct ks_db *db, struct ks_str rule, struct ks_str group, 
 
 static void read_name(struct ks_db_query *query, struct ks_buf *out)
 {
-	struct ks_event event = { .event_id = ks_db_column_text(query, 6), .time_ms = ks_db_column_int(query, 1) };
+	struct ks_event event = { .event_id = ks_db_column_text(query, 6),
+		.time_ms = ks_db_column_int(query, 1) };
 
 	copy(event.identity, sizeof(event.identity), ks_db_column_text(query, 0));
 	ks_buf_clear(out);
@@ -114,8 +115,9 @@ static int read_hits(struct ks_stretch *stretch, struct ks_err *err)
 		struct ks_window_hit hit = { .time_ms = ks_db_column_int(query, 1),
 			.part = find_part(stretch->correlation, ks_db_column_text(query, 3)) };
 
-		if (pending.n > 0 && !ks_str_is_equal(KS_VEC_AT(&pending, struct ks_window_hit, 0)->identity,
-								 ks_db_column_text(query, 0)))
+		if (pending.n > 0 &&
+			!ks_str_is_equal(KS_VEC_AT(&pending, struct ks_window_hit, 0)->identity,
+				ks_db_column_text(query, 0)))
 			give_pending(stretch, &pending, &arena);
 		if (hit.part == SIZE_MAX)
 			continue;
@@ -280,9 +282,9 @@ static void list_inner(void *arg, struct ks_str finding, struct ks_matched *out)
 		return;
 	listing->depth++;
 	ks_buf_init(&name, KS_LIMIT_LINE);
-	listing->rc = ks_sql_open(listing->db,
-		"SELECT rule, group_key, anchor_ms, last_ms FROM chains WHERE finding = $1",
-		KS_SQL(KS_SQL_TEXT(finding)), &query, listing->err);
+	listing->rc =
+		ks_sql_open(listing->db, "SELECT rule, group_key, anchor_ms, last_ms FROM chains WHERE finding = $1",
+			KS_SQL(KS_SQL_TEXT(finding)), &query, listing->err);
 	if (listing->rc == 0)
 		listing->rc = ks_db_step(query, &has_row, listing->err);
 	if (listing->rc == 0 && has_row)

@@ -456,8 +456,8 @@ int ks_grouping_roll_up(const struct ks_grouping *g, struct ks_str key_id, struc
 
 static int remove_finding(const struct ks_grouping *g, struct ks_str id, struct ks_err *err)
 {
-	if (ks_sql_run(g->db, "DELETE FROM finding_events WHERE finding_id = $1", KS_SQL(KS_SQL_TEXT(id)), err) !=
-		0)
+	if (ks_sql_run(g->db, "DELETE FROM finding_events WHERE finding_id = $1", KS_SQL(KS_SQL_TEXT(id)),
+			err) != 0)
 		return -1;
 	return ks_sql_run(g->db, "DELETE FROM findings WHERE id = $1", KS_SQL(KS_SQL_TEXT(id)), err);
 }

@@ -55,8 +55,8 @@ int ks_grouping_roll_up(const struct ks_grouping *grouping, struct ks_str key_id
 int ks_grouping_replace(const struct ks_grouping *grouping, struct ks_str old_id, struct ks_str new_id,
 	struct ks_err *err);
 
-/* A finding turned out to be none. Its incident stays, and its journal says so ("withdrawn"). Nothing happens
- * when it is not there. */
+/* A finding turned out to be none. Its incident stays, and its journal says so ("withdrawn"). Nothing
+ * happens when it is not there. */
 int ks_grouping_withdraw(const struct ks_grouping *grouping, struct ks_str id, struct ks_err *err);
 
 /* What time brings. Snoozes that are over: the incident is open again, and waits to be told if something

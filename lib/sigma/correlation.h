@@ -8,26 +8,28 @@
  *               correlation, where pySigma reads it): one that says so is enough
  *   timespan    s, m, h, d as "Time Selection" has them; w, M and y as pySigma has them (a month is 2629746
  *               seconds, a year twelve of those); at most a century
- *   condition   several bounds are an "and" ("Condition"; pySigma takes one only). Temporal types without one
- *               want all rules (pySigma). Boolean expressions over rules are pySigma's, not the
+ *   condition   several bounds are an "and" ("Condition"; pySigma takes one only). Temporal types without
+ *               one want all rules (pySigma). Boolean expressions over rules are pySigma's, not the
  *               specification's ("It is a map"): an error
  *   count       of temporal types: different rules met; of temporal_ordered, those in the listed order, so
  *               that a rule out of order between them spoils nothing (pySigma, for gt and gte)
  *   order       hits of one instant are in order, as in rsigma, and against pySigma's SQLite backend, which
- *               wants each later: CloudTrail's times are whole seconds, and "Compatibility" would rather have
- *               false positives than false negatives. An event that meets two rules counts for both
+ *               wants each later: CloudTrail's times are whole seconds, and "Compatibility" would rather
+ *               have false positives than false negatives. An event that meets two rules counts for both
  *   group-by    without it, all events are one group; an event without the field is in the group of those
  *               that lack it (rsigma; pySigma's SQLite backend leaves it out: that would be a way to hide);
- *               of several values the first counts; compared by bytes (pySigma's SQLite backend ignores case)
+ *               of several values the first counts; compared by bytes (pySigma's SQLite backend ignores
+ *               case)
  *   field       likewise; an event without it does not count; of several fields, all count as one value
  *   numbers     value_sum, value_avg, value_percentile: one field; a number, or a string that is one
  *               (pySigma), within decimal.h; an event with anything else does not count, and is not listed
- *   percentile  "percentile: 95" in the condition, as pySigma reads it: 0 to 100, whole. Without it, which the
- *               specification's example leaves out, the median, with a warning (rsigma). Between two values it
- *               is interpolated (both)
+ *   percentile  "percentile: 95" in the condition, as pySigma reads it: 0 to 100, whole. Without it, which
+ *               the specification's example leaves out, the median, with a warning (rsigma). Between two
+ *               values it is interpolated (both)
  *   rules       an event that meets two of the rules counts once, unless it has a different value for each
  *   chains      a correlation that is referred to counts at every hit at which its condition holds, with the
- *               fields of that hit (pySigma); event_count counts its findings, not those hits (a finding is one whole chain)
+ *               fields of that hit (pySigma); event_count counts its findings, not those hits (a finding
+ *               is one whole chain)
  * /
  */
 #ifndef KS_SIGMA_CORRELATION_H

@@ -1,7 +1,7 @@
 /*
  * What an event is to a correlation, of which it met a rule: the group that it is in and what it brings to
- * the measure (correlation.h says how fields count). Works on the view, so it is asked while the record is at
- * hand.
+ * the measure (correlation.h says how fields count). Works on the view, so it is asked while the record is
+ * at hand.
  */
 #ifndef KS_SIGMA_MEMBER_H
 #define KS_SIGMA_MEMBER_H
@@ -14,15 +14,16 @@
 
 struct ks_member {
 	char group[KS_CORRELATION_HASH]; /* hash of the group's values */
-	char value[KS_MEMBER_VALUE]; /* hash of the field's values; the number, where it is one; "" without field */
+	/* Hash of the field's values; the number, where it is one; "" without field. */
+	char value[KS_MEMBER_VALUE];
 };
 
 /* False when the event does not count, since it has no value, or none that is a number. */
 bool ks_member_read(const struct ks_correlation *correlation, size_t part, const struct ks_view *view,
 	struct ks_member *out);
 
-/* The group for people: "userIdentity.accessKeyId: AKIA…, awsRegion: none", at most KS_MEMBER_LABEL bytes; "all
- * events" without group-by. Bytes of records: they must be escaped for where they are shown. */
+/* The group for people: "userIdentity.accessKeyId: AKIA…, awsRegion: none", at most KS_MEMBER_LABEL bytes;
+ * "all events" without group-by. Bytes of records: they must be escaped for where they are shown. */
 void ks_member_label(const struct ks_correlation *correlation, size_t part, const struct ks_view *view,
 	struct ks_buf *out);
 

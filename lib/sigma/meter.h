@@ -5,11 +5,12 @@
  *   event_count       hits; of those that have a value (correlations as events: the finding) different ones
  *   value_count       different values
  *   temporal          different rules of the correlation
- *   temporal_ordered  the longest run of hits that meets rules in the listed order, each later than, or at the
- *                     same instant as, the one before
+ *   temporal_ordered  the longest run of hits that meets rules in the listed order, each later than,
+ *                     or at the same instant as, the one before
  *   value_sum         the sum of the values
  *   value_avg         their sum against the bound times their number
- *   value_percentile  between the two values around place (n - 1) * p / 100 of the sorted ones, in proportion
+ *   value_percentile  between the two values around place (n - 1) * p / 100 of the sorted ones, in
+ *                     proportion
  */
 #ifndef KS_SIGMA_METER_H
 #define KS_SIGMA_METER_H
@@ -48,7 +49,8 @@ void ks_meter_clear(struct ks_meter *meter);
 void ks_meter_add(struct ks_meter *meter, struct ks_meter_hit *hit);
 void ks_meter_drop(struct ks_meter *meter, struct ks_meter_hit *hit);
 
-/* Values that are gone take up more room than those that are there: take the hits out, clear, put them in. */
+/* Values that are gone take up more room than those that are there: take the hits out, clear, put them
+ * in. */
 bool ks_meter_is_stale(const struct ks_meter *meter);
 
 /* For temporal_ordered: all hits of an instant are in, and these were the rules that they met (part_count

@@ -44,8 +44,8 @@ static struct ks_str origin_of(const struct ks_window_entry *entry)
 
 static struct ks_str identity_of(const struct ks_window_entry *entry)
 {
-	return (struct ks_str){ entry->text + entry->name_n + entry->value_n + entry->origin_n,
-		entry->identity_n };
+	return (
+		struct ks_str){ entry->text + entry->name_n + entry->value_n + entry->origin_n, entry->identity_n };
 }
 
 void ks_window_init(struct ks_window *window, const struct ks_correlation *correlation,

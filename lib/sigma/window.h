@@ -13,9 +13,10 @@
  *   where     a window without a hit at its end is not looked at, so no condition ever holds by silence; in
  *             pySigma's and rsigma's windows neither
  *   ties      all hits of an instant are in the window before the condition is looked at
- *   upper     lt, lte, eq, neq, and averages or percentiles with either bound, can hold in one window and not
- *   bounds    in the next: the chain is made of those that hold. Late hits can take that away again: what
- *             counts is the set of all hits, so a finding made before they came is withdrawn (correlator.h)
+ *   upper     lt, lte, eq, neq, and averages or percentiles with either bound, can hold in one window and
+ *   bounds    not in the next: the chain is made of those that hold. Late hits can take that away again:
+ *             what counts is the set of all hits, so a finding made before they came is withdrawn
+ *             (correlator.h)
  *
  * One event may be several hits: one for each rule that it met. Of those that are the same to the measure
  * (temporal types: the same rule; others: the same value) one counts, and all are listed.

@@ -123,7 +123,8 @@ static void test_row(void **state)
 	scene_init(&s);
 	while (ks_str_next(&rest, ' ', &hit))
 		add(&s, hit);
-	assert_int_equal(ks_chains_finish(&s.chains, &(struct ks_chains_sink){ .chain = tell, .arg = &s }, &err), 0);
+	assert_int_equal(ks_chains_finish(&s.chains, &(struct ks_chains_sink){ .chain = tell, .arg = &s },
+		&err), 0);
 	assert_string_equal(s.said.n > 0 ? s.said.p : "", row->want);
 	assert_int_equal(s.chains.untimed, strchr(row->hits, '?') != NULL);
 	scene_release(&s);

@@ -40,19 +40,24 @@ static const struct row {
 		"error 19:19: a number was expected, with at most 45 digits before the point" },
 	{ "value_sum of too large a number", "  type: value_sum\n" PARTS "  condition: {gt: 1e45, field: u}\n",
 		"error 19:19: a number was expected, with at most 45 digits before the point" },
-	{ "value_percentile", "  type: value_percentile\n" PARTS "  condition: {gt: 1, field: u, percentile: 95}\n",
+	{ "value_percentile",
+		"  type: value_percentile\n" PARTS "  condition: {gt: 1, field: u, percentile: 95}\n",
 		"" },
 	{ "value_percentile of none", "  type: value_percentile\n" PARTS "  condition: {lte: 1, field: u}\n",
 		"warning 19:14: the condition has no 'percentile': 50, the median, is taken" },
 	{ "value_percentile of too much",
 		"  type: value_percentile\n" PARTS "  condition: {lte: 1, field: u, percentile: 101}\n",
 		"error 19:45: a percentile is a whole number from 0 to 100" },
-	{ "a percentile of counts", "  type: value_count\n" PARTS "  condition: {lte: 1, field: u, percentile: 1}\n",
+	{ "a percentile of counts",
+		"  type: value_count\n" PARTS "  condition: {lte: 1, field: u, percentile: 1}\n",
 		"error 19:45: only the condition of a value_percentile has a 'percentile'" },
 	{ "too many in order",
-		"  type: temporal_ordered\n  timespan: 1h\n  rules: [a1, a2, a3, a4, a5, a6, a7, a8, a9, b0, b1, b2, b3, "
-		"b4, b5, b6, b7, b8, b9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, d0, d1, d2, d3, d4, d5, d6, d7, d8, "
-		"d9, e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, g0, g1, g2, g3, "
+		"  type: temporal_ordered\n  timespan: 1h\n  rules: [a1, a2, a3, a4, a5, a6, a7, a8, a9, b0, b1, "
+		"b2, b3, "
+		"b4, b5, b6, b7, b8, b9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, d0, d1, d2, d3, d4, d5, d6, d7, "
+		"d8, "
+		"d9, e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, g0, g1, g2, "
+		"g3, "
 		"g4, g5]\n",
 		"error 18:10: a temporal_ordered of 65 rules is too long: 64 are allowed" },
 	{ "no type of Sigma", "  type: event_cuont\n" PARTS "  condition: {gte: 3}\n",
@@ -92,7 +97,8 @@ static const struct row {
 		"error 16:3: the correlation has no 'timespan'\nerror 16:3: the correlation has no 'condition'" },
 	{ "months", "  type: event_count\n  rules: [rule_a]\n  timespan: 11M\n  condition: {gte: 3}\n", "" },
 	{ "a century", "  type: event_count\n  rules: [rule_a]\n  timespan: 100y\n  condition: {gte: 3}\n", "" },
-	{ "a century and a year", "  type: event_count\n  rules: [rule_a]\n  timespan: 101y\n  condition: {gte: 3}\n",
+	{ "a century and a year",
+		"  type: event_count\n  rules: [rule_a]\n  timespan: 101y\n  condition: {gte: 3}\n",
 		"error 18:13: a timespan is more than nothing and at most a century" },
 	{ "no unit", "  type: event_count\n  rules: [rule_a]\n  timespan: 90\n  condition: {gte: 3}\n",
 		"error 18:13: a timespan is a number and one of s, m, h, d, w, M and y, as in 90m" },

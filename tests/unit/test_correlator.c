@@ -222,7 +222,6 @@ static void test_same(void **state)
 	scene_init(&s, true);
 	for (int round = 0; round < 150; round++) {
 		struct ks_correlator *correlator = ks_correlator_new(&s.program, &s.watchlist);
-
 		char events[MOST][512];
 		size_t n = draw(&s, MOST), order[3 * MOST], deliveries = 0;
 		struct kept stored, whole;
@@ -238,7 +237,9 @@ static void test_same(void **state)
 			for (uint32_t copies = 1 + draw(&s, 3); copies-- > 0;)
 				order[deliveries++] = i;
 		}
-		assert_int_equal(ks_chains_finish(&chains, &(struct ks_chains_sink){ .chain = keep_chain, .arg = &whole }, &err), 0);
+		assert_int_equal(ks_chains_finish(&chains,
+							 &(struct ks_chains_sink){ .chain = keep_chain, .arg = &whole }, &err),
+			0);
 		ks_chains_release(&chains);
 		for (size_t i = deliveries; i-- > 1;) {
 			size_t j = draw(&s, (uint32_t)i + 1), kept = order[i];

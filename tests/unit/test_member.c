@@ -6,7 +6,7 @@
 #include "tests/unit/rows.h"
 #include "tests/unit/view.h"
 
-#define RULE(letter) \
+#define RULE(letter)                                                    \
 	"title: " letter "\nid: 00000000-0000-4000-8000-00000000000" letter \
 	"\nlogsource: {product: aws}\ndetection: {s: {f: x}, condition: s}\n---\n"
 
@@ -17,9 +17,12 @@ static void load(struct ks_ruleset *ruleset, const char *type)
 	ks_ruleset_init(ruleset);
 	ks_buf_init(&text, 1u << 20);
 	ks_buf_addf(&text,
-		RULE("a") RULE("b") "title: c\nid: 00000000-0000-4000-8000-00000000000c\ncorrelation:\n"
-		"  type: %s\n  rules: [00000000-0000-4000-8000-00000000000a, 00000000-0000-4000-8000-00000000000b]\n"
-		"  timespan: 1h\n  group-by: [u, w]\n  condition: {gte: 3, field: v}\n", type);
+		RULE("a") RULE(
+			"b") "title: c\nid: 00000000-0000-4000-8000-00000000000c\ncorrelation:\n"
+				 "  type: %s\n  rules: "
+		"[00000000-0000-4000-8000-00000000000a, 00000000-0000-4000-8000-00000000000b]\n"
+				 "  timespan: 1h\n  group-by: [u, w]\n  condition: {gte: 3, field: v}\n",
+		type);
 	assert_int_equal(ks_ruleset_add(ruleset, "test.yml", ks_buf_str(&text)), 0);
 	assert_int_equal(ks_ruleset_resolve(ruleset), 0);
 	ks_buf_release(&text);
@@ -59,8 +62,7 @@ static void test_read(void **state)
 	view_init(&view, &program, row->first);
 	assert_true(ks_member_read(program.correlations[0], 0, &view.view, &members[0]));
 	view_init(&view, &program, row->second);
-	assert_int_equal(ks_member_read(program.correlations[0], 1, &view.view, &members[1]),
-		row->is_counted);
+	assert_int_equal(ks_member_read(program.correlations[0], 1, &view.view, &members[1]), row->is_counted);
 	assert_int_equal(strcmp(members[0].group, members[1].group) == 0, row->is_group);
 	assert_int_equal(strcmp(members[0].value, members[1].value) == 0, row->is_value);
 	ks_ruleset_release(&ruleset);

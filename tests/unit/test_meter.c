@@ -7,8 +7,8 @@
 
 #define MOST 16
 
-/* Hits "part=value", each at the next instant, or with "&" at the same; "-" drops the oldest. since: where the
- * window begins, counted in instants. */
+/* Hits "part=value", each at the next instant, or with "&" at the same; "-" drops the oldest. since: where
+ * the window begins, counted in instants. */
 static const struct row {
 	const char *name;
 	enum ks_correlation_type type;
@@ -45,8 +45,9 @@ static const struct row {
 static void test_row(void **state)
 {
 	const struct row *row = *state;
-	const struct ks_correlation correlation = {
-		.type = row->type, .percentile = row->percentile, .part_count = 3 };
+	const struct ks_correlation correlation = { .type = row->type,
+		.percentile = row->percentile,
+		.part_count = 3 };
 	struct ks_str rest = ks_str_of(row->hits), word;
 	struct ks_meter_hit hits[MOST];
 	size_t n = 0, first = 0;
@@ -70,7 +71,8 @@ static void test_row(void **state)
 			memset(parts, 0, sizeof(parts));
 		now += !is_same;
 		word = ks_str_sub(word, is_same, word.n);
-		hits[n] = (struct ks_meter_hit){ .part = (size_t)(word.p[0] - '0'), .value = ks_str_sub(word, 2, word.n) };
+		hits[n] =
+			(struct ks_meter_hit){ .part = (size_t)(word.p[0] - '0'), .value = ks_str_sub(word, 2, word.n) };
 		parts[hits[n].part] = true;
 		ks_meter_add(&meter, &hits[n++]);
 	}
@@ -95,9 +97,10 @@ static void test_exact(void **state)
 	} cases[] = {
 		{ KS_CORRELATION_VALUE_SUM, KS_CORRELATION_EQ, "0.3", { "0.1", "0.2" }, true },
 		{ KS_CORRELATION_VALUE_SUM, KS_CORRELATION_GT, "0.3", { "0.1", "0.2" }, false },
-		{ KS_CORRELATION_VALUE_SUM, KS_CORRELATION_NEQ, "9007199254740992", { "9007199254740992", "1" }, true },
-		{ KS_CORRELATION_VALUE_AVG, KS_CORRELATION_GT, "9007199254740992", { "9007199254740992", "9007199254740993" },
+		{ KS_CORRELATION_VALUE_SUM, KS_CORRELATION_NEQ, "9007199254740992", { "9007199254740992", "1" },
 			true },
+		{ KS_CORRELATION_VALUE_AVG, KS_CORRELATION_GT, "9007199254740992",
+			{ "9007199254740992", "9007199254740993" }, true },
 		{ KS_CORRELATION_VALUE_AVG, KS_CORRELATION_LTE, "-0.05", { "-0.1", "0" }, true },
 		{ KS_CORRELATION_VALUE_PERCENTILE, KS_CORRELATION_EQ, "0.15", { "0.1", "0.2" }, true },
 	};
@@ -105,8 +108,11 @@ static void test_exact(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ks_correlation_bound bound = { .op = cases[i].op };
-		const struct ks_correlation correlation = {
-			.type = cases[i].type, .percentile = 50, .part_count = 1, .bounds = &bound, .bound_count = 1 };
+		const struct ks_correlation correlation = { .type = cases[i].type,
+			.percentile = 50,
+			.part_count = 1,
+			.bounds = &bound,
+			.bound_count = 1 };
 		struct ks_meter_hit hits[2] = { { .part = 0 } };
 		struct ks_meter meter;
 

@@ -13,6 +13,31 @@
 
 #define SPAN 100
 
+#define GT(n)                                 \
+	{                                         \
+		.op = KS_CORRELATION_GT, .count = (n) \
+	}
+#define GTE(n)                                 \
+	{                                          \
+		.op = KS_CORRELATION_GTE, .count = (n) \
+	}
+#define LT(n)                                 \
+	{                                         \
+		.op = KS_CORRELATION_LT, .count = (n) \
+	}
+#define LTE(n)                                 \
+	{                                          \
+		.op = KS_CORRELATION_LTE, .count = (n) \
+	}
+#define EQ(n)                                 \
+	{                                         \
+		.op = KS_CORRELATION_EQ, .count = (n) \
+	}
+#define NEQ(n)                                 \
+	{                                          \
+		.op = KS_CORRELATION_NEQ, .count = (n) \
+	}
+
 /* A hit "time" or "time=value" or "time=value#identity"; hits of a table are in order. */
 static const struct row {
 	const char *name;
@@ -22,45 +47,37 @@ static const struct row {
 	/* Chains: anchor(time at which it was met)last:number of hits */
 	const char *want;
 } rows[] = {
-	{ "none", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "", "" },
-	{ "too few", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 20", "" },
-	{ "three", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 20 30", "10(30)30:3" },
-	{ "gt", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GT, .count = 3 } }, "10 20 30", "" },
-	{ "exactly the timespan", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 20 110",
-		"10(110)110:3" },
-	{ "a millisecond more", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 20 111", "" },
-	{ "the window slides", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 60 115 120",
-		"60(120)120:3" },
-	{ "a chain grows", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "10 20 30 100 110 200 210",
-		"10(30)210:7" },
-	{ "a window that does not hold in between", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } },
-		"0 50 100 151 180", "0(100)180:5" },
-	{ "windows that touch", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 2 } }, "0 10 110 200",
-		"0(10)200:4" },
-	{ "a gap makes two", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "1 2 3 104 105 106",
+	{ "none", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "", "" },
+	{ "too few", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "10 20", "" },
+	{ "three", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "10 20 30", "10(30)30:3" },
+	{ "gt", KS_CORRELATION_EVENT_COUNT, { GT(3) }, "10 20 30", "" },
+	{ "exactly the timespan", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "10 20 110", "10(110)110:3" },
+	{ "a millisecond more", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "10 20 111", "" },
+	{ "the window slides", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "10 60 115 120", "60(120)120:3" },
+	{ "a chain grows", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "10 20 30 100 110 200 210", "10(30)210:7" },
+	{ "a window that does not hold in between", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "0 50 100 151 180",
+		"0(100)180:5" },
+	{ "windows that touch", KS_CORRELATION_EVENT_COUNT, { GTE(2) }, "0 10 110 200", "0(10)200:4" },
+	{ "a gap makes two", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "1 2 3 104 105 106",
 		"1(3)3:3 104(106)106:3" },
-	{ "a lone hit is of no chain", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } },
-		"1 2 3 150 300 301 302", "1(3)3:3 300(302)302:3" },
-	{ "one instant", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "7=#a 7=#b 7=#c",
-		"7(7)7:3" },
-	{ "a copy is no event", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "7=#a 7=#a 7=#b",
-		"" },
-	{ "values", KS_CORRELATION_VALUE_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "1=a 2=b 3=c", "1(3)3:3" },
-	{ "the same value is one", KS_CORRELATION_VALUE_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } },
-		"1=a 2=b 3=a 4=b 5=a", "" },
-	{ "all hits of the window are matched", KS_CORRELATION_VALUE_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } },
-		"1=a 2=a 3=b 4=c 5=a", "1(4)5:5" },
-	{ "a value leaves", KS_CORRELATION_VALUE_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } }, "1=a 50=b 102=c", "" },
-	{ "a value stays with its last hit", KS_CORRELATION_VALUE_COUNT, { { .op = KS_CORRELATION_GTE, .count = 3 } },
-		"1=a 40=a 50=b 102=c", "40(102)102:3" },
-	{ "a range is passed on the way up", KS_CORRELATION_EVENT_COUNT,
-		{ { .op = KS_CORRELATION_GT, .count = 1 }, { .op = KS_CORRELATION_LT, .count = 3 } }, "1 2 3 4", "1(2)2:2" },
-	{ "eq", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_EQ, .count = 1 } }, "1 2 300", "1(1)1:1 300(300)300:1" },
-	{ "lt holds where there is one hit", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_LT, .count = 2 } }, "5 500",
+	{ "a lone hit is of no chain", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "1 2 3 150 300 301 302",
+		"1(3)3:3 300(302)302:3" },
+	{ "one instant", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "7=#a 7=#b 7=#c", "7(7)7:3" },
+	{ "a copy is no event", KS_CORRELATION_EVENT_COUNT, { GTE(3) }, "7=#a 7=#a 7=#b", "" },
+	{ "values", KS_CORRELATION_VALUE_COUNT, { GTE(3) }, "1=a 2=b 3=c", "1(3)3:3" },
+	{ "the same value is one", KS_CORRELATION_VALUE_COUNT, { GTE(3) }, "1=a 2=b 3=a 4=b 5=a", "" },
+	{ "all hits of the window are matched", KS_CORRELATION_VALUE_COUNT, { GTE(3) }, "1=a 2=a 3=b 4=c 5=a",
+		"1(4)5:5" },
+	{ "a value leaves", KS_CORRELATION_VALUE_COUNT, { GTE(3) }, "1=a 50=b 102=c", "" },
+	{ "a value stays with its last hit", KS_CORRELATION_VALUE_COUNT, { GTE(3) }, "1=a 40=a 50=b 102=c",
+		"40(102)102:3" },
+	{ "a range is passed on the way up", KS_CORRELATION_EVENT_COUNT, { GT(1), LT(3) }, "1 2 3 4",
+		"1(2)2:2" },
+	{ "eq", KS_CORRELATION_EVENT_COUNT, { EQ(1) }, "1 2 300", "1(1)1:1 300(300)300:1" },
+	{ "lt holds where there is one hit", KS_CORRELATION_EVENT_COUNT, { LT(2) }, "5 500",
 		"5(5)5:1 500(500)500:1" },
-	{ "lte and neq", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_LTE, .count = 2 }, { .op = KS_CORRELATION_NEQ, .count = 1 } },
-		"1 2 3", "1(2)2:2" },
-	{ "before 1970", KS_CORRELATION_EVENT_COUNT, { { .op = KS_CORRELATION_GTE, .count = 2 } }, "-50 50", "-50(50)50:2" },
+	{ "lte and neq", KS_CORRELATION_EVENT_COUNT, { LTE(2), NEQ(1) }, "1 2 3", "1(2)2:2" },
+	{ "before 1970", KS_CORRELATION_EVENT_COUNT, { GTE(2) }, "-50 50", "-50(50)50:2" },
 };
 
 struct got {
@@ -263,7 +280,7 @@ static void test_property(void **state)
 /* Far more hits than a finding lists, in a window that always moves. */
 static void test_long(void **state)
 {
-	const struct ks_correlation_bound bounds[2] = { { .op = KS_CORRELATION_GTE, .count = 3 }, { .op = KS_CORRELATION_GT, .count = 0 } };
+	const struct ks_correlation_bound bounds[2] = { GTE(3), GT(0) };
 	struct ks_correlation correlation = make(KS_CORRELATION_VALUE_COUNT, bounds);
 	size_t n = 300000;
 	struct hit *hits = malloc(n * sizeof(*hits));
@@ -285,7 +302,8 @@ static void test_long(void **state)
 /* What has no room is counted, and the count stays above the bound. */
 static void test_overflow(void **state)
 {
-	const struct ks_correlation_bound bounds[2] = { { .op = KS_CORRELATION_GTE, .count = KS_LIMIT_WINDOW - 1 } };
+	const struct ks_correlation_bound bounds[2] = { { .op = KS_CORRELATION_GTE,
+		.count = KS_LIMIT_WINDOW - 1 } };
 	struct ks_correlation correlation = make(KS_CORRELATION_EVENT_COUNT, bounds);
 	struct got got = { .opened = 0 };
 	struct ks_window_sink sink = { .closed = closed, .arg = &got };
@@ -298,8 +316,7 @@ static void test_overflow(void **state)
 	for (unsigned i = 0; i < KS_LIMIT_WINDOW + 10; i++) {
 		snprintf(name, sizeof(name), "%08u", i);
 		assert_true(ks_window_add(&window,
-			&(struct ks_window_hit){
-				.time_ms = 5, .identity = ks_str_of(name), .name = ks_str_of(name) }));
+			&(struct ks_window_hit){ .time_ms = 5, .identity = ks_str_of(name), .name = ks_str_of(name) }));
 	}
 	ks_window_end(&window);
 	assert_int_equal(window.overflow, 10);
