@@ -14,12 +14,13 @@
 #include <string.h>
 
 #define LONGEST_LINE (16u * 1024 * 1024)
+#define MOST_GROUPS 1000u /* of correlations, that are told of */
 
 extern const struct ks_command ks_cmd_policy_explain;
 
 static const struct ks_opt options[] = { KS_RULES_PLACEHOLDERS };
 
-/* One finding of a correlation. */
+/* One finding of a correlation, or one of its groups. */
 struct chain {
 	const struct ks_rule *rule;
 	struct ks_str text;            /* "3 events from … to …" */
@@ -32,6 +33,7 @@ struct explain {
 	size_t only;                   /* the one rule to try, or SIZE_MAX for all */
 	const struct ks_correlation *correlation;    /* the one correlation to try; NULL: only, or all */
 	struct ks_vec chains;          /* struct chain: what the correlations made of the events */
+	struct ks_vec groups;          /* struct chain: how near each of their groups came */
 	struct ks_arena arena;
 	struct ks_trial trial;
 	struct ks_json *all;           /* for --format json */
@@ -189,21 +191,48 @@ static void keep_chain(void *arg, const struct ks_finding *finding, const void *
 		ks_time_render(chain->anchor_ms, first), ks_time_render(chain->last_ms, last))) };
 }
 
-static void print_correlation(struct explain *explain, const struct ks_rule *rule, const struct ks_vec *why)
+/* "userIdentity.accessKeyId: AKIA…: quota 2, identities 0; 1 value, gte 3 was wanted". */
+static void keep_group(void *arg, const struct ks_chains_group *group)
+{
+	const struct ks_correlation *correlation = group->correlation;
+	struct explain *explain = arg;
+	struct chain *kept;
+	struct ks_buf text;
+
+	if (explain->groups.n == MOST_GROUPS)
+		return;
+	kept = ks_vec_push(&explain->groups);
+	ks_buf_init(&text, LONGEST_LINE);
+	ks_buf_add(&text, group->label);
+	for (size_t i = 0; i < correlation->part_count; i++)
+		ks_buf_addf(&text, "%s" KS_STR_FMT " %llu", i > 0 ? ", " : ": ",
+			KS_STR_ARG(name_of(correlation->parts[i].rule)), (unsigned long long)group->parts[i]);
+	ks_buf_addf(&text, "; %s is %s, wanted is", ks_correlation_type_name(correlation->type), group->measure);
+	for (size_t i = 0; i < correlation->bound_count; i++)
+		ks_buf_addf(&text, "%s %s " KS_STR_FMT, i > 0 ? " and" : "",
+			ks_correlation_op_name(correlation->bounds[i].op), KS_STR_ARG(correlation->bounds[i].text));
+	ks_buf_addf(&text, ": %llu finding%s", (unsigned long long)group->chains, group->chains == 1 ? "" : "s");
+	*kept = (struct chain){ &correlation->head, ks_arena_copy(&explain->arena, ks_buf_str(&text)) };
+	ks_buf_release(&text);
+}
+
+static void print_correlation(struct explain *explain, const struct ks_rule *rule, const struct ks_vec *why,
+	bool is_match)
 {
 	struct ks_json *json = ks_json_new_object(), *list = ks_json_new_array();
 	struct ks_buf out;
 
 	ks_buf_init(&out, LONGEST_LINE);
 	ks_json_add_str(json, "rule", name_of(rule));
-	ks_json_add_bool(json, "match", why->n > 0);
-	ks_buf_adds(&out, why->n > 0 ? "match  " : "no match  ");
+	ks_json_add_bool(json, "match", is_match);
+	ks_buf_adds(&out, is_match ? "match  " : "no match  ");
 	ks_text_add_terminal(&out, rule->title);
 	for (size_t i = 0; i < why->n; i++) {
 		struct ks_str text = *KS_VEC_AT(why, struct ks_str, i);
 
 		ks_json_add_str(list, NULL, text);
-		ks_buf_addf(&out, "\n    " KS_STR_FMT, KS_STR_ARG(text));
+		ks_buf_adds(&out, "\n    ");
+		ks_text_add_terminal(&out, text);
 	}
 	ks_json_add(json, "why", list);
 	if (explain->all != NULL) {
@@ -220,13 +249,25 @@ static void print_correlation(struct explain *explain, const struct ks_rule *rul
 	ks_buf_release(&out);
 }
 
+/* What is said of one rule. */
+static void pick(const struct ks_vec *chains, const struct ks_rule *rule, struct ks_vec *out)
+{
+	for (size_t i = 0; i < chains->n; i++) {
+		const struct chain *chain = KS_VEC_AT(chains, struct chain, i);
+
+		if (chain->rule == rule)
+			*(struct ks_str *)ks_vec_push(out) = chain->text;
+	}
+}
+
 /* What the events come to together. */
 static void tell_correlations(struct explain *explain)
 {
 	struct ks_vec why = KS_VEC_OF(struct ks_str);
+	size_t found;
 	struct ks_err err = { 0 };
 
-	if (ks_trial_finish(&explain->trial, &(struct ks_chains_sink){ .chain = keep_chain, .arg = explain },
+	if (ks_trial_finish(&explain->trial, &(struct ks_chains_sink){ keep_chain, explain, keep_group },
 		&err) != 0)
 		complain(explain, 0, &err);
 	for (size_t i = 0; i < explain->program.correlation_count && explain->only == SIZE_MAX; i++) {
@@ -235,13 +276,10 @@ static void tell_correlations(struct explain *explain)
 		if (explain->correlation != NULL && explain->correlation != correlation)
 			continue;
 		ks_vec_clear(&why);
-		for (size_t j = 0; j < explain->chains.n; j++) {
-			const struct chain *chain = KS_VEC_AT(&explain->chains, struct chain, j);
-
-			if (chain->rule == &correlation->head)
-				*(struct ks_str *)ks_vec_push(&why) = chain->text;
-		}
-		print_correlation(explain, &correlation->head, &why);
+		pick(&explain->chains, &correlation->head, &why);
+		found = why.n;
+		pick(&explain->groups, &correlation->head, &why);
+		print_correlation(explain, &correlation->head, &why, found > 0);
 	}
 	ks_vec_release(&why);
 }
@@ -275,7 +313,8 @@ static bool load(struct explain *explain, struct ks_ruleset *ruleset, const stru
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
-	struct explain explain = { .app = app, .chains = KS_VEC_OF(struct chain) };
+	struct explain explain = { .app = app, .chains = KS_VEC_OF(struct chain),
+		.groups = KS_VEC_OF(struct chain) };
 	struct ks_ruleset ruleset;
 	int status = KS_EXIT_USAGE;
 
@@ -304,6 +343,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		ks_json_free(explain.all);
 	}
 	ks_vec_release(&explain.chains);
+	ks_vec_release(&explain.groups);
 	ks_arena_release(&explain.arena);
 	ks_ruleset_release(&ruleset);
 	return status;
@@ -328,7 +368,8 @@ const struct ks_command ks_cmd_policy_explain = {
 			"match. "
 		"--format text is easier on the eye.\n"
 		"\n"
-		"A correlation gets one line for all events together, with its findings in \"why\". Its rules "
+		"A correlation gets one line for all events together, with its findings in \"why\", then each "
+		"group: how many events met each of its rules, and the count against the condition. Its rules "
 		"must be there, too: name a directory, or a shipped correlation.",
 	.examples =
 		"keysnare policy explain ses-quota-read event.json\twhat the shipped rule makes of an event\n"
