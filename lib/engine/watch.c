@@ -637,6 +637,8 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 	}
 	if (w.ingest != NULL)
 		w.summary.ingest = ks_ingest_summary(w.ingest);
+	/* It was said in the log which groups were too full. */
+	w.summary.problems += ks_correlator_overflow(w.correlator) > 0;
 	*out = w.summary;
 	ks_reader_release(&w.reader);
 	ks_ingest_close(w.ingest);
