@@ -264,6 +264,19 @@ static const struct migration migrations[] = {
 		"CREATE INDEX chains_group ON chains (rule, group_key, last_ms);",
 		NULL,
 	},
+	{
+		/* What actors usually do: for each the services, Regions and addresses that it was seen with
+		 * (kind 'service', 'region', 'ip'; value '' says that there were more than can be kept), and when it
+		 * was active ('active', the value being the first time once more). The row without an actor
+		 * ('since') holds the first and the last event of all. */
+		"CREATE TABLE novelty ("
+		"  actor TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,"
+		"  first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL,"
+		"  PRIMARY KEY (actor, kind, value)"
+		");"
+		"CREATE INDEX novelty_last ON novelty (last_ms);",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)
