@@ -1,5 +1,6 @@
 /* keysnare hunt: reads trails once and prints what the rules find. What it prints is in hunt_print.c. */
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/enrichment.h"
 #include "cmd/keysnare/hunt_print.h"
 #include "cmd/keysnare/hunt_save.h"
 #include "cmd/keysnare/rules.h"
@@ -7,6 +8,7 @@
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
 #include "lib/codec/inflate.h"
+#include "lib/intel/noveltystore.h"
 #include "lib/store/schema.h"
 
 #include <stdio.h>
@@ -19,9 +21,10 @@
 
 extern const struct ks_command ks_cmd_hunt;
 
-/* The decoys of the store. One that is not there holds none, unless it was asked for by name. */
+/* What the store knows of decoys and actors. One that is not there knows nothing, unless it was asked for by
+ * name. */
 static int add_registered(const struct ks_app *app, const struct ks_opt_args *args,
-	struct ks_watchlist *list, struct ks_err *err)
+	const struct ks_hunt_request *request, struct ks_err *err)
 {
 	struct ks_db *db = NULL;
 	int rc = ks_schema_open(app->ctx, app->store_path, KS_DB_READ, &db, err);
@@ -29,7 +32,9 @@ static int add_registered(const struct ks_app *app, const struct ks_opt_args *ar
 	if (rc != 0 && err->code == KS_ERR_NOTFOUND && (ks_opt_has(args, "save") || !ks_opt_has(args, "store")))
 		return 0;
 	if (rc == 0)
-		rc = ks_watchlist_load(list, db, NULL, err);
+		rc = ks_watchlist_load(request->watchlist, db, NULL, err);
+	if (rc == 0 && request->novelty != NULL)
+		rc = ks_noveltystore_load(db, request->novelty, err);
 	ks_db_close(db);
 	return rc;
 }
@@ -78,13 +83,14 @@ static int add_listed(struct ks_watchlist *list, const char *path, struct ks_err
 	return rc;
 }
 
-static int add_decoys(const struct ks_app *app, const struct ks_opt_args *args, struct ks_watchlist *list,
-	struct ks_err *err)
+static int add_decoys(const struct ks_app *app, const struct ks_opt_args *args,
+	const struct ks_hunt_request *request, struct ks_err *err)
 {
+	struct ks_watchlist *list = request->watchlist;
 	size_t cursor = 0;
 	const char *value;
 
-	if (add_registered(app, args, list, err) != 0)
+	if (add_registered(app, args, request, err) != 0)
 		return -1;
 	while ((value = ks_opt_list_next(args, "decoy", &cursor)) != NULL)
 		if (ks_watchlist_add(list, &(struct ks_watched){ .key_id = value }, err) != 0)
@@ -123,6 +129,7 @@ static int read_request(const struct ks_app *app, const struct ks_opt_args *args
 	struct ks_hunt_request *request, struct ks_err *err)
 {
 	static const char *const formats[] = { "text", "json", "jsonl" };
+	int64_t learn_ms = KS_NOVELTY_LEARN_MS;
 
 	request->format = ks_format_find(formats[app->format]);
 	request->has_color = app->has_color;
@@ -133,12 +140,15 @@ static int read_request(const struct ks_app *app, const struct ks_opt_args *args
 		return ks_err_set(err, KS_ERR_UNSUPPORTED, "this program was built without the inflate library '%s'",
 			request->inflate);
 	if (read_jobs(args, &request->jobs, err) != 0 ||
+		ks_enrichment_time(app, args, "learning-time", "7d", &learn_ms, err) != 0 ||
 		read_time(app, args, "since", false, &request->since_ms, err) != 0 ||
 		read_time(app, args, "until", true, &request->until_ms, err) != 0)
 		return -1;
 	if (request->until_ms != KS_TIME_NONE && request->since_ms > request->until_ms)
 		return ks_err_set(err, KS_ERR_USAGE, "--since is later than --until");
-	return add_decoys(app, args, request->watchlist, err);
+	if ((ks_enrich_wanted(request->program) & KS_ENRICH_NOVELTY) != 0)
+		request->novelty = ks_novelty_new(learn_ms);
+	return add_decoys(app, args, request, err);
 }
 
 /* The exit status of DESIGN 3: findings come before unreadable input, and windows that were too
@@ -174,6 +184,7 @@ static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hu
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct ks_hunt_request request = { 0 };
+	struct ks_enrichment enrichment = { .problems = 0 };
 	struct ks_watchlist watchlist;
 	struct ks_ruleset ruleset;
 	struct ks_program program;
@@ -199,13 +210,20 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	request.files = &walk;
 	if (!ks_rules_are_good(&ruleset, &program)) {
 		status = KS_EXIT_USAGE;
-	} else if (read_request(app, args, &request, &err) != 0) {
+	} else if (ks_enrichment_load(&enrichment, app, args, &program, &err) != 0 ||
+		read_request(app, args, &request, &err) != 0) {
 		status = ks_command_fail(&err);
 	} else {
+		request.sources = enrichment.sources;
 		for (size_t i = 0; i < args->arguments.n; i++)
 			ks_walk_add(&walk, *KS_VEC_AT(&args->arguments, const char *, i), NULL);
 		status = hunt(app, args, &request);
+		ks_enrichment_end(&enrichment);
+		if (status == KS_EXIT_DONE && enrichment.problems > 0)
+			status = KS_EXIT_USAGE;
 	}
+	ks_novelty_free(request.novelty);
+	ks_enrichment_release(&enrichment);
 	ks_walk_release(&walk);
 	ks_ruleset_release(&ruleset);
 	ks_watchlist_release(&watchlist);
@@ -246,6 +264,8 @@ static const struct ks_opt options[] = {
 		.metavar = "N",
 		.fallback = "one a core",
 		.help = "threads" },
+	KS_ENRICHMENT_OPTIONS,
+	KS_ENRICHMENT_LEARNING,
 	{ .kind = KS_OPT_FLAG,
 		.name = "save",
 		.help = "keep events, findings and incidents in the store" },
@@ -286,6 +306,10 @@ const struct ks_command ks_cmd_hunt = {
 		"for, their findings and the incidents that these come to are kept in the store, and the "
 		"incidents are printed. "
 		"Saving the same trails again changes nothing.\n"
+		"\n"
+		"Where a rule asks whether something is new for its actor (fields below actor.), the trails are "
+		"read twice: first for what every actor does, then for findings. What the store knows counts as "
+		"well; --save adds to it.\n"
 		"\n"
 		"What cannot be read is named on stderr with its place and counted in the summary; the rest is "
 		"read all the same. "

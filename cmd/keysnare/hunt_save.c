@@ -36,6 +36,8 @@ static int ingest(struct ks_hunt_save *save, struct ks_app *app, const struct ks
 	struct ks_ingest_summary *out, struct ks_err *err)
 {
 	struct ks_correlator *correlator = ks_correlator_new(request->program, request->watchlist);
+	struct ks_noveltystore *novelty = request->novelty != NULL ?
+		ks_noveltystore_new(save->db, request->novelty, true) : NULL;
 	struct ks_ingest *ingest = NULL;
 	struct ks_wants wants;
 	int rc;
@@ -43,12 +45,14 @@ static int ingest(struct ks_hunt_save *save, struct ks_app *app, const struct ks
 	ks_wants_init(&wants, request->program);
 	rc = ks_ingest_open(&(struct ks_ingest_config){ .ctx = app->ctx, .db = save->db,
 		.program = request->program, .wants = &wants, .watchlist = request->watchlist,
-		.correlator = ks_correlator_row(correlator) }, &ingest, err);
+		.correlator = ks_correlator_row(correlator), .sources = request->sources, .novelty = novelty },
+		&ingest, err);
 	if (rc == 0)
 		rc = ks_gather_save(&save->gather, ingest, err);
 	if (rc == 0)
 		*out = ks_ingest_summary(ingest);
 	ks_ingest_close(ingest);
+	ks_noveltystore_free(novelty);
 	ks_correlator_free(correlator);
 	ks_wants_release(&wants);
 	return rc;

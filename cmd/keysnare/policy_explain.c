@@ -1,5 +1,6 @@
 /* keysnare policy explain: what a rule makes of events, and why. */
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/enrichment.h"
 #include "cmd/keysnare/rules.h"
 
 #include "lib/base/file.h"
@@ -17,8 +18,6 @@
 #define MOST_GROUPS 1000u /* of correlations, that are told of */
 
 extern const struct ks_command ks_cmd_policy_explain;
-
-static const struct ks_opt options[] = { KS_RULES_PLACEHOLDERS };
 
 /* One finding of a correlation, or one of its groups. */
 struct chain {
@@ -311,6 +310,28 @@ static bool load(struct explain *explain, struct ks_ruleset *ruleset, const stru
 	return true;
 }
 
+static int explain_all(struct explain *explain, const struct ks_opt_args *args)
+{
+	struct ks_enrichment enrichment;
+	struct ks_err err = { 0 };
+
+	if (ks_enrichment_load(&enrichment, explain->app, args, &explain->program, &err) != 0) {
+		ks_enrichment_release(&enrichment);
+		return ks_command_fail(&err);
+	}
+	ks_trial_init(&explain->trial, &explain->program);
+	explain->trial.sources = enrichment.sources;
+	read_events(explain, args);
+	tell_correlations(explain);
+	ks_trial_release(&explain->trial);
+	if (explain->events == 0)
+		fputs("no events in there\n", stderr);
+	ks_enrichment_end(&enrichment);
+	explain->problems += enrichment.problems;
+	ks_enrichment_release(&enrichment);
+	return explain->problems > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
+}
+
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct explain explain = { .app = app, .chains = KS_VEC_OF(struct chain),
@@ -324,15 +345,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	explain.is_text = app->format == KS_FORMAT_TEXT && ks_opt_has(args, "format");
 	explain.all = app->format == KS_FORMAT_JSON ? ks_json_new_array() : NULL;
 	ks_ruleset_init(&ruleset);
-	if (load(&explain, &ruleset, args)) {
-		ks_trial_init(&explain.trial, &explain.program);
-		read_events(&explain, args);
-		tell_correlations(&explain);
-		ks_trial_release(&explain.trial);
-		status = explain.problems > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
-		if (explain.events == 0)
-			fputs("no events in there\n", stderr);
-	}
+	if (load(&explain, &ruleset, args))
+		status = explain_all(&explain, args);
 	if (explain.all != NULL) {
 		struct ks_buf text;
 
@@ -349,6 +363,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	return status;
 }
 
+static const struct ks_opt options[] = { KS_RULES_PLACEHOLDERS, KS_ENRICHMENT_OPTIONS };
+
 const struct ks_command ks_cmd_policy_explain = {
 	.name = "explain",
 	.arguments = "RULE [EVENTS…]",
@@ -358,9 +374,9 @@ const struct ks_command ks_cmd_policy_explain = {
 		"are files with any "
 		"JSON objects: one, an array, one a line, or a whole trail; without them, or with -, standard "
 		"input. The rule's "
-		"logsource does not matter here. Enriched fields such as decoy.name or key.kind may stand in "
-		"an event as plain "
-		"members.\n"
+		"logsource does not matter here. Enriched fields such as decoy.name, key.kind or "
+		"actor.first_seen.service may stand in an event as plain members; key, principal and ip are worked "
+		"out where a CloudTrail record does not bring them.\n"
 		"\n"
 		"One line of JSON an event and rule: {\"rule\":…,\"match\":true, false or "
 		"\"undecided\",\"why\":[…]}, with every "

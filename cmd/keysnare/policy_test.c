@@ -1,5 +1,6 @@
 /* keysnare policy test: runs the cases that stand beside rules. */
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/enrichment.h"
 #include "cmd/keysnare/rules.h"
 
 #include "lib/base/file.h"
@@ -15,8 +16,6 @@
 #define LONGEST_LINE (64u * 1024)
 
 extern const struct ks_command ks_cmd_policy_test;
-
-static const struct ks_opt options[] = { KS_RULES_PLACEHOLDERS };
 
 /* One run. */
 struct test {
@@ -269,10 +268,34 @@ static void run_rule(struct test *test, const struct ks_rule *rule, size_t numbe
 	ks_buf_release(&path);
 }
 
+/* All rules are loaded. */
+static int run_all(struct test *test)
+{
+	ks_index_init(&test->index);
+	ks_arena_init(&test->arena);
+	for (size_t i = 0; i < test->program.rule_count; i++)
+		run_rule(test, test->program.rules[i], i, false);
+	for (size_t i = 0; i < test->program.correlation_count; i++)
+		run_rule(test, &test->program.correlations[i]->head, 0, false);
+	for (size_t i = 0; i < test->program.filter_count; i++)
+		run_rule(test, &test->program.filters[i]->head, i, true);
+	printf("%llu passed, %llu failed\n", (unsigned long long)test->passed,
+		(unsigned long long)test->failed);
+	if (test->bare > 0)
+		fprintf(stderr, "%llu of %zu rules have no cases (-v names them)\n",
+			(unsigned long long)test->bare, test->program.rule_count + test->program.correlation_count +
+			test->program.filter_count);
+	ks_arena_release(&test->arena);
+	ks_index_release(&test->index);
+	return test->failed > 0 ? KS_EXIT_FAILED : KS_EXIT_DONE;
+}
+
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct test test = { .is_verbose = app->verbosity > 0 };
+	struct ks_enrichment enrichment = { .problems = 0 };
 	struct ks_ruleset ruleset;
+	struct ks_err err = { 0 };
 	int status = KS_EXIT_USAGE;
 
 	ks_ruleset_init(&ruleset);
@@ -283,28 +306,23 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		ks_rules_add(app, &ruleset, NULL);
 	if (ks_rules_are_good(&ruleset, &test.program)) {
 		ks_trial_init(&test.trial, &test.program);
-		ks_index_init(&test.index);
-		ks_arena_init(&test.arena);
-		for (size_t i = 0; i < test.program.rule_count; i++)
-			run_rule(&test, test.program.rules[i], i, false);
-		for (size_t i = 0; i < test.program.correlation_count; i++)
-			run_rule(&test, &test.program.correlations[i]->head, 0, false);
-		for (size_t i = 0; i < test.program.filter_count; i++)
-			run_rule(&test, &test.program.filters[i]->head, i, true);
-		printf("%llu passed, %llu failed\n", (unsigned long long)test.passed,
-			(unsigned long long)test.failed);
-		if (test.bare > 0)
-			fprintf(stderr, "%llu of %zu rules have no cases (-v names them)\n",
-				(unsigned long long)test.bare, test.program.rule_count + test.program.correlation_count +
-				test.program.filter_count);
-		status = test.failed > 0 ? KS_EXIT_FAILED : KS_EXIT_DONE;
-		ks_arena_release(&test.arena);
-		ks_index_release(&test.index);
+		if (ks_enrichment_load(&enrichment, app, args, &test.program, &err) != 0) {
+			status = ks_command_fail(&err);
+		} else {
+			test.trial.sources = enrichment.sources;
+			status = run_all(&test);
+			ks_enrichment_end(&enrichment);
+		}
+		if (status == KS_EXIT_DONE && enrichment.problems > 0)
+			status = KS_EXIT_USAGE;
 		ks_trial_release(&test.trial);
+		ks_enrichment_release(&enrichment);
 	}
 	ks_ruleset_release(&ruleset);
 	return status;
 }
+
+static const struct ks_opt options[] = { KS_RULES_PLACEHOLDERS, KS_ENRICHMENT_OPTIONS };
 
 const struct ks_command ks_cmd_policy_test = {
 	.name = "test",

@@ -1,5 +1,6 @@
 /* keysnare watch: follows trails, and tells of what it finds. What it prints is in watch_print.c. */
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/enrichment.h"
 #include "cmd/keysnare/rules.h"
 #include "cmd/keysnare/watch_print.h"
 
@@ -18,6 +19,7 @@ struct watching {
 	struct ks_watch_print print;
 	struct ks_ruleset ruleset;
 	struct ks_program program;
+	struct ks_enrichment enrichment;
 	struct ks_watchlist watchlist;
 	struct ks_notifiers notifiers;
 	struct ks_vec names;             /* const char *: of the notifiers */
@@ -52,19 +54,19 @@ static int read_notifiers(struct watching *w, const struct ks_opt_args *args, st
 
 static int read_times(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
 {
-	const char *poll = ks_opt_value(args, "poll", "5"), *quiet = ks_opt_value(args, "quiet-time", "24h");
-	int64_t seconds, then, now = ks_ctx_now(w->app->ctx);
+	const char *poll = ks_opt_value(args, "poll", "5");
+	int64_t seconds;
 
 	if (!ks_str_parse_int(ks_str_of(poll), &seconds) || seconds < 1 || seconds > POLL_MAX)
 		return ks_err_set(err, KS_ERR_USAGE, "option '--poll' takes seconds from 1 to %d, not '%s'",
 			POLL_MAX, poll);
-	if (strpbrk(quiet, "-:T") != NULL || ks_time_parse_user(ks_str_of(quiet), now, false, &then, err) != 0 ||
-		then >= now)
-		return ks_err_set(err, KS_ERR_USAGE,
-			"option '--quiet-time' takes a time such as 30m, 24h or 7d, not '%s'", quiet);
 	w->config.poll_ms = seconds * 1000;
-	w->config.quiet_ms = now - then;
-	return 0;
+	if (ks_enrichment_time(w->app, args, "quiet-time", "24h", &w->config.quiet_ms, err) != 0)
+		return -1;
+	if (w->config.quiet_ms == 0)
+		return ks_err_set(err, KS_ERR_USAGE, "option '--quiet-time' takes a time such as 30m, 24h or 7d, "
+			"not '%s'", ks_opt_value(args, "quiet-time", ""));
+	return ks_enrichment_time(w->app, args, "learning-time", "7d", &w->config.learn_ms, err);
 }
 
 static void committed(void *arg)
@@ -103,7 +105,7 @@ static int status_of(const struct watching *w, const struct ks_watch_summary *su
 		return KS_EXIT_DONE;
 	if (delivered->left > 0 || delivered->dead > 0)
 		return KS_EXIT_FAILED;
-	return summary->problems > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
+	return summary->problems > 0 || w->enrichment.problems > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
 }
 
 /* Runs until it is over; then lets the receivers have what is due. */
@@ -122,6 +124,7 @@ static int follow(struct watching *w, struct ks_err *err)
 		rc = -1;
 	}
 	w->delivery = NULL;
+	ks_enrichment_end(&w->enrichment);
 	if (rc == 0 || summary.batches > 0)
 		ks_watch_print_end(&w->print, &summary, &delivered);
 	return rc != 0 ? ks_command_fail(err) : status_of(w, &summary, &delivered);
@@ -129,7 +132,9 @@ static int follow(struct watching *w, struct ks_err *err)
 
 static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
 {
-	if (read_times(w, args, err) != 0 || read_notifiers(w, args, err) != 0 ||
+	if (read_times(w, args, err) != 0 ||
+		ks_enrichment_load(&w->enrichment, w->app, args, &w->program, err) != 0 ||
+		read_notifiers(w, args, err) != 0 ||
 		ks_schema_open(w->app->ctx, w->app->store_path, KS_DB_CREATE, &w->db, err) != 0)
 		return -1;
 	ks_db_set_busy_timeout(w->db, STORE_LOCKED_MS);
@@ -137,6 +142,7 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 	w->config.db = w->db;
 	w->config.program = &w->program;
 	w->config.watchlist = &w->watchlist;
+	w->config.sources = w->enrichment.sources;
 	w->config.specs = (const char *const *)args->arguments.p;
 	w->config.spec_count = args->arguments.n;
 	w->config.is_once = ks_opt_has(args, "once");
@@ -171,6 +177,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		status = follow(&w, &err);
 	ks_watch_print_release(&w.print);
 	ks_db_close(w.db);
+	ks_enrichment_release(&w.enrichment);
 	ks_notifier_release(&w.notifiers);
 	ks_vec_release(&w.names);
 	ks_watchlist_release(&w.watchlist);
@@ -197,6 +204,8 @@ static const struct ks_opt options[] = {
 		.fallback = "the shipped rules",
 		.help = "Sigma rules, a file or a directory" },
 	KS_RULES_PLACEHOLDERS,
+	KS_ENRICHMENT_OPTIONS,
+	KS_ENRICHMENT_LEARNING,
 	{ .kind = KS_OPT_VALUE,
 		.name = "poll",
 		.metavar = "SECONDS",
@@ -223,6 +232,9 @@ const struct ks_command ks_cmd_watch = {
 		"How far it came is stored together with what it found: after a crash at any moment it goes "
 		"on from there, and nothing is lost or counted twice. A file that cannot be read is named "
 		"once on stderr, and the rest goes on. The first SIGINT or SIGTERM ends it in good order.\n"
+		"\n"
+		"Where a rule asks whether something is new for its actor (fields below actor.), every record is "
+		"read, and what each actor does is kept in the store.\n"
 		"\n"
 		"Notices are JSON objects, one for an incident that was opened and one for each time that it "
 		"got graver. Each arrives at least once and those of an incident in their order; one that "

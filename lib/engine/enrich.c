@@ -1,7 +1,8 @@
-/* Joins an event with the decoys. */
+/* Joins an event with the decoys, the address lists, and what its actor did before. */
 #include "lib/engine/enrich.h"
 
 #include "lib/decoy/keyid.h"
+#include "lib/engine/principal.h"
 #include "lib/trail/lookup.h"
 
 #include <string.h>
@@ -114,4 +115,83 @@ struct ks_str ks_enrich_session(const struct ks_event *event, const struct ks_en
 	if (enriched->match == KS_MATCH_KEY || enriched->match == KS_MATCH_SESSION)
 		id = ks_event_get(event, "responseElements.credentials.accessKeyId");
 	return ks_str_has_prefix(id, KS_STR("ASIA")) ? id : (struct ks_str){ NULL, 0 };
+}
+
+unsigned ks_enrich_wanted(const struct ks_program *program)
+{
+	static const struct {
+		const char *path;
+		unsigned bit;
+	} fields[] = { { "principal.arn", KS_ENRICH_PRINCIPAL }, { "ip.category", KS_ENRICH_CATEGORY },
+		{ "ip.country", KS_ENRICH_PLACE }, { "ip.asn", KS_ENRICH_PLACE },
+		{ "actor.first_seen.service", KS_ENRICH_NOVELTY }, { "actor.first_seen.region", KS_ENRICH_NOVELTY },
+		{ "actor.first_seen.ip", KS_ENRICH_NOVELTY }, { "actor.idle_days", KS_ENRICH_NOVELTY } };
+	unsigned wanted = 0;
+
+	for (size_t i = 0; i < program->path_count; i++)
+		for (size_t j = 0; j < sizeof(fields) / sizeof(fields[0]); j++)
+			if (ks_str_is(program->paths[i], fields[j].path))
+				wanted |= fields[j].bit;
+	return wanted;
+}
+
+static void add_categories(struct ks_event *event, const struct ks_netlist *lists, const struct ks_ip *ip)
+{
+	const struct ks_str *names = NULL;
+	size_t n = ks_netlist_find(lists, ip, &names);
+
+	for (size_t i = 0; i < n; i++)
+		ks_event_enrich(event, "ip.category", names[i]);
+}
+
+static void add_place(struct ks_event *event, struct ks_geo *geo, const struct ks_ip *ip)
+{
+	struct ks_geo_place place;
+
+	ks_geo_find(geo, ip, &place);
+	if (place.country[0] != '\0')
+		enrich_text(event, "ip.country", ks_arena_strdup(event->arena, ks_str_of(place.country)));
+	if (place.asn != 0)
+		enrich_text(event, "ip.asn", ks_arena_printf(event->arena, "%lu", (unsigned long)place.asn));
+}
+
+static void add_novelty(struct ks_event *event, const struct ks_novelty_verdict *novelty)
+{
+	static const char *const paths[KS_NOVELTY_KINDS] = { "actor.first_seen.service",
+		"actor.first_seen.region", "actor.first_seen.ip" };
+
+	for (int i = 0; i < KS_NOVELTY_KINDS; i++)
+		if (novelty->first_seen[i] >= 0)
+			enrich_text(event, paths[i], novelty->first_seen[i] ? "true" : "false");
+	if (novelty->idle_days >= 0)
+		enrich_text(event, "actor.idle_days",
+			ks_arena_printf(event->arena, "%lld", (long long)novelty->idle_days));
+}
+
+void ks_enrich_beyond(struct ks_event *event, unsigned wanted, const struct ks_enrich_sources *sources,
+	const struct ks_novelty_verdict *novelty)
+{
+	struct ks_str principal = { NULL, 0 };
+	struct ks_ip ip;
+
+	if (wanted & KS_ENRICH_PRINCIPAL)
+		principal = ks_principal_find(event);
+	if (principal.n > 0)
+		ks_event_enrich(event, "principal.arn", principal);
+	if ((wanted & (KS_ENRICH_CATEGORY | KS_ENRICH_PLACE)) != 0 && ks_ip_parse(event->ip, &ip)) {
+		if ((wanted & KS_ENRICH_CATEGORY) != 0 && sources->lists != NULL)
+			add_categories(event, sources->lists, &ip);
+		if ((wanted & KS_ENRICH_PLACE) != 0 && sources->geo != NULL)
+			add_place(event, sources->geo, &ip);
+	}
+	if ((wanted & KS_ENRICH_NOVELTY) != 0 && novelty != NULL)
+		add_novelty(event, novelty);
+}
+
+struct ks_novelty_sight ks_enrich_sight(const struct ks_event *event)
+{
+	bool is_key = ks_str_is(ks_str_of(kind_of(event)), "long-term");
+
+	return (struct ks_novelty_sight){ .actor = is_key ? event->key_id : ks_principal_find(event),
+		.time_ms = event->time_ms, .values = { event->source, event->region, event->ip } };
 }

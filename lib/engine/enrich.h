@@ -1,7 +1,16 @@
 /*
- * What we know of an event beyond its record: the kind and account of its key, and the decoy it is
- * about. These become fields for rules: key.kind key.account decoy.name decoy.placement decoy.label
- * decoy.match.
+ * What we know of an event beyond its record: the kind and account of its key, the decoy it is about, where
+ * its address is, who is behind it, and whether that is new. These become fields for rules:
+ *
+ *   key.kind key.account decoy.name decoy.placement decoy.label decoy.match
+ *   principal.arn                        lib/engine/principal.h
+ *   ip.category                          lib/intel/netlist.h; a value for each category
+ *   ip.country ip.asn                    lib/intel/geo.h
+ *   actor.first_seen.service actor.first_seen.region actor.first_seen.ip actor.idle_days
+ *                                        lib/intel/novelty.h; "true" or "false", and a number
+ *
+ * What is not known is absent. sourceIPAddress is no address where a service made the call (a name such as
+ * "cloudformation.amazonaws.com", or "AWS Internal"): then all of ip. is absent.
  *
  * decoy.match says how: "key", the decoy's own key signed the call; "session", a temporary key of its
  * did; "target", a call by somebody else names the key id in its parameters or answer; "mention", the id
@@ -11,6 +20,10 @@
 #define KS_ENGINE_ENRICH_H
 
 #include "lib/engine/watchlist.h"
+#include "lib/intel/geo.h"
+#include "lib/intel/netlist.h"
+#include "lib/intel/novelty.h"
+#include "lib/sigma/program.h"
 #include "lib/trail/event.h"
 
 enum ks_enrich_match { KS_MATCH_NONE, KS_MATCH_MENTION, KS_MATCH_TARGET, KS_MATCH_SESSION, KS_MATCH_KEY };
@@ -22,11 +35,36 @@ struct ks_enriched {
 	struct ks_str decoy_key;         /* the id that matched */
 };
 
-/* Sets the fields on the event. Borrowed as long as the event. */
+/* Sets the fields below key. and decoy. on the event. Borrowed as long as the event. */
 void ks_enrich_event(struct ks_event *event, const struct ks_watchlist *list, struct ks_enriched *out);
 
 /* The temporary key id that the event's answer handed out, when its caller was a decoy or one of its
  * sessions; p NULL otherwise. (GetSessionToken, GetFederationToken, AssumeRole and its kin.) */
 struct ks_str ks_enrich_session(const struct ks_event *event, const struct ks_enriched *enriched);
+
+/* The fields that cost something are only worked out where a rule reads them. */
+enum {
+	KS_ENRICH_PRINCIPAL = 1,
+	KS_ENRICH_CATEGORY = 2,
+	KS_ENRICH_PLACE = 4,             /* country and asn */
+	KS_ENRICH_NOVELTY = 8,           /* all of actor. */
+};
+
+/* Those of them that some rule of the program reads. */
+unsigned ks_enrich_wanted(const struct ks_program *program);
+
+/* What they are worked out from; borrowed. All may be NULL: then the fields are absent. */
+struct ks_enrich_sources {
+	const struct ks_netlist *lists;
+	struct ks_geo *geo;
+};
+
+/* Sets those of the wanted fields that can be known; novelty: the verdict on what sight says, or NULL.
+ * Borrowed as long as the event. */
+void ks_enrich_beyond(struct ks_event *event, unsigned wanted, const struct ks_enrich_sources *sources,
+	const struct ks_novelty_verdict *novelty);
+
+/* Who did it, when, and with what. Borrowed as long as the event. */
+struct ks_novelty_sight ks_enrich_sight(const struct ks_event *event);
 
 #endif

@@ -92,15 +92,16 @@ static const char *temporary_dir(const struct ks_ctx *ctx)
 	return dir != NULL ? dir : "/tmp";
 }
 
-/* Standard input and pipes cannot be read twice, and a decoy's sessions may need a second look: copied
- * aside. */
+/* Standard input and pipes cannot be read twice, and a decoy's sessions may need a second look, or actors a
+ * first one: copied aside. */
 static int spool(const struct ks_ctx *ctx, struct ks_hunter *hunter, struct ks_err *err)
 {
 	const struct ks_hunt_request *request = hunter->request;
+	bool is_read_again = request->watchlist->keys.n > 0 || request->novelty != NULL;
 
 	for (size_t i = 0; i < request->files->files.n; i++)
 		hunter->fds[i] = -1;
-	for (size_t i = 0; request->watchlist->keys.n > 0 && i < request->files->files.n; i++) {
+	for (size_t i = 0; is_read_again && i < request->files->files.n; i++) {
 		const char *path = file_at(request, i)->path;
 		int from = open_once(path);
 
@@ -133,12 +134,25 @@ static bool learn(struct ks_hunter *hunter, struct ks_keyset *fresh)
 	return is_new;
 }
 
+/* What is new is told by all that there is: every record is looked at before any is judged. */
+static void run_first_look(struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
+{
+	struct ks_anchors anchors = hunter->anchors;
+
+	hunter->anchors = (struct ks_anchors){ .every = true };
+	hunter->pass = KS_HUNTER_FIRST_LOOK;
+	ks_hunter_run(hunter, sink);
+	hunter->anchors = anchors;
+}
+
 static void run_passes(struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
 {
 	struct ks_keyset fresh;
 	bool goes_on = true;
 
 	ks_keyset_init(&fresh);
+	if (hunter->request->novelty != NULL)
+		run_first_look(hunter, sink);
 	for (hunter->pass = 1; goes_on && hunter->pass <= KS_HUNTER_PASSES; hunter->pass++) {
 		atomic_store(&hunter->next, 0);
 		atomic_store(&hunter->done, 0);

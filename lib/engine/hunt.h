@@ -8,6 +8,7 @@
 
 #include "lib/base/ctx.h"
 #include "lib/base/walk.h"
+#include "lib/engine/enrich.h"
 #include "lib/engine/gather.h"
 #include "lib/engine/watchlist.h"
 #include "lib/report/format.h"
@@ -24,6 +25,10 @@ struct ks_hunt_request {
 	bool is_exhaustive; /* every record is evaluated, no anchors: for proving that they lose nothing */
 	bool is_portable;                      /* no vector code */
 	const char *inflate;                   /* name of a back end, or NULL */
+	struct ks_enrich_sources sources;
+	/* What is known of actors so far, and gets to know all that the trails tell; NULL: actor. is not known.
+	 * Wanted only where a rule reads it (ks_enrich_wanted): the trails are read once more for it. */
+	struct ks_novelty *novelty;
 	struct ks_gather *gather;              /* gets the events that met a rule; NULL: not wanted */
 };
 

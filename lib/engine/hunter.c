@@ -24,6 +24,8 @@ struct worker {
 	struct ks_matcher matcher;
 	struct ks_routes routes;
 	struct ks_buf text, key;           /* of the finding at hand */
+	struct ks_novelty *novelty;        /* what this thread saw of actors, in the first look */
+	unsigned wanted;                   /* enriched fields that rules read */
 	size_t file;
 	uint64_t problems;                 /* of the file at hand */
 	uint64_t undecided;
@@ -240,6 +242,20 @@ static void gather_grant(struct worker *worker, const struct ks_event *event)
 		fail(hunter, &err);
 }
 
+/* The fields that are not told by the decoys. */
+static void enrich_beyond(struct worker *worker, struct ks_event *event)
+{
+	const struct ks_hunt_request *request = worker->hunter->request;
+	struct ks_novelty_verdict verdict = { { -1, -1, -1 }, -1 };
+	struct ks_novelty_sight sight;
+
+	if (request->novelty != NULL) {
+		sight = ks_enrich_sight(event);
+		ks_novelty_judge(request->novelty, &sight, &verdict);
+	}
+	ks_enrich_beyond(event, worker->wanted, &request->sources, &verdict);
+}
+
 static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 {
 	struct worker *worker = arg;
@@ -250,6 +266,12 @@ static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 	struct ks_view view;
 	bool is_met = false;
 
+	if (worker->novelty != NULL) {
+		struct ks_novelty_sight sight = ks_enrich_sight(event);
+
+		ks_novelty_observe(worker->novelty, &sight);
+		return;
+	}
 	gather_grant(worker, event);
 	/* Nothing else in it that a rule or a decoy has to do with. */
 	if (event->is_handing)
@@ -260,6 +282,7 @@ static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 		learn(worker, session, enriched.decoy_key);
 	if (!is_in_time(worker->hunter->request, event))
 		return;
+	enrich_beyond(worker, event);
 	view = ks_event_view(event, program->paths, program->path_count);
 	route = ks_wants_route(&worker->routes, &view);
 	read_again(worker->hunter, event);
@@ -333,7 +356,7 @@ static void read_file(struct worker *worker)
 			add_reading_problem(worker, 0, &err);
 	}
 	atomic_fetch_add(&worker->hunter->done, worker->reader.stream.bytes_in);
-	if (worker->hunter->pass > 1)
+	if (worker->hunter->pass != 1)
 		return;
 	pthread_mutex_lock(&worker->hunter->lock);
 	summary->files += !is_skipped;
@@ -356,6 +379,9 @@ static void *work(void *arg)
 		&(struct ks_reader_sink){ take_event, add_reading_problem, worker });
 	ks_matcher_init(&worker->matcher, request->program);
 	ks_wants_begin(&worker->routes, hunter->wants);
+	worker->wanted = ks_enrich_wanted(request->program);
+	if (hunter->pass == KS_HUNTER_FIRST_LOOK)
+		worker->novelty = ks_novelty_new(0);
 	ks_buf_init(&worker->text, KS_LIMIT_LINE);
 	ks_buf_init(&worker->key, KS_LIMIT_LINE);
 	while ((i = atomic_fetch_add(&hunter->next, 1)) < count && !ks_ctx_is_stopping(hunter->ctx)) {
@@ -369,7 +395,10 @@ static void *work(void *arg)
 	ks_reader_release(&worker->reader);
 	pthread_mutex_lock(&hunter->lock);
 	hunter->summary->undecided += worker->undecided;
+	if (worker->novelty != NULL)
+		ks_novelty_merge(request->novelty, worker->novelty);
 	pthread_mutex_unlock(&hunter->lock);
+	ks_novelty_free(worker->novelty);
 	atomic_fetch_sub(&hunter->running, 1);
 	return NULL;
 }

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#define KS_HUNTER_FIRST_LOOK 0u    /* the pass that only takes in what actors do */
 #define KS_HUNTER_PASSES 250u      /* sessions of sessions of sessions …: one pass a level */
 
 /* A temporary key id that a decoy's holder got. */

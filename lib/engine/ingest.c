@@ -35,6 +35,7 @@ struct ks_ingest {
 	struct ks_vec heirs;               /* int64_t: incidents that were opened for a session's events */
 	struct ks_vec concerned;           /* int64_t */
 	struct ks_buf text;                /* the finding at hand */
+	unsigned wanted;                   /* enriched fields that rules read */
 	int64_t now_ms;
 	unsigned granted;                  /* sessions since some were forgotten */
 	bool is_open;
@@ -101,6 +102,7 @@ int ks_ingest_open(const struct ks_ingest_config *config, struct ks_ingest **out
 		ingest->config.quiet_ms = KS_INGEST_QUIET_MS;
 	if (ingest->config.page_ms == 0)
 		ingest->config.page_ms = KS_INGEST_PAGE_MS;
+	ingest->wanted = ks_enrich_wanted(config->program);
 	ks_matcher_init(&ingest->matcher, config->program);
 	ks_wants_begin(&ingest->routes, config->wants);
 	ks_arena_init(&ingest->arena);
@@ -379,6 +381,20 @@ static int learn(struct ks_ingest *ingest, const struct hand *hand, struct ks_er
 	return 0;
 }
 
+static int enrich_beyond(struct ks_ingest *ingest, struct ks_event *event, struct ks_err *err)
+{
+	struct ks_novelty_verdict verdict = { { -1, -1, -1 }, -1 };
+	struct ks_novelty_sight sight;
+
+	if (ingest->config.novelty != NULL) {
+		sight = ks_enrich_sight(event);
+		if (ks_noveltystore_take(ingest->config.novelty, &sight, &verdict, err) != 0)
+			return -1;
+	}
+	ks_enrich_beyond(event, ingest->wanted, &ingest->config.sources, &verdict);
+	return 0;
+}
+
 static int take(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,
 	struct ks_err *err)
 {
@@ -389,6 +405,8 @@ static int take(struct ks_ingest *ingest, struct ks_event *event, const char *so
 	if (event->is_handing)
 		return learn(ingest, &hand, err);
 	ks_enrich_event(event, ingest->config.watchlist, &hand.enriched);
+	if (enrich_beyond(ingest, event, err) != 0)
+		return -1;
 	hand.view = ks_event_view(event, program->paths, program->path_count);
 	evaluate(ingest, &hand);
 	if (ingest->met.n > 0 && keep(ingest, &hand, err) != 0)
@@ -607,6 +625,13 @@ static int forget_sessions(struct ks_ingest *ingest, struct ks_err *err)
 	return ks_session_forget(ingest->config.db, ingest->now_ms, KS_GRANT_LONGEST_MS, err);
 }
 
+static int save_novelty(struct ks_ingest *ingest, struct ks_err *err)
+{
+	return ingest->config.novelty != NULL ?
+		ks_noveltystore_save(ingest->config.novelty, ingest->now_ms, err) :
+		0;
+}
+
 int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 {
 	struct ks_page_request request = { ingest->now_ms, ingest->config.quiet_ms, ingest->config.page_ms,
@@ -614,15 +639,20 @@ int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 
 	if (!ingest->is_open)
 		return ks_err_set(err, KS_ERR_STATE, "no batch is open");
-	if (flush(ingest, err) != 0 || forget_sessions(ingest, err) != 0 ||
+	if (flush(ingest, err) != 0 || forget_sessions(ingest, err) != 0 || save_novelty(ingest, err) != 0 ||
 		ks_page_plan(ingest->config.db, &request, &ingest->batch.notices, err) != 0) {
 		ks_ingest_abort(ingest);
 		return -1;
 	}
 	ingest->is_open = false;
 	forget(ingest);
-	if (ks_db_commit(ingest->config.db, err) != 0)
+	if (ks_db_commit(ingest->config.db, err) != 0) {
+		if (ingest->config.novelty != NULL)
+			ks_noveltystore_aborted(ingest->config.novelty);
 		return -1;
+	}
+	if (ingest->config.novelty != NULL)
+		ks_noveltystore_committed(ingest->config.novelty);
 	tidy(&ingest->touched);
 	tidy(&ingest->concerned);
 	add_summary(&ingest->sum, &ingest->batch);
@@ -633,6 +663,8 @@ void ks_ingest_abort(struct ks_ingest *ingest)
 {
 	if (ingest->is_open)
 		ks_db_rollback(ingest->config.db);
+	if (ingest->is_open && ingest->config.novelty != NULL)
+		ks_noveltystore_aborted(ingest->config.novelty);
 	ingest->is_open = false;
 	forget(ingest);
 }

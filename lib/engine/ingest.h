@@ -16,10 +16,12 @@
 #define KS_ENGINE_INGEST_H
 
 #include "lib/base/ctx.h"
+#include "lib/engine/enrich.h"
 #include "lib/engine/grant.h"
 #include "lib/engine/wants.h"
 #include "lib/engine/watchlist.h"
 #include "lib/incident/finding.h"
+#include "lib/intel/noveltystore.h"
 #include "lib/sigma/program.h"
 #include "lib/store/db.h"
 #include "lib/trail/event.h"
@@ -65,6 +67,8 @@ struct ks_ingest_config {
 	const struct ks_wants *wants;                  /* of the program */
 	struct ks_watchlist *watchlist;                /* learned sessions are added */
 	const struct ks_ingest_correlator *correlator; /* NULL: none */
+	struct ks_enrich_sources sources;              /* of fields below ip. */
+	struct ks_noveltystore *novelty;               /* NULL: actor. is not known, and not learned */
 	const char *const *notifiers;                  /* names: each gets every notice */
 	size_t notifier_count;
 	int64_t quiet_ms; /* an actor that was quiet for so long starts anew; 0: KS_INGEST_QUIET_MS */

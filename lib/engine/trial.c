@@ -1,7 +1,6 @@
 /* One rule, one event, and why; or several events, and the chains of correlations. */
 #include "lib/engine/trial.h"
 
-#include "lib/engine/enrich.h"
 #include "lib/trail/lookup.h"
 #include "lib/trail/shapes.h"
 
@@ -9,7 +8,7 @@
 
 void ks_trial_init(struct ks_trial *trial, const struct ks_program *program)
 {
-	*trial = (struct ks_trial){ .program = program };
+	*trial = (struct ks_trial){ .program = program, .wanted = ks_enrich_wanted(program) };
 	ks_matcher_init(&trial->matcher, program);
 	ks_watchlist_init(&trial->nobody);
 	ks_chains_init(&trial->chains, program, TEMPORARY_DIR);
@@ -24,16 +23,34 @@ void ks_trial_release(struct ks_trial *trial)
 	ks_chains_release(&trial->chains);
 }
 
+static bool has_member(const struct ks_event *event, const char *name)
+{
+	return ks_lookup_member(event->index, event->node, ks_str_of(name)) != KS_INDEX_NONE;
+}
+
+/* What an event says of its key, principal and address itself holds. */
+static void enrich(const struct ks_trial *trial, struct ks_event *event)
+{
+	unsigned wanted = trial->wanted & (KS_ENRICH_PRINCIPAL | KS_ENRICH_CATEGORY | KS_ENRICH_PLACE);
+	struct ks_enriched enriched;
+
+	if (!has_member(event, "key"))
+		ks_enrich_event(event, &trial->nobody, &enriched);
+	if (has_member(event, "principal"))
+		wanted &= ~(unsigned)KS_ENRICH_PRINCIPAL;
+	if (has_member(event, "ip"))
+		wanted &= ~(unsigned)(KS_ENRICH_CATEGORY | KS_ENRICH_PLACE);
+	ks_enrich_beyond(event, wanted, &trial->sources, NULL);
+}
+
 static struct ks_view look(struct ks_trial *trial, struct ks_event *event)
 {
 	const struct ks_program *program = trial->program;
-	struct ks_enriched enriched;
 
 	event->reads_reserved = true;
-	/* What an event says of its key itself holds; other JSON than CloudTrail's is left as it is. */
-	if (event->extra.n == 0 && ks_shapes_is_record(event->index, event->node) &&
-		ks_lookup_member(event->index, event->node, KS_STR("key")) == KS_INDEX_NONE)
-		ks_enrich_event(event, &trial->nobody, &enriched);
+	/* Once for an event; other JSON than CloudTrail's is left as it is. */
+	if (event->extra.n == 0 && ks_shapes_is_record(event->index, event->node))
+		enrich(trial, event);
 	return ks_event_view(event, program->paths, program->path_count);
 }
 

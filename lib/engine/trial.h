@@ -1,11 +1,14 @@
 /*
  * Tries rules on events that people bring along: any JSON object will do, and enriched fields
- * (decoy.name, key.kind …) may stand in it as plain members.
+ * (decoy.name, key.kind, ip.category, actor.first_seen.service …) may stand in it as plain members. What a
+ * CloudTrail record does not bring itself is worked out where one record is enough for it: key. (all of
+ * it, unless the record has a member "key"), likewise principal. and ip.; never decoy. and actor.
  */
 #ifndef KS_ENGINE_TRIAL_H
 #define KS_ENGINE_TRIAL_H
 
 #include "lib/engine/chains.h"
+#include "lib/engine/enrich.h"
 #include "lib/engine/watchlist.h"
 #include "lib/sigma/matcher.h"
 #include "lib/trail/event.h"
@@ -14,6 +17,8 @@ struct ks_trial {
 	const struct ks_program *program;
 	struct ks_matcher matcher;
 	struct ks_watchlist nobody;        /* no decoys: a trial knows only what the event says */
+	struct ks_enrich_sources sources;  /* none from the start; the caller may set them */
+	unsigned wanted;                   /* fields that the rules read */
 	struct ks_chains chains;           /* of the events that were collected */
 };
 

@@ -33,6 +33,8 @@ struct watch {
 	struct ks_correlator *correlator;
 	struct ks_ingest *ingest;
 	struct ks_wants wants;
+	struct ks_novelty *novelty;        /* NULL: no rule asks for it */
+	struct ks_noveltystore *novelties;
 	struct ks_anchors anchors;         /* what the reader looks for at the moment */
 	struct ks_reader reader;
 	struct ks_source *sources;
@@ -371,6 +373,8 @@ static void look_for(struct watch *w, const struct ks_keyset *keys)
 {
 	w->anchors = keys != NULL ? (struct ks_anchors){ .keys = keys } :
 								ks_wants_anchors(&w->wants, &w->config->watchlist->keys);
+	if (keys == NULL && w->novelty != NULL)
+		w->anchors.every = w->anchors.tells_keys = true;
 }
 
 /* One source's share of a look back; what it hands out behind that is read as usual. *out_n counts. */
@@ -525,6 +529,8 @@ static int begin(struct watch *w, struct saving *savings, struct ks_err *err)
 		.wants = &w->wants,
 		.watchlist = config->watchlist,
 		.correlator = ks_correlator_row(w->correlator),
+		.sources = config->sources,
+		.novelty = w->novelties,
 		.notifiers = config->notifiers,
 		.notifier_count = config->notifier_count,
 		.quiet_ms = config->quiet_ms };
@@ -609,6 +615,14 @@ static void loop(struct watch *w)
 		commit(w);
 }
 
+static void learn_actors(struct watch *w)
+{
+	if ((ks_enrich_wanted(w->config->program) & KS_ENRICH_NOVELTY) == 0)
+		return;
+	w->novelty = ks_novelty_new(w->config->learn_ms != 0 ? w->config->learn_ms : KS_NOVELTY_LEARN_MS);
+	w->novelties = ks_noveltystore_new(w->config->db, w->novelty, false);
+}
+
 int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sink *sink,
 	struct ks_watch_summary *out, struct ks_err *err)
 {
@@ -622,6 +636,7 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 	w.correlator = ks_correlator_new(config->program, config->watchlist);
 	ks_wants_init(&w.wants, config->program);
 	ks_wants_grants(&w.wants);
+	learn_actors(&w);
 	ks_reader_init(&w.reader,
 		&(struct ks_reader_config){ .inflate = ks_inflate_find(NULL),
 			.fill = ks_mask_pick(false),
@@ -642,6 +657,8 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 	*out = w.summary;
 	ks_reader_release(&w.reader);
 	ks_ingest_close(w.ingest);
+	ks_noveltystore_free(w.novelties);
+	ks_novelty_free(w.novelty);
 	ks_correlator_free(w.correlator);
 	ks_wants_release(&w.wants);
 	ks_keyset_release(&w.fresh);

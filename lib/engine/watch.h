@@ -7,6 +7,9 @@
  * decoy which the store had by then: it is read again. When a decoy or a session of one becomes known, what
  * was read or changed during the last hour is looked at once more for it, at most KS_WATCH_LOOK_BACK_BYTES
  * as stored; that this was done is remembered, so that it survives a crash as well.
+ *
+ * Where a rule reads a field below actor., every record is looked at: what is new is told by what was
+ * there before. Otherwise nothing is learned of actors.
  */
 #ifndef KS_ENGINE_WATCH_H
 #define KS_ENGINE_WATCH_H
@@ -27,6 +30,8 @@ struct ks_watch_config {
 	size_t spec_count;
 	const char *const *notifiers;         /* names */
 	size_t notifier_count;
+	struct ks_enrich_sources sources;
+	int64_t learn_ms;                     /* of novelty (lib/intel/novelty.h); 0: KS_NOVELTY_LEARN_MS */
 	int64_t poll_ms, quiet_ms;
 	bool is_once;                         /* reads what is there, then ends */
 };

@@ -224,3 +224,20 @@ void ks_need_find(const struct ks_program *program, size_t rule, const char *con
 	out->is_every = false;
 	find_node(&search, detection->root, false, out);
 }
+
+bool ks_need_reads(const struct ks_program *program, size_t rule, struct ks_str prefix)
+{
+	const struct ks_detection *detection = &program->rules[rule]->detection;
+
+	for (size_t i = 0; i < detection->item_count; i++) {
+		const struct ks_item *item = &detection->items[i];
+
+		if (ks_str_has_prefix(program->paths[item->field], prefix))
+			return true;
+		for (size_t j = 0; j < item->test_count; j++)
+			if (item->tests[j].kind == KS_TEST_FIELD &&
+				ks_str_has_prefix(program->paths[item->tests[j].u.other.path], prefix))
+				return true;
+	}
+	return false;
+}

@@ -109,13 +109,48 @@ static void records_cannot_forge(void **state)
 	ks_watchlist_release(&list);
 }
 
+/* Fields are worked out only where they are wanted, and never taken from the record. */
+static void knows_more(void **state)
+{
+	static const struct ks_netlist_sink nobody = { NULL, NULL };
+	struct ks_novelty_verdict verdict = { { 1, 0, -1 }, 40 };
+	struct ks_netlist *list = ks_netlist_new();
+	struct ks_enrich_sources sources = { list, NULL };
+	struct engine_event e;
+
+	(void)state;
+	ks_netlist_parse(list, "tor.txt", KS_STR("1.1.1.1\n"), &nobody);
+	ks_netlist_build(list);
+	engine_event_init(&e, "{\"sourceIPAddress\":\"1.1.1.1\",\"userIdentity\":{\"type\":\"IAMUser\","
+		"\"arn\":\"arn:x\",\"accessKeyId\":\"" OTHER "\"},"
+		"\"actor\":{\"first_seen\":{\"ip\":true}},\"ip\":{\"country\":\"DE\"}}");
+	ks_enrich_beyond(&e.event, 0, &sources, &verdict);
+	assert_int_equal(e.event.extra.n, 0);
+	ks_enrich_beyond(&e.event, ~0u, &sources, &verdict);
+	assert_true(ks_str_is(field(&e.event, "principal.arn"), "arn:x"));
+	assert_true(ks_str_is(field(&e.event, "ip.category"), "tor"));
+	assert_int_equal(field(&e.event, "ip.country").n, 0);
+	assert_true(ks_str_is(field(&e.event, "actor.first_seen.service"), "true"));
+	assert_true(ks_str_is(field(&e.event, "actor.first_seen.region"), "false"));
+	assert_int_equal(field(&e.event, "actor.first_seen.ip").n, 0);
+	assert_true(ks_str_is(field(&e.event, "actor.idle_days"), "40"));
+	assert_true(ks_str_is(ks_enrich_sight(&e.event).actor, OTHER));
+	engine_event_release(&e);
+	engine_event_init(&e,
+		"{\"userIdentity\":{\"type\":\"IAMUser\",\"arn\":\"arn:x\",\"accessKeyId\":\"" SESSION "\"}}");
+	assert_true(ks_str_is(ks_enrich_sight(&e.event).actor, "arn:x"));
+	engine_event_release(&e);
+	ks_netlist_free(list);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[sizeof(rows) / sizeof(rows[0]) + 1];
+	struct CMUnitTest tests[sizeof(rows) / sizeof(rows[0]) + 2];
 	size_t n = 0;
 
 	for (; n < sizeof(rows) / sizeof(rows[0]); n++)
 		tests[n] = (struct CMUnitTest){ rows[n].name, enriches, NULL, NULL, (void *)(uintptr_t)&rows[n] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(records_cannot_forge);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(knows_more);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,6 +93,32 @@ static void test_row(void **state)
 	ks_ruleset_release(&ruleset);
 }
 
+struct reads_row {
+	const char *name, *detection;
+	bool want;
+};
+
+static const struct reads_row reads[] = {
+	{ "reads: a field below it", " s: {actor.idle_days: 3}\n condition: s\n", true },
+	{ "reads: by fieldref", " s: {'x|fieldref': actor.idle_days}\n condition: s\n", true },
+	{ "reads: only in a filter",
+		" s: {x: 1}\n f: {actor.first_seen.ip: true}\n condition: s and not f\n", true },
+	{ "reads: not", " s: {actors.x: 1, x.actor.y: 2}\n condition: s\n", false },
+};
+
+static void test_reads(void **state)
+{
+	const struct reads_row *row = *state;
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+
+	ks_ruleset_init(&ruleset);
+	assert_int_equal(view_add_rule(&ruleset, row->detection), 0);
+	ks_program_build(&program, &ruleset);
+	assert_int_equal(ks_need_reads(&program, 0, KS_STR("actor.")), row->want);
+	ks_ruleset_release(&ruleset);
+}
+
 static const char *pick(unsigned *seed, const char *const *from, size_t n)
 {
 	return from[(size_t)rand_r(seed) % n];
@@ -225,6 +251,7 @@ int main(void)
 {
 	struct rows all = { 0 };
 
+	ROWS_TABLE(&all, test_reads, reads);
 	ROWS_TABLE(&all, test_row, rows);
 	ROWS_TEST(&all, test_sound);
 	return rows_run("need", &all);

@@ -1,0 +1,117 @@
+/* Loads address lists and databases for a command, and says what is wrong with them. */
+#include "cmd/keysnare/enrichment.h"
+
+#include "lib/base/file.h"
+#include "lib/base/walk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void tell_problem(void *arg, const struct ks_err *err)
+{
+	struct ks_enrichment *enrichment = arg;
+
+	ks_command_fail(err);
+	enrichment->problems++;
+}
+
+/* A path that somebody named must be there; what lies in a directory and cannot be read is a problem of its
+ * own. */
+static int add_lists(struct ks_enrichment *enrichment, const char *path, struct ks_err *err)
+{
+	static const char *const suffixes[] = { KS_NETLIST_SUFFIX, NULL };
+	const struct ks_netlist_sink sink = { tell_problem, enrichment };
+	struct ks_walk walk;
+	int rc = 0;
+
+	ks_walk_init(&walk);
+	ks_walk_add(&walk, path, suffixes);
+	for (size_t i = 0; rc == 0 && i < walk.problems.n; i++) {
+		*err = KS_VEC_AT(&walk.problems, struct ks_walk_problem, i)->err;
+		ks_err_set_file(err, KS_VEC_AT(&walk.problems, struct ks_walk_problem, i)->path);
+		rc = -1;
+	}
+	for (size_t i = 0; rc == 0 && i < walk.files.n; i++) {
+		const char *file = KS_VEC_AT(&walk.files, struct ks_walk_file, i)->path;
+
+		rc = ks_netlist_load(enrichment->lists, file, &sink, err);
+		if (rc != 0)
+			ks_err_set_file(err, file);
+	}
+	if (rc == 0 && walk.files.n == 0)
+		rc = ks_err_set(err, KS_ERR_USAGE, "there is no file that ends in " KS_NETLIST_SUFFIX " below '%s'",
+			path);
+	if (rc != 0)
+		err->code = KS_ERR_USAGE;
+	ks_walk_release(&walk);
+	return rc;
+}
+
+static int add_shipped(struct ks_enrichment *enrichment, const struct ks_app *app, struct ks_err *err)
+{
+	struct ks_buf path;
+	int rc = 0;
+
+	ks_buf_init(&path, 1u << 20);
+	ks_file_join(&path, app->ctx->policies_dir, KS_ENRICHMENT_LISTS);
+	if (ks_file_is_there(ks_buf_str(&path).p))
+		rc = add_lists(enrichment, ks_buf_str(&path).p, err);
+	ks_buf_release(&path);
+	return rc;
+}
+
+int ks_enrichment_load(struct ks_enrichment *enrichment, const struct ks_app *app,
+	const struct ks_opt_args *args, const struct ks_program *program, struct ks_err *err)
+{
+	const char *value;
+	size_t cursor = 0;
+
+	*enrichment = (struct ks_enrichment){ .lists = ks_netlist_new() };
+	enrichment->sources = (struct ks_enrich_sources){ enrichment->lists, ks_geo_new() };
+	if ((ks_enrich_wanted(program) & KS_ENRICH_CATEGORY) != 0 && add_shipped(enrichment, app, err) != 0)
+		return -1;
+	while ((value = ks_opt_list_next(args, "intel", &cursor)) != NULL)
+		if (add_lists(enrichment, value, err) != 0)
+			return -1;
+	cursor = 0;
+	while ((value = ks_opt_list_next(args, "geoip", &cursor)) != NULL)
+		if (ks_geo_open(enrichment->sources.geo, value, err) != 0) {
+			if (err->code != KS_ERR_CONFIG)
+				err->code = KS_ERR_USAGE;
+			return ks_err_wrap(err, "--geoip");
+		}
+	ks_netlist_build(enrichment->lists);
+	return 0;
+}
+
+void ks_enrichment_release(struct ks_enrichment *enrichment)
+{
+	ks_netlist_free(enrichment->lists);
+	ks_geo_free(enrichment->sources.geo);
+	*enrichment = (struct ks_enrichment){ .problems = 0 };
+}
+
+void ks_enrichment_end(struct ks_enrichment *enrichment)
+{
+	const char *damaged = enrichment->sources.geo != NULL ? ks_geo_damaged(enrichment->sources.geo) : NULL;
+	struct ks_err err = { 0 };
+
+	if (damaged == NULL)
+		return;
+	ks_err_set(&err, KS_ERR_CONFIG, "'%s' is damaged: some addresses could not be looked up", damaged);
+	tell_problem(enrichment, &err);
+}
+
+int ks_enrichment_time(const struct ks_app *app, const struct ks_opt_args *args, const char *option,
+	const char *fallback, int64_t *out_ms, struct ks_err *err)
+{
+	const char *value = ks_opt_value(args, option, fallback);
+	int64_t then, now = ks_ctx_now(app->ctx);
+
+	if (strpbrk(value, "-:T") != NULL || ks_time_parse_user(ks_str_of(value), now, false, &then, err) != 0 ||
+		then > now)
+		return ks_err_set(err, KS_ERR_USAGE, "option '--%s' takes a time such as 30m, 24h or 7d, not '%s'",
+			option, value);
+	*out_ms = now - then;
+	return 0;
+}
