@@ -13,6 +13,7 @@
 
 #define CATEGORY_MAX 64u
 #define CATEGORIES_MAX 65536u
+#define STEPS 65536u
 
 /* An address as a number. IPv4 stands in the highest bits, so that a prefix means the same for both. */
 struct position {
@@ -36,6 +37,7 @@ struct set {
  * holds. */
 struct space {
 	uint32_t *starts4;                /* of IPv4 */
+	uint32_t *steps4;                 /* of IPv4: stretches that begin before each 65536th of the space */
 	struct position *starts6;         /* of IPv6 */
 	uint32_t *sets;
 	size_t n;
@@ -69,6 +71,7 @@ struct ks_netlist *ks_netlist_new(void)
 static void space_release(struct space *space)
 {
 	free(space->starts4);
+	free(space->steps4);
 	free(space->starts6);
 	free(space->sets);
 	*space = (struct space){ 0 };
@@ -105,6 +108,8 @@ struct reading {
 	uint32_t number;                  /* of the line */
 	uint32_t problems;
 	struct ks_str own;                /* the category that the file is named for; n 0: its name is none */
+	uint32_t own_number;              /* and its number */
+	bool has_own_number;
 };
 
 static void complain(struct reading *r, struct ks_err *err)
@@ -170,9 +175,15 @@ static struct position position_of(const struct ks_ip *ip)
 	return p;
 }
 
+static void push(struct reading *r, const struct ks_ip_net *net, uint32_t number)
+{
+	struct net *row = ks_vec_push(&r->list->nets);
+
+	*row = (struct net){ position_of(&net->base), number, net->prefix, net->base.bits == 128 };
+}
+
 static bool add(struct reading *r, const struct ks_ip_net *net, struct ks_str name)
 {
-	struct net *row;
 	uint32_t number;
 	struct ks_err err = { 0 };
 
@@ -182,8 +193,18 @@ static bool add(struct reading *r, const struct ks_ip_net *net, struct ks_str na
 		complain(r, &err);
 		return false;
 	}
-	row = ks_vec_push(&r->list->nets);
-	*row = (struct net){ position_of(&net->base), number, net->prefix, net->base.bits == 128 };
+	push(r, net, number);
+	return true;
+}
+
+/* The category of the file, for a line that has none of its own. */
+static bool add_own(struct reading *r, const struct ks_ip_net *net)
+{
+	if (!r->has_own_number && number_of(r->list, r->own, &r->own_number))
+		r->has_own_number = true;
+	if (!r->has_own_number)
+		return add(r, net, r->own);
+	push(r, net, r->own_number);
 	return true;
 }
 
@@ -237,7 +258,7 @@ static void read_line(struct reading *r)
 		complain(r, &err);
 		return;
 	}
-	if (add(r, &net, word.n > 0 ? word : r->own))
+	if (word.n > 0 ? add(r, &net, word) : add_own(r, &net))
 		r->list->count++;
 	while ((word = next_word(&rest)).n > 0)
 		add(r, &net, word);
@@ -285,14 +306,12 @@ static int compare_positions(struct position a, struct position b)
 	return (a.low > b.low) - (a.low < b.low);
 }
 
-/* By family and base; the wider net first, so that what is inside comes behind it. */
+/* By base; the wider net first, so that what is inside comes behind it. */
 static int compare_nets(const void *a, const void *b)
 {
 	const struct net *x = a, *y = b;
 	int order = compare_positions(x->base, y->base);
 
-	if (x->is_v6 != y->is_v6)
-		return x->is_v6 ? 1 : -1;
 	if (order != 0)
 		return order;
 	if (x->prefix != y->prefix)
@@ -376,6 +395,19 @@ static void close_one(struct ks_vec *stretches, struct ks_vec *opened)
 		lay(stretches, end, opened->n > 0 ? KS_VEC_AT(opened, struct open, opened->n - 1)->set : 0);
 }
 
+static void lay_steps(struct space *space)
+{
+	size_t at = 0;
+
+	space->steps4 = ks_mem_alloc((STEPS + 1) * sizeof(*space->steps4));
+	for (uint32_t step = 0; step < STEPS; step++) {
+		while (at < space->n && space->starts4[at] >> 16 < step)
+			at++;
+		space->steps4[step] = (uint32_t)at;
+	}
+	space->steps4[STEPS] = (uint32_t)space->n;
+}
+
 static void keep(struct space *space, const struct ks_vec *stretches, bool is_v6)
 {
 	size_t n = stretches->n;
@@ -395,6 +427,8 @@ static void keep(struct space *space, const struct ks_vec *stretches, bool is_v6
 		else
 			space->starts4[i] = (uint32_t)(stretch->start.high >> 32);
 	}
+	if (!is_v6)
+		lay_steps(space);
 }
 
 /* nets of one family, in order. */
@@ -421,14 +455,71 @@ static void lay_flat(struct ks_netlist *list, const struct net *nets, size_t n, 
 	ks_vec_release(&opened);
 }
 
+/* Base, prefix and category of a net of IPv4 as one number, which has their order. */
+static uint64_t pack(const struct net *net)
+{
+	return (net->base.high & UINT64_C(0xFFFFFFFF00000000)) | (uint64_t)net->prefix << 16 | net->category;
+}
+
+static void unpack(uint64_t packed, struct net *out)
+{
+	*out = (struct net){ { packed & UINT64_C(0xFFFFFFFF00000000), 0 }, packed & 0xFFFF,
+		(uint8_t)(packed >> 16), false };
+}
+
+/* Digit by digit, the lowest first: several times as fast as comparing. from is used as room. */
+static uint64_t *sort_packed(uint64_t *from, uint64_t *to, size_t n)
+{
+	for (unsigned shift = 0; shift < 64; shift += 16) {
+		size_t *places = ks_mem_alloc(STEPS * sizeof(*places)), sum = 0;
+		uint64_t *sorted = to;
+
+		for (size_t i = 0; i < n; i++)
+			places[from[i] >> shift & 0xFFFF]++;
+		for (size_t i = 0; i < STEPS; i++) {
+			size_t count = places[i];
+
+			places[i] = sum;
+			sum += count;
+		}
+		for (size_t i = 0; i < n; i++)
+			to[places[from[i] >> shift & 0xFFFF]++] = from[i];
+		free(places);
+		to = from;
+		from = sorted;
+	}
+	return from;
+}
+
+/* Puts the nets of IPv4 in front and in order; returns how many they are. */
+static size_t sort_v4(struct net *nets, size_t n)
+{
+	uint64_t *packed = ks_mem_alloc((n + 1) * sizeof(*packed)), *room, *sorted;
+	size_t n4 = 0, behind6 = n;
+
+	/* From the back, so that those of IPv6 keep their place or move up. */
+	for (size_t i = n; i-- > 0;) {
+		if (nets[i].is_v6)
+			nets[--behind6] = nets[i];
+		else
+			packed[n4++] = pack(&nets[i]);
+	}
+	room = ks_mem_alloc((n4 + 1) * sizeof(*room));
+	sorted = sort_packed(packed, room, n4);
+	for (size_t i = 0; i < n4; i++)
+		unpack(sorted[i], &nets[i]);
+	free(packed);
+	free(room);
+	return n4;
+}
+
 void ks_netlist_build(struct ks_netlist *list)
 {
-	const struct net *nets = list->nets.p;
-	size_t n4 = 0;
+	struct net *nets = list->nets.p;
+	size_t n4 = list->nets.n > 0 ? sort_v4(nets, list->nets.n) : 0;
 
-	ks_vec_sort(&list->nets, compare_nets);
-	while (n4 < list->nets.n && !nets[n4].is_v6)
-		n4++;
+	if (list->nets.n > n4)
+		qsort(nets + n4, list->nets.n - n4, sizeof(*nets), compare_nets);
 	space_release(&list->v4);
 	space_release(&list->v6);
 	if (n4 > 0)
@@ -455,6 +546,11 @@ size_t ks_netlist_find(const struct ks_netlist *list, const struct ks_ip *ip, co
 	size_t low = 0, high = space->n;
 	const struct set *set;
 
+	/* Stretches are looked at that begin in the same step, and the last one before it. */
+	if (space->steps4 != NULL) {
+		low = space->steps4[p.high >> 48];
+		high = space->steps4[(p.high >> 48) + 1];
+	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
