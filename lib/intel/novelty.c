@@ -9,6 +9,8 @@
 
 struct span {
 	int64_t first_ms, last_ms;
+	bool is_changed;
+	bool absorbs;                     /* what was a span of its own before */
 };
 
 struct actor {
@@ -226,6 +228,8 @@ static bool add_span(struct actor *actor, struct span fresh)
 			fresh.first_ms = spans[to].first_ms;
 		if (spans[to].last_ms > fresh.last_ms)
 			fresh.last_ms = spans[to].last_ms;
+		fresh.is_changed |= spans[to].is_changed;
+		fresh.absorbs |= spans[to].absorbs || spans[to].first_ms != fresh.first_ms;
 	}
 	/* from up to, not including, to are one now. */
 	if (from == to) {
@@ -242,6 +246,8 @@ static bool add_span(struct actor *actor, struct span fresh)
 
 static void add_active(struct ks_novelty *novelty, struct actor *actor, struct span span, bool is_kept)
 {
+	span.is_changed = !is_kept;
+	span.absorbs = false;
 	if (!add_span(actor, span) || is_kept || actor->is_changed)
 		return;
 	actor->is_changed = true;
@@ -259,7 +265,7 @@ void ks_novelty_observe(struct ks_novelty *novelty, const struct ks_novelty_sigh
 	if (sight->actor.n == 0)
 		return;
 	actor = actor_of(novelty, sight->actor);
-	add_active(novelty, actor, (struct span){ t, t }, false);
+	add_active(novelty, actor, (struct span){ .first_ms = t, .last_ms = t }, false);
 	for (int kind = 0; kind < KS_NOVELTY_KINDS; kind++) {
 		struct ks_novelty_row row = { .value = sight->values[kind], .kind = (enum ks_novelty_kind)kind,
 			.first_ms = t, .last_ms = t };
@@ -283,7 +289,8 @@ static void add_row(struct ks_novelty *novelty, const struct ks_novelty_row *row
 	}
 	actor = actor_of(novelty, row->actor);
 	if (row->kind == KS_NOVELTY_ACTIVE) {
-		add_active(novelty, actor, (struct span){ row->first_ms, row->last_ms }, is_kept);
+		add_active(novelty, actor, (struct span){ .first_ms = row->first_ms, .last_ms = row->last_ms },
+			is_kept);
 	} else if (row->value.n > 0) {
 		add_value(novelty, actor, row, is_kept);
 	} else if (is_kept) {
@@ -366,29 +373,32 @@ void ks_novelty_judge(const struct ks_novelty *novelty, const struct ks_novelty_
 
 /* ---- keeping ----------------------------------------------------------------------------------- */
 
-static int give_actor(const struct actor *actor, const struct ks_novelty_sink *sink)
+static int give_actor(const struct actor *actor,
+	int (*give)(void *, const struct ks_novelty_row *), void *arg)
 {
-	int rc = sink->actor(sink->arg, actor->name);
+	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < actor->spans.n; i++) {
 		const struct span *span = KS_VEC_AT(&actor->spans, struct span, i);
 
-		rc = sink->row(sink->arg, &(struct ks_novelty_row){ .actor = actor->name, .kind = KS_NOVELTY_ACTIVE,
-			.first_ms = span->first_ms, .last_ms = span->last_ms });
+		if (span->is_changed)
+			rc = give(arg, &(struct ks_novelty_row){ .actor = actor->name, .kind = KS_NOVELTY_ACTIVE,
+				.first_ms = span->first_ms, .last_ms = span->last_ms, .absorbs = span->absorbs });
 	}
 	return rc;
 }
 
-int ks_novelty_changes(const struct ks_novelty *novelty, const struct ks_novelty_sink *sink)
+int ks_novelty_changes(const struct ks_novelty *novelty,
+	int (*give)(void *, const struct ks_novelty_row *), void *arg)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < novelty->changed_actors.n; i++)
-		rc = give_actor(*KS_VEC_AT(&novelty->changed_actors, struct actor *, i), sink);
+		rc = give_actor(*KS_VEC_AT(&novelty->changed_actors, struct actor *, i), give, arg);
 	for (size_t i = 0; rc == 0 && i < novelty->changed_values.n; i++) {
 		const struct value *value = *KS_VEC_AT(&novelty->changed_values, struct value *, i);
 
-		rc = sink->row(sink->arg, &(struct ks_novelty_row){ .value = value->text, .kind = value->kind,
+		rc = give(arg, &(struct ks_novelty_row){ .value = value->text, .kind = value->kind,
 			.actor = value->actor != NULL ? value->actor->name : KS_STR(""), .first_ms = value->first_ms,
 			.last_ms = value->last_ms });
 	}
@@ -397,8 +407,14 @@ int ks_novelty_changes(const struct ks_novelty *novelty, const struct ks_novelty
 
 void ks_novelty_settle(struct ks_novelty *novelty)
 {
-	for (size_t i = 0; i < novelty->changed_actors.n; i++)
-		(*KS_VEC_AT(&novelty->changed_actors, struct actor *, i))->is_changed = false;
+	for (size_t i = 0; i < novelty->changed_actors.n; i++) {
+		struct actor *actor = *KS_VEC_AT(&novelty->changed_actors, struct actor *, i);
+
+		actor->is_changed = false;
+		for (size_t j = 0; j < actor->spans.n; j++)
+			KS_VEC_AT(&actor->spans, struct span, j)->is_changed =
+				KS_VEC_AT(&actor->spans, struct span, j)->absorbs = false;
+	}
 	for (size_t i = 0; i < novelty->changed_values.n; i++) {
 		struct value *value = *KS_VEC_AT(&novelty->changed_values, struct value *, i);
 

@@ -66,12 +66,14 @@ void ks_novelty_judge(const struct ks_novelty *novelty, const struct ks_novelty_
 void ks_novelty_merge(struct ks_novelty *to, const struct ks_novelty *from);
 
 /* Rows, for keeping it: SERVICE, REGION, IP: first and last time of a value; value n 0 says that there
- * were more than can be kept. ACTIVE: a time in which the actor was never silent for a day. SINCE (actor
- * n 0): the first and the last event of all. Borrowed. */
+ * were more than can be kept. ACTIVE: a time in which the actor was never silent for a day; absorbs: rows
+ * that were handed over before lie within it, and need not be kept. SINCE (actor n 0): the first and the
+ * last event of all. Borrowed. */
 struct ks_novelty_row {
 	struct ks_str actor, value;
 	enum ks_novelty_kind kind;
 	int64_t first_ms, last_ms;
+	bool absorbs;
 };
 
 /* Takes in a row that is kept somewhere. */
@@ -80,14 +82,9 @@ void ks_novelty_add(struct ks_novelty *novelty, const struct ks_novelty_row *row
 /* Whether an actor was ever named to it, by an event or a row, or with this call. */
 bool ks_novelty_meet(struct ks_novelty *novelty, struct ks_str actor);
 
-/* Hands over the rows that changed since the last settle; all ACTIVE rows of an actor when one of them did,
- * behind a call of actor. Stops at the first -1, which it returns. */
-struct ks_novelty_sink {
-	int (*actor)(void *arg, struct ks_str actor);  /* its ACTIVE rows follow, in order of time */
-	int (*row)(void *arg, const struct ks_novelty_row *row);
-	void *arg;
-};
-int ks_novelty_changes(const struct ks_novelty *novelty, const struct ks_novelty_sink *sink);
+/* Hands over the rows that changed since the last settle. Stops at the first -1, which it returns. */
+int ks_novelty_changes(const struct ks_novelty *novelty,
+	int (*row)(void *arg, const struct ks_novelty_row *row), void *arg);
 void ks_novelty_settle(struct ks_novelty *novelty);   /* they are kept now */
 
 /* Values and actors held, for whoever bounds the memory. */

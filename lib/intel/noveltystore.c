@@ -1,7 +1,6 @@
 /* The novelty table. */
 #include "lib/intel/noveltystore.h"
 
-#include "lib/base/arena.h"
 #include "lib/base/mem.h"
 #include "lib/store/sql.h"
 
@@ -106,14 +105,13 @@ struct writing {
 	struct ks_err *err;
 };
 
-/* Its times are written anew. The batch holds the write lock, and what it did not see of others' it has to
- * take in first; that is done by read_others. */
-static int begin_actor(void *arg, struct ks_str actor)
+/* Rows of an actor's times may overlap, since others write as well: together they say what holds. Those
+ * within another one say nothing any more. */
+static int drop_absorbed(const struct writing *w, const struct ks_novelty_row *row)
 {
-	const struct writing *w = arg;
-
-	return ks_sql_run(w->db, "DELETE FROM novelty WHERE actor = $1 AND kind = 'active'",
-		KS_SQL(KS_SQL_TEXT(actor)), w->err);
+	return ks_sql_run(w->db, "DELETE FROM novelty WHERE actor = $1 AND kind = 'active' AND "
+		"first_ms > $2 AND last_ms <= $3",
+		KS_SQL(KS_SQL_TEXT(row->actor), KS_SQL_INT(row->first_ms), KS_SQL_INT(row->last_ms)), w->err);
 }
 
 /* ACTIVE rows have their first time as their value, which tells them apart. */
@@ -126,6 +124,8 @@ static int put_row(void *arg, const struct ks_novelty_row *row)
 	snprintf(first, sizeof(first), "%lld", (long long)row->first_ms);
 	if (row->kind == KS_NOVELTY_ACTIVE)
 		value = ks_str_of(first);
+	if (row->absorbs && drop_absorbed(w, row) != 0)
+		return -1;
 	return ks_sql_run(w->db,
 		"INSERT INTO novelty (actor, kind, value, first_ms, last_ms) VALUES ($1, $2, $3, $4, $5) "
 		"ON CONFLICT (actor, kind, value) DO UPDATE SET "
@@ -135,44 +135,6 @@ static int put_row(void *arg, const struct ks_novelty_row *row)
 		"ELSE novelty.last_ms END",
 		KS_SQL(KS_SQL_TEXT(row->actor), KS_SQL_TEXT(ks_str_of(kinds[row->kind])), KS_SQL_TEXT(value),
 			KS_SQL_INT(row->first_ms), KS_SQL_INT(row->last_ms)), w->err);
-}
-
-/* Names of the actors whose times changed. */
-struct names {
-	struct ks_arena arena;
-	struct ks_vec list;              /* struct ks_str */
-};
-
-static int note_actor(void *arg, struct ks_str actor)
-{
-	struct names *names = arg;
-
-	*(struct ks_str *)ks_vec_push(&names->list) = ks_arena_copy(&names->arena, actor);
-	return 0;
-}
-
-static int pass_over(void *arg, const struct ks_novelty_row *row)
-{
-	(void)arg;
-	(void)row;
-	return 0;
-}
-
-/* Others may have written times of the same actors since they were read: nobody can from here to the end of
- * the transaction. */
-static int read_others(struct ks_noveltystore *store, struct ks_err *err)
-{
-	struct names names = { .list = KS_VEC_OF(struct ks_str) };
-	int rc = 0;
-
-	ks_arena_init(&names.arena);
-	ks_novelty_changes(store->novelty, &(struct ks_novelty_sink){ note_actor, pass_over, &names });
-	for (size_t i = 0; rc == 0 && i < names.list.n; i++)
-		rc = read_rows(store->db, COLUMNS " WHERE actor = $1 AND kind = 'active'",
-			KS_SQL(KS_SQL_TEXT(*KS_VEC_AT(&names.list, struct ks_str, i))), store->novelty, err);
-	ks_vec_release(&names.list);
-	ks_arena_release(&names.arena);
-	return rc;
 }
 
 /* A record from the future must not make everything old. */
@@ -197,8 +159,7 @@ int ks_noveltystore_save(struct ks_noveltystore *store, int64_t now_ms, struct k
 {
 	struct writing writing = { store->db, err };
 
-	if (read_others(store, err) != 0 ||
-		ks_novelty_changes(store->novelty, &(struct ks_novelty_sink){ begin_actor, put_row, &writing }) != 0)
+	if (ks_novelty_changes(store->novelty, put_row, &writing) != 0)
 		return -1;
 	return prune(store, now_ms, err);
 }

@@ -9,6 +9,7 @@
 
 #define START (INT64_C(1767225600000))
 #define DAY KS_TIME_DAY
+#define HOUR (DAY / 24)
 
 /* One program that keeps novelty. */
 struct writer {
@@ -88,6 +89,18 @@ static void survives_a_restart(void **state)
 	assert_int_equal(take(&w, 40 * DAY, "a", "ses").idle_days, 40);
 	commit(&w, 40 * DAY);
 	assert_int_equal(count(&w, "SELECT COUNT(*) FROM novelty WHERE kind = 'active'"), 2);
+	begin(&w);
+	take(&w, 20 * DAY, "a", "ses");
+	take(&w, 20 * DAY - HOUR, "a", "ses");
+	commit(&w, 40 * DAY);
+	begin(&w);
+	take(&w, 20 * DAY - 2 * HOUR, "a", "ses");
+	commit(&w, 40 * DAY);
+	assert_int_equal(count(&w, "SELECT COUNT(*) FROM novelty WHERE kind = 'active'"), 3);
+	writer_close(&w);
+	writer_open(&w, &f);
+	assert_int_equal(take(&w, 40 * DAY, "a", "s3").idle_days, 20);
+	assert_int_equal(take(&w, 20 * DAY - 2 * HOUR, "a", "s3").idle_days, 19);
 	writer_close(&w);
 	fixture_release(&f);
 }
