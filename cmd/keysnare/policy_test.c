@@ -66,6 +66,7 @@ static void fail(struct test *test, const char *path, int line, const char *what
 struct case_line {
 	const char *path;
 	int number;
+	bool is_shared;                /* the file holds rules and correlations: each has lines of its own kind */
 	enum ks_verdict expected;
 	struct ks_str why;
 	uint32_t events;               /* the node of "event" or "events" */
@@ -104,6 +105,9 @@ static bool read_line(struct test *test, const struct ks_rule *owner, struct ks_
 	why = ks_lookup_member(index, 0, KS_STR("why"));
 	findings = ks_lookup_member(index, 0, KS_STR("findings"));
 	out->events = ks_lookup_member(index, 0, is_correlation ? KS_STR("events") : KS_STR("event"));
+	if (out->is_shared && out->events == KS_INDEX_NONE &&
+		ks_lookup_member(index, 0, is_correlation ? KS_STR("event") : KS_STR("events")) != KS_INDEX_NONE)
+		return false;
 	out->findings = -1;
 	rule = ks_lookup_member(index, 0, KS_STR("rule"));
 	if (match == KS_INDEX_NONE || !read_verdict(test, match, !is_correlation, &out->expected) ||
@@ -231,12 +235,27 @@ static void run_events(struct test *test, const struct ks_rule *rule, const stru
 	}
 }
 
+/* Whether the file of a rule holds correlations as well, or that of a correlation rules. */
+static bool is_shared(const struct test *test, const struct ks_rule *rule)
+{
+	const struct ks_program *program = &test->program;
+
+	for (size_t i = 0; rule->correlation != NULL && i < program->rule_count; i++)
+		if (strcmp(program->rules[i]->file, rule->file) == 0)
+			return true;
+	for (size_t i = 0; rule->correlation == NULL && i < program->correlation_count; i++)
+		if (strcmp(program->correlations[i]->head.file, rule->file) == 0)
+			return true;
+	return false;
+}
+
 /* The cases of a rule stand beside its file: rule.yml and rule.cases.jsonl. */
 static void run_rule(struct test *test, const struct ks_rule *rule, size_t number, bool is_filter)
 {
 	const char *file = rule->file, *dot = strrchr(file, '.');
 	struct ks_buf path, text;
 	struct ks_str rest, line;
+	bool is_both = is_shared(test, rule);
 	struct ks_err err;
 	int at = 0;
 
@@ -253,7 +272,7 @@ static void run_rule(struct test *test, const struct ks_rule *rule, size_t numbe
 	}
 	rest = ks_buf_str(&text);
 	while (ks_str_next(&rest, '\n', &line)) {
-		struct case_line one = { .path = path.p, .number = ++at };
+		struct case_line one = { .path = path.p, .number = ++at, .is_shared = is_both };
 
 		if (ks_str_trim(line).n == 0 || !read_line(test, rule, line, &one))
 			continue;
