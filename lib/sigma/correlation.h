@@ -16,10 +16,10 @@
  *   order       hits of one instant are in order, as in rsigma, and against pySigma's SQLite backend, which
  *               wants each later: CloudTrail's times are whole seconds, and "Compatibility" would rather
  *               have false positives than false negatives. An event that meets two rules counts for both
- *   group-by    without it, all events are one group; an event without the field is in the group of those
- *               that lack it (rsigma; pySigma's SQLite backend leaves it out: that would be a way to hide);
- *               of several values the first counts; compared by bytes (pySigma's SQLite backend ignores
- *               case)
+ *   group-by    without it, all events are one group; an event without one of the fields is in no group and
+ *               does not count, or all strangers would make up one actor (pySigma; rsigma has them as a
+ *               group of their own); of several values the first counts; ASCII letters compare without
+ *               case, as rules do (pySigma)
  *   field       likewise; an event without it does not count; of several fields, all count as one value
  *   numbers     value_sum, value_avg, value_percentile: one field; a number, or a string that is one
  *               (pySigma), within decimal.h; an event with anything else does not count, and is not listed

@@ -16,17 +16,16 @@ static const struct ks_value *find_value(const struct ks_view *view, uint32_t pa
 	return n == 0 || values[0].kind == KS_VALUE_NULL ? NULL : &values[0];
 }
 
-/* With its length, so that no two lists of values look alike. */
+/* With its length, so that no two lists of values look alike; without case, as rules compare. */
 static bool add_value(struct ks_buf *out, const struct ks_view *view, uint32_t path)
 {
 	const struct ks_value *value = find_value(view, path);
 
-	if (value == NULL) {
-		ks_buf_adds(out, "-;");
+	if (value == NULL)
 		return false;
-	}
 	ks_buf_addf(out, "%zu:", value->text.n);
-	ks_buf_add(out, value->text);
+	for (size_t i = 0; i < value->text.n; i++)
+		ks_buf_addc(out, ks_str_lower(value->text.p[i]));
 	return true;
 }
 
@@ -60,11 +59,11 @@ bool ks_member_read(const struct ks_correlation *correlation, size_t part, const
 
 	ks_buf_init(&text, SIZE_MAX / 2);
 	for (size_t i = 0; i < correlation->group_count; i++)
-		add_value(&text, view, own->group[i]);
+		is_counted &= add_value(&text, view, own->group[i]);
 	hash(&text, out->group);
 	out->value[0] = '\0';
 	if (ks_correlation_is_numeric(correlation->type)) {
-		is_counted = read_number(view, own->fields[0], out->value);
+		is_counted &= read_number(view, own->fields[0], out->value);
 	} else if (correlation->field_count > 0) {
 		ks_buf_clear(&text);
 		for (size_t i = 0; i < correlation->field_count; i++)

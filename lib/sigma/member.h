@@ -18,7 +18,7 @@ struct ks_member {
 	char value[KS_MEMBER_VALUE];
 };
 
-/* False when the event does not count, since it has no value, or none that is a number. */
+/* False when the event does not count: it is in no group, or has no value, or none that is a number. */
 bool ks_member_read(const struct ks_correlation *correlation, size_t part, const struct ks_view *view,
 	struct ks_member *out);
 

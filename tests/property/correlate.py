@@ -84,6 +84,11 @@ def text_of(value):
     return str(value) if isinstance(value, (int, str)) else value if value is None else repr(value)
 
 
+def folded(text):
+    """Without the case of ASCII letters."""
+    return text and "".join(c.lower() if c.isascii() else c for c in text)
+
+
 def number_of(value):
     if isinstance(value, (bool, dict)) or value is None:
         return None
@@ -99,14 +104,14 @@ class Hit:
     def __init__(self, correlation, rule, event, finding=None):
         self.time, self.event, self.key, self.rule = event["time"], event, event["eventID"], correlation.rules.index(rule)
         fields = [correlation.alias[rule] if name == "who" else name for name in correlation.group]
-        self.group = tuple(text_of(value_of(event, f)) for f in fields)
-        self.value, self.is_hit, self.finding = "", True, finding
+        self.group = tuple(folded(text_of(value_of(event, f))) for f in fields)
+        self.value, self.is_hit, self.finding = "", None not in self.group, finding
         if correlation.type == "value_count":
-            self.value = tuple(text_of(value_of(event, f)) for f in correlation.field)
-            self.is_hit = None not in self.value
+            self.value = tuple(folded(text_of(value_of(event, f))) for f in correlation.field)
+            self.is_hit &= None not in self.value
         elif correlation.field:
             self.value = number_of(value_of(event, correlation.field[0]))
-            self.is_hit = self.value is not None
+            self.is_hit &= self.value is not None
         elif correlation.type == "event_count" and finding is not None:
             self.value = finding
         # What makes two hits of one event the same to the measure.
