@@ -66,7 +66,7 @@ static void fail(struct test *test, const char *path, int line, const char *what
 struct case_line {
 	const char *path;
 	int number;
-	bool is_shared;                /* the file holds rules and correlations: each has lines of its own kind */
+	bool is_shared;                /* with rules and correlations in one file, each has its own lines */
 	enum ks_verdict expected;
 	struct ks_str why;
 	uint32_t events;               /* the node of "event" or "events" */
