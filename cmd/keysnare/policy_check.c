@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#define NOVELTY "actor."        /* fields that are learned from the other records */
 #define LONGEST_LINE (64u * 1024)
 
 extern const struct ks_command ks_cmd_policy_check;
@@ -104,7 +105,14 @@ static void say_why(struct ks_err *err, const struct ks_rule *rule, const struct
 		KS_STR_ARG(ks_str_sub(open->text, 0, 60)), why);
 }
 
-/* Names the rules that no anchor narrows down. */
+static void say_novelty(struct ks_err *err, const struct ks_rule *rule)
+{
+	ks_err_set_at(err, KS_ERR_NONE, rule->line, 1,
+		"every record must be read for this rule: '" KS_STR_FMT "' asks for " NOVELTY "…, and what is new for "
+		"somebody is learned from all records", KS_STR_ARG(rule->title));
+}
+
+/* Names the rules that no anchor narrows down, or that want to know what is new. */
 static void print_notes(struct check *check)
 {
 	struct ks_program program;
@@ -117,8 +125,11 @@ static void print_notes(struct check *check)
 
 		ks_need_init(&need);
 		ks_need_find(&program, i, KS_WANTS_ANCHORS, KS_WANTS_ANCHOR_COUNT, &need);
-		if (need.is_every) {
-			say_why(&err, rule, need.open);
+		if (need.is_every || ks_need_reads(&program, i, KS_STR(NOVELTY))) {
+			if (need.is_every)
+				say_why(&err, rule, need.open);
+			else
+				say_novelty(&err, rule);
 			ks_err_set_file(&err, rule->file);
 			print(check, &err, "note");
 			check->notes++;
