@@ -108,8 +108,8 @@ static void say_why(struct ks_err *err, const struct ks_rule *rule, const struct
 static void say_novelty(struct ks_err *err, const struct ks_rule *rule)
 {
 	ks_err_set_at(err, KS_ERR_NONE, rule->line, 1,
-		"every record must be read for this rule: '" KS_STR_FMT "' asks for " NOVELTY "…, and what is new for "
-		"somebody is learned from all records", KS_STR_ARG(rule->title));
+		"every record must be read for this rule: '" KS_STR_FMT "' asks for " NOVELTY "…, and what is new "
+		"for somebody is learned from all records", KS_STR_ARG(rule->title));
 }
 
 /* Names the rules that no anchor narrows down, or that want to know what is new. */
