@@ -7,33 +7,58 @@
 
 #define REMEMBERED 4096u        /* names that a thread keeps routes for */
 
-static void add_atom(struct ks_wants *wants, const struct ks_need_atom *atom)
+/* Whether the rule needs the signer's key to be a long-term one. */
+static bool is_keyed(const struct ks_program *program, size_t rule)
+{
+	bool is_one = true;
+	struct ks_need need;
+
+	ks_need_init(&need);
+	ks_need_find(program, rule, (const char *const[]){ "userIdentity.accessKeyId" }, 1, &need);
+	for (size_t i = 0; i < need.atoms.n && is_one; i++) {
+		const struct ks_pattern *pattern = KS_VEC_AT(&need.atoms, struct ks_need_atom, i)->pattern;
+
+		is_one = pattern != NULL &&
+			(pattern->kind == KS_PATTERN_EXACT || pattern->kind == KS_PATTERN_PREFIX) &&
+			ks_str_is_equal_nocase(ks_str_sub(pattern->literal, 0, 4), KS_STR("AKIA"));
+	}
+	is_one = is_one && !need.is_every;
+	ks_need_release(&need);
+	return is_one;
+}
+
+static void add_atom(struct ks_wants *wants, const struct ks_need_atom *atom, bool is_keyed_too)
 {
 	struct ks_str path = wants->program->paths[atom->field];
 
 	if (ks_str_is(path, "eventName"))
-		*(const struct ks_pattern **)ks_vec_push(&wants->names) = atom->pattern;
+		*(const struct ks_pattern **)ks_vec_push(is_keyed_too ? &wants->keyed_names : &wants->names) =
+			atom->pattern;
 	else if (ks_str_is(path, "eventSource"))
-		*(const struct ks_pattern **)ks_vec_push(&wants->sources) = atom->pattern;
+		*(const struct ks_pattern **)ks_vec_push(is_keyed_too ? &wants->keyed_sources : &wants->sources) =
+			atom->pattern;
 	/* What is below decoy. can only be there when a key id of the set stands in the record. */
 }
 
 void ks_wants_init(struct ks_wants *wants, const struct ks_program *program)
 {
 	*wants = (struct ks_wants){ .program = program, .names = KS_VEC_OF(const struct ks_pattern *),
-		.sources = KS_VEC_OF(const struct ks_pattern *), .name_path = UINT32_MAX,
+		.sources = KS_VEC_OF(const struct ks_pattern *),
+		.keyed_names = KS_VEC_OF(const struct ks_pattern *),
+		.keyed_sources = KS_VEC_OF(const struct ks_pattern *), .name_path = UINT32_MAX,
 		.needs = ks_mem_alloc((program->rule_count + 1) * sizeof(*wants->needs)) };
 	for (size_t i = 0; i < program->path_count; i++)
 		if (ks_str_is(program->paths[i], "eventName"))
 			wants->name_path = (uint32_t)i;
 	for (size_t i = 0; i < program->rule_count; i++) {
 		struct ks_need *need = &wants->needs[i];
+		bool is_keyed_too = is_keyed(program, i);
 
 		ks_need_init(need);
 		ks_need_find(program, i, KS_WANTS_ANCHORS, KS_WANTS_ANCHOR_COUNT, need);
 		wants->is_every |= need->is_every;
 		for (size_t j = 0; j < need->atoms.n; j++)
-			add_atom(wants, KS_VEC_AT(&need->atoms, struct ks_need_atom, j));
+			add_atom(wants, KS_VEC_AT(&need->atoms, struct ks_need_atom, j), is_keyed_too);
 	}
 }
 
@@ -46,6 +71,8 @@ void ks_wants_release(struct ks_wants *wants)
 	free(wants->needs);
 	ks_vec_release(&wants->names);
 	ks_vec_release(&wants->sources);
+	ks_vec_release(&wants->keyed_names);
+	ks_vec_release(&wants->keyed_sources);
 	*wants = (struct ks_wants){ 0 };
 }
 
@@ -81,6 +108,10 @@ struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks
 
 	if (wants->names.n > 0)
 		anchors.name = (struct ks_anchor_field){ is_wanted, &wants->names };
+	if (wants->keyed_names.n > 0)
+		anchors.keyed_name = (struct ks_anchor_field){ is_wanted, &wants->keyed_names };
+	if (wants->keyed_sources.n > 0)
+		anchors.keyed_source = (struct ks_anchor_field){ is_wanted, &wants->keyed_sources };
 	if (wants->has_grants)
 		anchors.handing = (struct ks_anchor_field){ hands_out, NULL };
 	if (wants->sources.n > 0)

@@ -14,7 +14,8 @@
 struct ks_wants {
 	const struct ks_program *program;
 	struct ks_need *needs;             /* one a rule */
-	struct ks_vec names, sources;      /* const struct ks_pattern *: NULL for any value */
+	/* const struct ks_pattern *: NULL for any value; those of rules that want a long-term key besides */
+	struct ks_vec names, sources, keyed_names, keyed_sources;
 	bool has_grants;                   /* calls that hand out temporary keys are wanted as well */
 	bool is_every;                     /* some rule wants every record */
 	uint32_t name_path;                /* index of eventName among the paths, or UINT32_MAX */

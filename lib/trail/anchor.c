@@ -5,6 +5,17 @@
 
 #include <string.h>
 
+static bool asks_name(const struct ks_anchors *anchors)
+{
+	return anchors->name.is_wanted != NULL || anchors->keyed_name.is_wanted != NULL ||
+		anchors->handing.is_wanted != NULL;
+}
+
+static bool asks_source(const struct ks_anchors *anchors)
+{
+	return anchors->source.is_wanted != NULL || anchors->keyed_source.is_wanted != NULL;
+}
+
 unsigned ks_anchor_pairs(const struct ks_anchors *anchors)
 {
 	unsigned pairs = 0;
@@ -15,9 +26,9 @@ unsigned ks_anchor_pairs(const struct ks_anchors *anchors)
 		pairs |= KS_MASK_KI;
 	if (anchors->keys != NULL && anchors->keys->has_asia)
 		pairs |= KS_MASK_SI;
-	if ((anchors->name.is_wanted != NULL || anchors->handing.is_wanted != NULL) && !anchors->every)
+	if (asks_name(anchors) && !anchors->every)
 		pairs |= KS_MASK_TN;
-	if (anchors->source.is_wanted != NULL && !anchors->every)
+	if (asks_source(anchors) && !anchors->every)
 		pairs |= KS_MASK_TS;
 	return pairs;
 }
@@ -54,9 +65,9 @@ static size_t place_of(struct ks_str value)
 	return (size_t)((tail ^ value.n) * UINT64_C(0x9E3779B97F4A7C15) >> 55);
 }
 
-/* A field, and what is asked of its values besides; either may be unasked. */
+/* A field, and what is asked of its values besides; any may be unasked. */
 struct question {
-	const struct ks_anchor_field *field, *handing;
+	const struct ks_anchor_field *field, *keyed, *handing;
 	struct ks_anchor_entry *entries;
 };
 
@@ -65,22 +76,23 @@ static bool is_wanted(const struct ks_anchor_field *field, struct ks_str value)
 	return field != NULL && field->is_wanted != NULL && field->is_wanted(field->arg, value);
 }
 
-static enum ks_anchor_worth judge(const struct question *question, struct ks_str value)
+static unsigned judge(const struct question *question, struct ks_str value)
 {
 	if (is_wanted(question->field, value))
 		return KS_ANCHOR_HIT;
-	return is_wanted(question->handing, value) ? KS_ANCHOR_HANDING : KS_ANCHOR_NOTHING;
+	return (is_wanted(question->keyed, value) ? (unsigned)KS_ANCHOR_KEYED : 0) |
+		(is_wanted(question->handing, value) ? (unsigned)KS_ANCHOR_HANDING : 0);
 }
 
-static enum ks_anchor_worth recall(const struct question *question, struct ks_str value)
+static unsigned recall(const struct question *question, struct ks_str value)
 {
 	struct ks_anchor_entry *entry = &question->entries[place_of(value)];
-	enum ks_anchor_worth worth;
+	unsigned worth;
 
 	if (value.n > sizeof(entry->text))
 		return judge(question, value);
 	if (entry->answer != 0 && entry->n == value.n && memcmp(entry->text, value.p, value.n) == 0)
-		return (enum ks_anchor_worth)(entry->answer - 1);
+		return entry->answer - 1u;
 	worth = judge(question, value);
 	memcpy(entry->text, value.p, value.n);
 	entry->n = (uint8_t)value.n;
@@ -90,7 +102,7 @@ static enum ks_anchor_worth recall(const struct question *question, struct ks_st
 
 /* p is behind the letters of a field's name. Not a member's name: nothing. A value that is not plainly a
  * short string, with as many backslashes before either quote: a hit, to be safe. */
-static enum ks_anchor_worth test_value(const struct question *question, const char *p, const char *end)
+static unsigned test_value(const struct question *question, const char *p, const char *end)
 {
 	const char *opening, *value, *closing;
 
@@ -114,17 +126,18 @@ static enum ks_anchor_worth test_value(const struct question *question, const ch
 	return recall(question, (struct ks_str){ value, (size_t)(p - value) });
 }
 
-static enum ks_anchor_worth either(bool is_hit)
+static unsigned either(bool is_hit)
 {
 	return is_hit ? KS_ANCHOR_HIT : KS_ANCHOR_NOTHING;
 }
 
-enum ks_anchor_worth ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache *cache,
-	const char *from, const char *p)
+unsigned ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache *cache, const char *from,
+	const char *p)
 {
 	const char *end = p + KS_ANCHOR_LOOKAHEAD;
-	const struct question name = { &anchors->name, &anchors->handing, cache->entries[0] };
-	const struct question source = { &anchors->source, NULL, cache->entries[1] };
+	const struct question name = { &anchors->name, &anchors->keyed_name, &anchors->handing,
+		cache->entries[0] };
+	const struct question source = { &anchors->source, &anchors->keyed_source, NULL, cache->entries[1] };
 
 	if (*p == '\\')
 		return either(p[2] == '0' && p[3] == '0');
@@ -132,10 +145,9 @@ enum ks_anchor_worth ks_anchor_test(const struct ks_anchors *anchors, struct ks_
 		return either(p > from && p[-1] == 'A' && p[2] == 'A' && ks_keyset_has(anchors->keys, p - 1));
 	if (p - from < 4 || memcmp(p - 4, "even", 4) != 0)
 		return KS_ANCHOR_NOTHING;
-	if (memcmp(p + 1, "Name", 4) == 0 &&
-		(anchors->name.is_wanted != NULL || anchors->handing.is_wanted != NULL))
+	if (memcmp(p + 1, "Name", 4) == 0 && asks_name(anchors))
 		return test_value(&name, p + 5, end);
-	if (memcmp(p + 1, "Source", 6) == 0 && anchors->source.is_wanted != NULL)
+	if (memcmp(p + 1, "Source", 6) == 0 && asks_source(anchors))
 		return test_value(&source, p + 7, end);
 	return KS_ANCHOR_NOTHING;
 }
@@ -168,5 +180,18 @@ bool ks_anchor_hands_out(struct ks_str text)
 		else if (memcmp(first, id, KS_KEYSET_ID) != 0 && (first[1] == 'S' || id[1] == 'S'))
 			return true;
 	}
+	return false;
+}
+
+bool ks_anchor_has_long_term(struct ks_str text)
+{
+	const char *p = text.p;
+
+	if (memmem(p, text.n, "AKIA", 4) != NULL || memmem(p, text.n, "\\u00", 4) != NULL)
+		return true;
+	for (size_t i = 0; i + 4 <= text.n; i++)
+		if ((p[i + 1] | 0x20) == 'k' && (p[i + 3] | 0x20) == 'a' &&
+			ks_str_is_equal_nocase(ks_str_sub(text, i, 4), KS_STR("akia")))
+			return true;
 	return false;
 }

@@ -26,6 +26,9 @@ struct ks_anchor_field {
 struct ks_anchors {
 	const struct ks_keyset *keys; /* may be NULL or empty */
 	struct ks_anchor_field name; /* of the values of eventName */
+	/* Likewise, for rules that ask for a long-term key besides: such a record is worth a look only when it
+	 * names one (ks_anchor_has_long_term). */
+	struct ks_anchor_field keyed_name, keyed_source;
 	/* Of the same, where name does not want it: calls that hand out temporary keys. Such a record is worth a
 	 * look only when it names a key that asked and another one that was given (ks_anchor_hands_out). */
 	struct ks_anchor_field handing;
@@ -34,10 +37,12 @@ struct ks_anchors {
 	bool tells_keys; /* with every: still look for key ids, to tell where there can be none */
 };
 
+/* The anchors of a record add up. */
 enum ks_anchor_worth {
-	KS_ANCHOR_NOTHING,
-	KS_ANCHOR_HANDING, /* for what it may hand out, nothing else */
-	KS_ANCHOR_HIT,
+	KS_ANCHOR_NOTHING = 0,
+	KS_ANCHOR_HANDING = 1, /* if it hands something out */
+	KS_ANCHOR_KEYED = 2, /* if it names a long-term key */
+	KS_ANCHOR_HIT = 4,
 };
 
 /* The answers for values seen before; one for each thread, zeroed at the start. */
@@ -45,7 +50,7 @@ struct ks_anchor_cache {
 	struct ks_anchor_entry {
 		char text[62];
 		uint8_t n;
-		uint8_t answer; /* 0 unknown, else 1 + enum ks_anchor_worth */
+		uint8_t answer; /* 0 unknown, else 1 + the worth */
 	} entries[2][512];
 };
 
@@ -54,11 +59,15 @@ unsigned ks_anchor_pairs(const struct ks_anchors *anchors);
 
 /* What the record around p is worth a look for, where p is at the first letter of a pair. from is the
  * start of the readable text; KS_ANCHOR_LOOKAHEAD bytes after p are readable. */
-enum ks_anchor_worth ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache *cache,
-	const char *from, const char *p);
+unsigned ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache *cache, const char *from,
+	const char *p);
 
 /* Whether a record may hand out a temporary key to the holder of another one: two different ids stand in it,
  * one of them temporary. True for what has escapes that may spell one. */
 bool ks_anchor_hands_out(struct ks_str text);
+
+/* Whether the id of a long-term key may stand in a record: AKIA in any case, as rules compare. True for what
+ * has escapes that may spell it. */
+bool ks_anchor_has_long_term(struct ks_str text);
 
 #endif

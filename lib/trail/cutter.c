@@ -72,17 +72,17 @@ static void refill(struct ks_cutter *c)
 
 /* What the anchors in the record that ends before end make it worth; forgets all anchors
  * up to there. */
-static enum ks_anchor_worth take_hits(struct ks_cutter *c, uint64_t from, uint64_t end)
+static unsigned take_hits(struct ks_cutter *c, uint64_t from, uint64_t end)
 {
 	const struct ks_cutter_hit *hits = c->hits.p;
-	enum ks_anchor_worth worth = KS_ANCHOR_NOTHING;
+	unsigned worth = KS_ANCHOR_NOTHING;
 	size_t used = 0;
 
 	if (c->hits.n == 0)
 		return KS_ANCHOR_NOTHING;
 	for (; used < c->hits.n && hits[used].offset < end; used++)
-		if (hits[used].offset >= from && hits[used].worth > worth)
-			worth = hits[used].worth;
+		if (hits[used].offset >= from)
+			worth |= hits[used].worth;
 	memmove(c->hits.p, hits + used, (c->hits.n - used) * sizeof(hits[0]));
 	c->hits.n -= used;
 	return worth;
@@ -92,14 +92,15 @@ static enum ks_anchor_worth take_hits(struct ks_cutter *c, uint64_t from, uint64
 static bool emit(struct ks_cutter *c, size_t end)
 {
 	uint64_t offset = c->base + c->record;
-	enum ks_anchor_worth worth = take_hits(c, offset, c->base + end);
+	unsigned worth = take_hits(c, offset, c->base + end);
 	struct ks_str text = { c->buf + c->record, end - c->record };
-	bool is_hit = worth == KS_ANCHOR_HIT || c->anchors->every;
+	bool is_hit = (worth & KS_ANCHOR_HIT) != 0 || c->anchors->every;
 	size_t bad;
 
 	c->record = NONE;
 	c->has_key = worth != KS_ANCHOR_NOTHING || !c->anchors->tells_keys;
-	c->is_handing = !is_hit && worth == KS_ANCHOR_HANDING && ks_anchor_hands_out(text);
+	is_hit = is_hit || ((worth & KS_ANCHOR_KEYED) != 0 && ks_anchor_has_long_term(text));
+	c->is_handing = !is_hit && (worth & KS_ANCHOR_HANDING) != 0 && ks_anchor_hands_out(text);
 	is_hit |= c->is_handing;
 	bad = c->sink->record(c->sink->arg, text, offset, is_hit);
 	return bad == 0 || !ks_mend_swallowed(c, text, bad - 1, is_hit);
@@ -216,7 +217,7 @@ static void test_anchors(struct ks_cutter *c, size_t block, uint64_t bits)
 	for (; bits != 0; bits &= bits - 1) {
 		size_t p = block + (size_t)__builtin_ctzll(bits);
 
-		enum ks_anchor_worth worth =
+		unsigned worth =
 			p < c->n ? ks_anchor_test(c->anchors, c->cache, c->buf, c->buf + p) : KS_ANCHOR_NOTHING;
 
 		if (worth != KS_ANCHOR_NOTHING)

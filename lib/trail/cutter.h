@@ -41,7 +41,7 @@ enum ks_cutter_end {
 
 struct ks_cutter_hit {
 	uint64_t offset;
-	enum ks_anchor_worth worth;
+	unsigned worth; /* enum ks_anchor_worth */
 };
 
 struct ks_cutter {

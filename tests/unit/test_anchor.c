@@ -282,6 +282,55 @@ static void tells_handing_from_hits(void **state)
 	assert_int_equal(ks_anchor_test(&anchors, &cache, text, at), KS_ANCHOR_HIT);
 }
 
+static void knows_long_term_keys(void **state)
+{
+	static const struct {
+		const char *text;
+		bool has_one;
+	} texts[] = {
+		{ "{\"accessKeyId\":\"AKIAQYLPMN5HHHFPZAM2\"}", true },
+		{ "{\"accessKeyId\":\"akIaQYLPMN5HHHFPZAM2\"}", true },
+		{ "{\"accessKeyId\":\"\\u0041KIAQYLPMN5HHHFPZAM2\"}", true },
+		{ "{\"accessKeyId\":\"ASIAQYLPMN5HHHFPZAM2\"}", false },
+		{ "{\"x\":\"akin\"}", false },
+		{ "akia", true },
+		{ "aki", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (ks_anchor_has_long_term(ks_str_of(texts[i].text)) != texts[i].has_one)
+			fail_msg("%s", texts[i].text);
+}
+
+/* What a name is wanted for adds up, and a name that is wanted for itself is a hit. */
+static void adds_up_what_a_name_is_worth(void **state)
+{
+	struct ks_anchors anchors = { .keyed_name = { is_wanted_name, NULL } };
+	struct ks_anchor_cache cache = { 0 };
+	char text[KS_ANCHOR_LOOKAHEAD + 64];
+
+	(void)state;
+	memset(text, ' ', sizeof(text));
+	memcpy(text, "{\"eventName\":\"SendEmail\"}", 25);
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TN);
+	assert_int_equal(ks_anchor_test(&anchors, &cache, text, text + 6), KS_ANCHOR_KEYED);
+	memset(&cache, 0, sizeof(cache));
+	anchors.handing = anchors.keyed_name;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ks_anchor_test(&anchors, &cache, text, text + 6),
+			KS_ANCHOR_KEYED | KS_ANCHOR_HANDING);
+	memset(&cache, 0, sizeof(cache));
+	anchors.name = anchors.keyed_name;
+	assert_int_equal(ks_anchor_test(&anchors, &cache, text, text + 6), KS_ANCHOR_HIT);
+	memset(&cache, 0, sizeof(cache));
+	anchors = (struct ks_anchors){ .keyed_source = { is_wanted_source, NULL } };
+	memcpy(text, "{\"eventSource\":\"ses.amazonaws.com\"}", 35);
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TS);
+	assert_int_equal(ks_anchor_test(&anchors, &cache, text, text + 6), KS_ANCHOR_KEYED);
+}
+
 int main(void)
 {
 	static struct rows all;
@@ -291,5 +340,7 @@ int main(void)
 	ROWS_TEST(&all, test_pairs);
 	ROWS_TEST(&all, knows_what_may_hand_out);
 	ROWS_TEST(&all, tells_handing_from_hits);
+	ROWS_TEST(&all, knows_long_term_keys);
+	ROWS_TEST(&all, adds_up_what_a_name_is_worth);
 	return rows_run("anchor", &all);
 }

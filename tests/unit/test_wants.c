@@ -179,12 +179,53 @@ static void wants_grants_when_asked(void **state)
 	unload(&l);
 }
 
+/* A rule that can only be met by long-term keys does not ask for the records of others. */
+static void long_term_keys_narrow(void **state)
+{
+	static const struct {
+		const char *selection;
+		bool is_keyed;
+	} rows[] = {
+		{ "{eventName: GetUser, userIdentity.accessKeyId|startswith: AKIA}", true },
+		{ "{eventName: GetUser, userIdentity.accessKeyId|startswith: akiaq}", true },
+		{ "{eventName: GetUser, userIdentity.accessKeyId: [AKIAQYLPMN5HHHFPZAM2, 'AKIAX*']}", true },
+		{ "{eventName: GetUser, userIdentity.accessKeyId|startswith: [AKIA, ASIA]}", false },
+		{ "{eventName: GetUser, userIdentity.accessKeyId|contains: AKIA}", false },
+		{ "{eventName: GetUser, userIdentity.accessKeyId|startswith: AK}", false },
+		{ "{eventName: GetUser, userIdentity.accessKeyId|exists: true}", false },
+		{ "{eventName: GetUser, userIdentity.accessKeyId|re: '^AKIA'}", false },
+		{ "{eventName: GetUser, responseElements.accessKey.accessKeyId|startswith: AKIA}", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ks_anchors anchors;
+		struct ks_ruleset ruleset;
+		struct ks_program program;
+		struct ks_wants wants;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			"title: t\nlogsource: {product: aws}\ndetection:\n  s: %s\n  condition: s\n", rows[i].selection);
+		ks_ruleset_init(&ruleset);
+		assert_int_equal(ks_ruleset_add(&ruleset, "r.yml", ks_str_of(text)), 0);
+		ks_program_build(&program, &ruleset);
+		ks_wants_init(&wants, &program);
+		anchors = ks_wants_anchors(&wants, NULL);
+		if ((anchors.keyed_name.is_wanted != NULL) != rows[i].is_keyed ||
+			(anchors.name.is_wanted != NULL) == rows[i].is_keyed)
+			fail_msg("%s", rows[i].selection);
+		ks_wants_release(&wants);
+		ks_ruleset_release(&ruleset);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(routes_hold_what_is_met), cmocka_unit_test(names_narrow),
 		cmocka_unit_test(anchors_follow_the_rules), cmocka_unit_test(a_rule_without_anchors_wants_all),
-		cmocka_unit_test(wants_grants_when_asked),
+		cmocka_unit_test(wants_grants_when_asked), cmocka_unit_test(long_term_keys_narrow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
