@@ -52,24 +52,49 @@ static int looseness(const struct search *search, const struct ks_need_atom *ato
 		2;
 }
 
-/* Whether a selects fewer records than b, as far as one can tell. */
+/* The place of an atom's field among the anchors: the caller names first what tells records apart best. */
+static int place(const struct search *search, const struct ks_need_atom *atom)
+{
+	for (size_t i = 0; i < search->anchor_count; i++)
+		if (ks_str_is(search->program->paths[atom->field], search->anchors[i]))
+			return (int)i;
+	return -1;
+}
+
+/* What a need lets through, as far as one can tell: its loosest atom, then the worst place. */
+struct width {
+	int loose, place;
+};
+
+static struct width width_of(const struct search *search, const struct ks_need *need)
+{
+	struct width width = { -1, -1 };
+
+	for (size_t i = 0; i < need->atoms.n; i++) {
+		const struct ks_need_atom *atom = KS_VEC_AT(&need->atoms, struct ks_need_atom, i);
+		int loose = looseness(search, atom), at = place(search, atom);
+
+		width.loose = loose > width.loose ? loose : width.loose;
+		width.place = at > width.place ? at : width.place;
+	}
+	return width;
+}
+
+/* Whether a selects fewer records than b, as far as one can tell. Ten names of calls select fewer than the one
+ * service that they belong to. */
 static bool is_better(const struct search *search, const struct ks_need *a, const struct ks_need *b)
 {
-	int worst_a = -1, worst_b = -1;
+	struct width wide_a, wide_b;
 
 	if (a->is_every || b->is_every)
 		return !a->is_every;
-	for (size_t i = 0; i < a->atoms.n; i++) {
-		int loose = looseness(search, KS_VEC_AT(&a->atoms, struct ks_need_atom, i));
-
-		worst_a = loose > worst_a ? loose : worst_a;
-	}
-	for (size_t i = 0; i < b->atoms.n; i++) {
-		int loose = looseness(search, KS_VEC_AT(&b->atoms, struct ks_need_atom, i));
-
-		worst_b = loose > worst_b ? loose : worst_b;
-	}
-	return worst_a != worst_b ? worst_a < worst_b : a->atoms.n < b->atoms.n;
+	wide_a = width_of(search, a);
+	wide_b = width_of(search, b);
+	if (wide_a.loose != wide_b.loose)
+		return wide_a.loose < wide_b.loose;
+	if (wide_a.place != wide_b.place)
+		return wide_a.place < wide_b.place;
+	return a->atoms.n < b->atoms.n;
 }
 
 static void set_every(struct ks_need *need)

@@ -27,7 +27,8 @@ void ks_need_init(struct ks_need *need);
 void ks_need_release(struct ks_need *need);
 
 /* Works out what a rule needs. anchors (n of them) are paths of fields, and prefixes of paths that end
- * in a dot; what is below such a prefix is thought to be rarer than any text, and is asked for first. */
+ * in a dot; what is below such a prefix is thought to be rarer than any text, and is asked for first. Of the
+ * others, those that come first are thought to tell records apart best. */
 void ks_need_find(const struct ks_program *program, size_t rule, const char *const *anchors, size_t n,
 	struct ks_need *out);
 
