@@ -1,7 +1,7 @@
 # For the cases with correlations: sourced by their cmd, behind hunt.sh. Of the findings only those of correlations are
 # shown: time, rule, key, how many events, decoy, and the events' ids.
 
-RULES=("$TOP/policies/detect")
+RULES=("$TOP/policies/detect" "$TOP/policies/suppress")
 
 show() {
 	python3 -c '
