@@ -80,8 +80,8 @@ static struct width width_of(const struct search *search, const struct ks_need *
 	return width;
 }
 
-/* Whether a selects fewer records than b, as far as one can tell. Ten names of calls select fewer than the one
- * service that they belong to. */
+/* Whether a selects fewer records than b, as far as one can tell. Ten names of calls select fewer than
+ * the one service that they belong to. */
 static bool is_better(const struct search *search, const struct ks_need *a, const struct ks_need *b)
 {
 	struct width wide_a, wide_b;
