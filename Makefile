@@ -29,7 +29,7 @@ say = $(if $(filter 1,$(V)),@:,@printf '  %-6s %s\n')
 LIBRARIES := libcrypto libcjson yaml-0.1 sqlite3 zlib libpcre2-8 libcurl libmaxminddb
 DEPS := gcc libc6-dev pkg-config libssl-dev libcjson-dev libyaml-dev libsqlite3-dev libisal-dev zlib1g-dev libpcre2-dev \
 	libcurl4-openssl-dev libmaxminddb-dev
-DEV_DEPS := $(DEPS) clang llvm python3 libcmocka-dev python3-yaml php-cli s3cmd
+DEV_DEPS := $(DEPS) clang llvm python3 python3-venv libcmocka-dev python3-yaml php-cli s3cmd
 FUZZ_DEPS := libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev
 
 # What this machine has: the flags of the libraries, and whether ISA-L is there. Written anew only when it changes;
@@ -40,10 +40,10 @@ goals := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NO_CONFIG),$(goals)),)
 include $(CONFIG)
 endif
-ifneq ($(filter demo check-real,$(goals)),)
+ifneq ($(filter demo,$(goals)),)
 $(CONFIG): deps
 endif
-ifneq ($(filter check check-data asan,$(goals)),)
+ifneq ($(filter check check-data check-real asan,$(goals)),)
 $(CONFIG): dev-deps
 endif
 ifneq ($(filter fuzz-smoke,$(goals)),)
@@ -170,16 +170,26 @@ build/keysnare: build/release/keysnare
 demo: deps all ## install what is missing, build, plant decoys, read a trail in which one was used, show the findings
 	$(Q)examples/demo.sh
 
+# Other people's Sigma engines, each family in an environment of its own, since they want different releases of pySigma.
+# The system's Python makes them, whatever else is called python3 here.
+ORACLES := build/oracle/sqlite/done build/oracle/cli/done
+build/oracle/%/done: tests/oracle/requirements-%.txt | dev-deps
+	$(say) VENV '$(@D)'
+	@rm -rf $(@D)
+	$(Q)/usr/bin/python3 -m venv $(@D)
+	$(Q)$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 # Everything is built first, with both compilers; then every set runs, also after one has failed.
 CHECK_BUILDS := all $(foreach v,gcc clang asan,build/$(v)/keysnare $(TEST_SRCS:%.c=build/$(v)/%)) \
 	$(FUZZ_SRCS:%.c=build/asan/%)
-check: dev-deps $(CHECK_BUILDS) ## install what the tests need and run them all
+check: dev-deps $(CHECK_BUILDS) $(ORACLES) ## install what the tests need and run them all
 	$(Q)tests/check gcc asan
 
-check-data: dev-deps build/gcc/keysnare $(TEST_SRCS:%.c=build/gcc/%) ## tests on real records, where ../shared/data (or KEYSNARE_DATA) is
+check-data: dev-deps build/gcc/keysnare $(TEST_SRCS:%.c=build/gcc/%) build/oracle/sqlite/done ## tests on real records, where ../shared/data (or KEYSNARE_DATA) is
 	$(Q)tests/check --data
 
-check-real: deps build/gcc/keysnare ## tests against other people's programs, where this machine has them (chromium)
+check-real: dev-deps build/gcc/keysnare ## tests against other people's programs, where this machine has them (chromium, cargo)
 	$(Q)tests/check --real
 
 lint: build/gcc/libkeysnare.a build/gcc/keysnare ## the rules of the house: floors, names, sizes, tables against files

@@ -1,0 +1,84 @@
+"""Asks keysnare and the other engines, each in as few processes as can be."""
+import collections
+import json
+import os
+import pathlib
+import subprocess
+
+import disagreements
+import model
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+PROGRAM = pathlib.Path(os.environ.get("KEYSNARE", TOP / "build" / "keysnare")).resolve()
+SQLITE = TOP / "build" / "oracle" / "sqlite" / "bin" / "python"
+CLI = TOP / "build" / "oracle" / "cli" / "bin" / "sigma"
+TIMEOUT = 600
+
+
+class Failure(Exception):
+    """An engine did not answer."""
+
+
+def run(*command, text=None, env=None):
+    if not command[0].exists():
+        raise Failure(f"there is no {command[0]}: make check makes it")
+    return subprocess.run(command, input=text, stdin=subprocess.DEVNULL if text is None else None, capture_output=True, text=True,
+        timeout=TIMEOUT, check=False, env=None if env is None else os.environ | env)
+
+
+def judge(script, question):
+    """What a script in the environment of pySigma's SQLite backend answers."""
+    done = run(SQLITE, HERE / script, text=json.dumps(question))
+    if done.returncode != 0:
+        raise Failure(f"{script}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout)
+
+
+def keysnare(place, rules, events):
+    """keysnare's verdicts: for every rule a list, one an event, or the complaint with which it refused the rule."""
+    folder = place / "rules"
+    folder.mkdir()
+    for rule in rules:
+        (folder / f"{rule['number']:06}.yml").write_text(rule["yaml"])
+    (place / "events.jsonl").write_text("".join(model.compact(e) + "\n" for e in events))
+    refused = {}
+    for line in run(PROGRAM, "policy", "check", folder).stdout.splitlines():
+        if ": error: " in line:
+            refused.setdefault(int(pathlib.Path(line.split(":")[0]).stem), line.split(": error: ", 1)[1])
+    for number in refused:
+        (folder / f"{number:06}.yml").unlink()
+    done = run(PROGRAM, "policy", "explain", folder, place / "events.jsonl")
+    found = collections.defaultdict(list)
+    for line in done.stdout.splitlines():
+        verdict = json.loads(line)
+        found[verdict["rule"]].append(verdict["match"])
+    answers = [refused.get(r["number"]) or found[r["id"]] for r in rules]
+    wrong = [r["id"] for r, a in zip(rules, answers) if isinstance(a, list) and len(a) != len(events)]
+    if wrong:
+        raise Failure(f"no verdicts for rules {wrong[:5]}, status {done.returncode}: {done.stderr[:500]}")
+    return answers
+
+
+def rows_of(events, paths):
+    """Events flattened, for SQL: [event, is_first, {path: value}]. A field with several values makes a row for each of
+    them; rules that do not look at it may be asked of the first row alone."""
+    rows = []
+    for number, event in enumerate(events):
+        found = {path: model.values(event, path) for path in paths}
+        first = {path: v[0] for path, v in found.items() if v}
+        many = {path: v for path, v in found.items() if len(v) > 1}
+        rows.append([number, True, first])
+        for path, several in many.items():
+            rows.extend([number, False, {**first, path: value}] for value in several)
+            for other, more in many.items():
+                rows.extend([number, False, {**first, path: value, other: also}] for value in several for also in more
+                    if path < other)
+    return rows
+
+
+def sqlite(rules, events):
+    """For every rule {"match": events, or None where it cannot be asked as a whole, "units": …} or {"error": …}."""
+    fields = {name for r in rules for u in r["units"] for name in disagreements.named(u)}
+    return judge("judge_sqlite.py", {"rules": [{"yaml": r["yaml"], "units": [u["rule"] for u in r["units"]]} for r in rules],
+        "rows": rows_of(events, sorted(fields))})

@@ -1,0 +1,149 @@
+"""Where other engines and keysnare disagree about one unit (a field, its modifiers and one value) in one event: exactly
+which construct it is, what is right, and the clause that decides it. "Rules" is sigma-rules-specification.md, "Modifiers"
+sigma-appendix-modifiers.md of the Sigma specification 2.1, "DESIGN" what keysnare promises where they are silent.
+
+A row only says what is true of the unit it names: the rest of the rule must come out as the engine has it. A row that is
+never needed fails the test: it would hide the next mistake."""
+import collections
+import ipaddress
+import re
+from fractions import Fraction
+
+import model
+
+# engine: whose answer it puts right; is_case(unit, event), truth(unit, event): when it applies, and what then holds.
+Row = collections.namedtuple("Row", "name engine construct clause is_case truth")
+# A rule that one side does not take: is_mine, whether it is keysnare that refuses it.
+Refusal = collections.namedtuple("Refusal", "name engine construct clause is_mine is_case")
+COMPARISONS = {"lt": lambda a, b: a < b, "lte": lambda a, b: a <= b, "gt": lambda a, b: a > b, "gte": lambda a, b: a >= b}
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+
+
+def field(unit, event):
+    return model.values(event, unit["field"])
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def spelled(value):
+    """A value as text."""
+    return value if isinstance(value, str) else model.compact(value)
+
+
+def exact(value):
+    """A number or the text of one, without rounding; None for anything else."""
+    text = spelled(value) if is_number(value) or type(value) is str else ""
+    return Fraction(text) if NUMBER.fullmatch(text) and not text.endswith(".") else None
+
+
+def address(value):
+    try:
+        return ipaddress.ip_address(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def in_network(unit, event):
+    network = ipaddress.ip_network(unit["value"], strict=False)
+    found = [address(v) for v in field(unit, event)]
+    return any(a is not None and a.version == network.version and a in network for a in found)
+
+
+def compared(unit, event):
+    numbers = [exact(v) for v in field(unit, event)]
+    return any(n is not None and COMPARISONS[unit["mods"]](n, exact(unit["value"])) for n in numbers)
+
+
+def equal_number(unit, event):
+    return any(exact(v) == exact(unit["value"]) if is_number(v) else isinstance(v, str) and v == spelled(unit["value"])
+        for v in field(unit, event))
+
+
+def equal_text(unit, event):
+    return any(v is not None and spelled(v).lower() == unit["value"].lower() for v in field(unit, event))
+
+
+def of_absent(unit):
+    return unit["value"] is None or (unit["mods"] == "exists" and unit["value"] is False)
+
+
+def is_plain(unit, *kinds):
+    return unit["mods"] == "" and isinstance(unit["value"], kinds) and not (isinstance(unit["value"], bool) and bool not in kinds)
+
+
+def named(unit):
+    """The fields that a unit looks at."""
+    return [unit["field"]] + [unit["value"]] * ("fieldref" in unit["mods"])
+
+
+def is_other_case(name, event):
+    return not model.values(event, name) and name.lower() in {f.lower() for f in paths(event)}
+
+
+def paths(event):
+    """The paths of an event."""
+    found, todo = set(), [("", event)]
+    while todo:
+        path, value = todo.pop()
+        if isinstance(value, list):
+            todo.extend((path, v) for v in value)
+        elif isinstance(value, dict):
+            todo.extend((f"{path}.{name}" if path else name, v) for name, v in value.items())
+            found.update(f"{path}.{name}" if path else name for name in value)
+    return found
+
+
+ROWS = [
+    Row("exists-null", "sqlite", "|exists on a field whose value, or one of whose values, is null",
+        "Modifiers, exists: only the presence of a field, not its value, be it empty or null; SQL has no other absence than NULL",
+        lambda u, e: u["mods"] == "exists" and None in field(u, e),
+        lambda u, e: u["value"] is True),
+    Row("field-name-case", "sqlite", "a field that the event has in another case only",
+        "Rules, Field usage: fields as they appear in the log source; columns of SQLite have no case",
+        lambda u, e: any(is_other_case(name, e) for name in named(u)),
+        lambda u, e: of_absent(u)),
+    Row("number-and-its-text", "sqlite", "a number in the rule, a string that spells it in the event",
+        "Rules, General: all values are treated as case-insensitive strings; SQLite's types differ",
+        lambda u, e: is_plain(u, int, float) and any(isinstance(v, str) and v == spelled(u["value"]) for v in field(u, e)),
+        equal_number),
+    Row("text-and-its-number", "sqlite", "a string that spells a number in the rule, that number in the event",
+        "Rules, General: all values are treated as case-insensitive strings; SQLite's types differ",
+        lambda u, e: is_plain(u, str) and exact(u["value"]) is not None and any(is_number(v) for v in field(u, e)),
+        equal_text),
+    Row("large-number", "sqlite", "an integer beyond 2^53 in the rule: pySigma rounds it to a double",
+        "Rules, General: a value is what is written",
+        lambda u, e: is_plain(u, int) and abs(u["value"]) > 2 ** 53,
+        equal_number),
+    Row("compare-text", "sqlite", "|lt |lte |gt |gte on a field that holds a string: every text is above every number in SQLite",
+        "Modifiers, Numeric Modifiers: only for numeric values, so text that is no number is neither less nor greater",
+        lambda u, e: u["mods"] in COMPARISONS and any(isinstance(v, str) or isinstance(v, bool) for v in field(u, e)),
+        compared),
+    Row("compare-large", "sqlite", "|lt |lte |gt |gte with an integer beyond 2^53: pySigma rounds it to a double",
+        "Modifiers, Numeric Modifiers: the value is what is written",
+        lambda u, e: u["mods"] in COMPARISONS and abs(u["value"]) > 2 ** 53,
+        compared),
+    Row("bool-and-number", "sqlite", "true or false in the rule, the number 1 or 0 in the event: the backend takes both, for tables without booleans",
+        "Rules, General: values are strings, and 1 is not true",
+        lambda u, e: is_plain(u, bool) and any(is_number(v) and v in (0, 1) for v in field(u, e)),
+        lambda u, e: any(v is u["value"] or spelled(v).lower() == spelled(u["value"]) for v in field(u, e) if not is_number(v))),
+    Row("cidr-no-address", "sqlite", "|cidr on what is no address: pySigma writes networks as text patterns",
+        "Modifiers, IP Modifiers: only for IP values",
+        lambda u, e: u["mods"] == "cidr" and any(address(v) is None for v in field(u, e)),
+        in_network),
+    Row("cidr-ipv6", "sqlite", "|cidr with an IPv6 network or on an IPv6 address: a text pattern cannot know its spellings",
+        "Modifiers, IP Modifiers: supports both IPv4 and IPv6 notations",
+        lambda u, e: u["mods"] == "cidr" and (":" in u["value"] or any(a is not None and a.version == 6 for a in map(address, field(u, e)))),
+        in_network),
+]
+
+REFUSALS = []
+
+
+def find(engine, unit, event):
+    return next((r for r in ROWS if r.engine == engine and r.is_case(unit, event)), None)
+
+
+def find_refusal(engine, rule, is_mine):
+    return next((r for r in REFUSALS if r.engine == engine and r.is_mine == is_mine and r.is_case(rule)), None)
