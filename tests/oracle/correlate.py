@@ -7,6 +7,7 @@ START = datetime.datetime(2026, 11, 21, 10, tzinfo=datetime.timezone.utc)
 KINDS = ["a", "b", "c"]
 GROUPS = ["sourceIPAddress", "userIdentity.accessKeyId"]
 SPANS = {"30s": 30, "1m": 60, "5m": 300}
+CORRELATION = "00000000-0000-4000-9000-"
 OPERATORS = ["gte", "gte", "gte", "gt", "eq", "lte", "lt"]
 
 
@@ -51,7 +52,7 @@ def make(rng, number, types):
         if kind == "value_percentile":
             correlation["condition"]["percentile"] = rng.choice([10, 50, 90])
     head = {"status": "test", "level": "low"}
-    documents = [{"title": f"case {number}", "id": f"00000000-0000-4000-9000-{number:012}", **head, "correlation": correlation}]
+    documents = [{"title": f"case {number}", "id": f"{CORRELATION}{number:012}", **head, "correlation": correlation}]
     for at, k in enumerate(used):
         documents.append({"title": f"rule {number} {k}", "id": f"00000000-0000-4000-a000-{number * 10 + at:012}", "name": names[k], **head,
             "logsource": {"product": "aws", "service": "cloudtrail"},
