@@ -1,6 +1,7 @@
 """Random rules and events for the oracles. Values of rules are made from values of events, so that about half of what
 is asked is nearly right: the other case, a piece, a wildcard in place of a character, an escape too few or too many."""
 import base64
+import fnmatch
 
 import model
 
@@ -223,9 +224,7 @@ def meant(pattern, name):
     """Whether an "of" with this pattern means a selection: those that start with _ only where it says so."""
     if name.startswith("_") and not pattern.startswith("_"):
         return False
-    if pattern in ("them", "*"):
-        return True
-    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name.endswith(pattern[1:])
+    return pattern == "them" or fnmatch.fnmatchcase(name, pattern)
 
 
 def rules_and_events(rng, rules, events, without=()):
