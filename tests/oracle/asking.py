@@ -62,7 +62,7 @@ def keysnare(place, rules, events):
 
 def rows_of(events, paths):
     """Events flattened, for SQL: [event, is_first, {path: value}]. A field with several values makes a row for each of
-    them; rules that do not look at it may be asked of the first row alone."""
+    them; rules that do not look at it may be asked of the first row alone. Path "" is the text that keywords search."""
     rows = []
     for number, event in enumerate(events):
         found = {path: model.values(event, path) for path in paths}
@@ -73,12 +73,12 @@ def rows_of(events, paths):
             rows.extend([number, False, {**first, path: value}] for value in several)
             for other, more in many.items():
                 rows.extend([number, False, {**first, path: value, other: also}] for value in several for also in more
-                    if path < other)
+                    if "" < path < other)
     return rows
 
 
 def sqlite(rules, events):
     """For every rule {"match": events, or None where it cannot be asked as a whole, "units": …} or {"error": …}."""
     fields = {name for r in rules for u in r["units"] for name in disagreements.named(u)}
-    return judge("judge_sqlite.py", {"rules": [{"yaml": r["yaml"], "units": [u["rule"] for u in r["units"]]} for r in rules],
+    return judge("judge_sqlite.py", {"rules": [{"yaml": disagreements.respelled("sqlite", r["yaml"]), "units": [u["rule"] for u in r["units"]]} for r in rules],
         "rows": rows_of(events, sorted(fields))})

@@ -54,7 +54,7 @@ class Comparison:
         elif mine is None or theirs is None:
             self.bad.append({"rule": rule["detection"], "keysnare refuses": mine, f"{self.engine} refuses": theirs})
         else:
-            self.refused["by both"] += 1
+            self.refused["rules that neither takes"] += 1
 
     def report(self, least, may_idle=False):
         """Prints what was found. True when nothing is unexplained, least pairs of rules of several units were equal, and
@@ -63,7 +63,7 @@ class Comparison:
             print("FAIL", model.compact(bad))
         print(f"  {self.engine}: {self.equal} verdicts equal, {self.one_by_one} more with several values one by one, "
               f"{self.settled} with {len(self.used)} rows of the table, {len(self.bad)} unexplained")
-        for name, n in sorted(self.used.items()):
+        for name, n in sorted((self.used + self.refused).items()):
             print(f"    {n:6}  {name}")
         idle = [r.name for r in disagreements.ROWS + disagreements.REFUSALS if r.engine == self.engine and r.name not in self.used]
         for name in [] if may_idle else idle:

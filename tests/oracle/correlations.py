@@ -61,7 +61,7 @@ def settle(cases, mine):
     return found
 
 
-def compare(cases, mine, theirs):
+def compare(cases, mine, theirs, may_idle):
     """Prints what differs. True when the table explains all of it."""
     odd = [n for n in range(len(cases)) if mine[n] != theirs[n]]
     settled = settle([cases[n] for n in odd], [mine[n] for n in odd])
@@ -78,12 +78,12 @@ def compare(cases, mine, theirs):
     for name, n in sorted(used.items()):
         print(f"    {n:6}  {name}")
     idle = [row.name for row in disagreements.CORRELATIONS if row.name not in used]
-    for name in idle:
+    for name in [] if may_idle else idle:
         print(f"FAIL row {name} of disagreements.py was not needed: it has to go")
-    return not bad and not idle
+    return not bad and (may_idle or not idle)
 
 
-def test(place, rng, count, types):
+def test(place, rng, count, types, may_idle):
     cases = [correlate.make(rng, number, types) for number in range(count)]
     mine = keysnare(place, cases)
-    return compare(cases, mine, sqlite([(case, rows(case)) for case in cases])) and sum(map(len, mine)) > count
+    return compare(cases, mine, sqlite([(case, rows(case)) for case in cases]), may_idle) and sum(map(len, mine)) > count

@@ -5,6 +5,7 @@ sigma-appendix-modifiers.md of the Sigma specification 2.1, "DESIGN" what keysna
 A row only says what is true of the unit it names: the rest of the rule must come out as the engine has it. A row that is
 never needed fails the test: it would hide the next mistake."""
 import collections
+import datetime
 import ipaddress
 import re
 from fractions import Fraction
@@ -18,6 +19,7 @@ Correlation = collections.namedtuple("Correlation", "name engine construct claus
 # A rule that one side does not take: is_mine, whether it is keysnare that refuses it.
 Refusal = collections.namedtuple("Refusal", "name engine construct clause is_mine is_case")
 COMPARISONS = {"lt": lambda a, b: a < b, "lte": lambda a, b: a <= b, "gt": lambda a, b: a > b, "gte": lambda a, b: a >= b}
+TIMES = ("minute", "hour", "day", "week", "month", "year")
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -97,6 +99,22 @@ def paths(event):
     return found
 
 
+def week(text):
+    """The week of ISO 8601 of a time in UTC."""
+    try:
+        time = datetime.datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return time.astimezone(datetime.timezone.utc).isocalendar().week if time.tzinfo else time.isocalendar().week
+
+
+def with_dashes(unit, event):
+    """|windash of a value with one dash: with any of the five in its place."""
+    texts = [re.sub("[-/–—―]", dash, unit["value"]).lower() for dash in "-/–—―"]
+    found = [spelled(v).lower() for v in field(unit, event) if v is not None]
+    return any((text in value) if "contains" in unit["mods"] else text == value for text in texts for value in found)
+
+
 ROWS = [
     Row("exists-null", "sqlite", "|exists on a field whose value, or one of whose values, is null",
         "Modifiers, exists: only the presence of a field, not its value, be it empty or null; SQL has no other absence than NULL",
@@ -138,7 +156,34 @@ ROWS = [
         "Modifiers, IP Modifiers: supports both IPv4 and IPv6 notations",
         lambda u, e: u["mods"] == "cidr" and (":" in u["value"] or any(a is not None and a.version == 6 for a in map(address, field(u, e)))),
         in_network),
+    Row("windash-long-dash", "sqlite", "|windash with a –, — or ― in the rule: pySigma replaces - and / only",
+        "Modifiers, windash: converts the aforementioned characters, all five, interchangeably",
+        lambda u, e: "windash" in u["mods"] and re.search("[–—―]", u["value"]) is not None,
+        with_dashes),
+    Row("week", "sqlite", "|week: SQLite's %W counts from the first Monday of the year, the days before it being week 0",
+        "Modifiers, Time Modifiers: a number between 1 and 52; which week that is, is open: keysnare takes ISO 8601's",
+        lambda u, e: u["mods"] == "week",
+        lambda u, e: any(week(v) == u["value"] for v in field(u, e))),
+    Row("no-such-day", "sqlite", "a time modifier on a date that no calendar has: SQLite takes day 31 of every month",
+        "Modifiers, Time Modifiers: only for date values",
+        lambda u, e: u["mods"] in TIMES and any(isinstance(v, str) and re.match(r"\d{4}-(02-30|(02|04|06|09|11)-31)", v) for v in field(u, e)),
+        lambda u, e: False),
+    Row("keyword-large", "sqlite", "an integer beyond 2^53 as a keyword: pySigma rounds it to a double",
+        "Rules, General: a value is what is written",
+        lambda u, e: isinstance(u["value"], int) and abs(u["value"]) > 2 ** 53,
+        lambda u, e: any(spelled(u["value"]) in spelled(v) for v in field(u, e))),
 ]
+
+# What an engine takes under another name only: (engine, as the specification has it, as the engine has it, clause).
+SPELLINGS = [
+    ("sqlite", "|utf16le|", "|wide|", "Modifiers, Encoding: utf16le is a modifier, wide an alias for it; pySigma knows wide alone"),
+]
+
+
+def respelled(engine, text):
+    for whose, ours, theirs, _ in SPELLINGS:
+        text = text.replace(ours, theirs) if whose == engine else text
+    return text
 
 REFUSALS = []
 
@@ -178,7 +223,7 @@ CORRELATIONS = [
 
 
 def find(engine, unit, event):
-    return next((r for r in ROWS if r.engine == engine and r.is_case(unit, event)), None)
+    return next((r for r in ROWS if r.engine == engine and (unit["field"] == "") == r.name.startswith("keyword") and r.is_case(unit, event)), None)
 
 
 def find_refusal(engine, rule, is_mine):

@@ -27,7 +27,9 @@ PLAIN = ["eventName", "eventSource", "errorCode", "userAgent", "sourceIPAddress"
 MANY = ["requestParameters.list", "requestParameters.set.items.id"]
 OBJECTS = ["requestParameters", "userIdentity"]
 FIELDS = PLAIN + MANY + OBJECTS + ["requestParameters.absent", "Eventname"]
-TIMES = {"minute": 59, "hour": 23, "day": 31, "month": 12, "year": 2027}
+TIMES = {"minute": 59, "hour": 23, "day": 31, "week": 53, "month": 12, "year": 2027}
+ODD_TIMES = ["2026-01-01T00:00:00Z", "2024-12-30T23:59:59Z", "2026-03-01", "2026-03-01T05:06:07+02:00", "2026-03-01T05:06:07.123Z", "2026-03-01 05:06:07",
+    "yesterday", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "2026-03-01T25:00:00Z", "2026-03", ""]
 
 
 def text(rng):
@@ -54,6 +56,8 @@ def event(rng):
             put(out, path, scalar(rng) if is_odd else text(rng))
     if "eventTime" in out:
         out["eventTime"] = f"{rng.choice([2024, 2026])}-0{rng.randint(1, 9)}-1{rng.randint(0, 9)}T0{rng.randint(0, 9)}:2{rng.randint(0, 9)}:00Z"
+        if is_odd and rng.random() < 0.3:
+            out["eventTime"] = rng.choice(ODD_TIMES)
     if rng.random() < 0.15 and "requestParameters" in out:
         out["requestParameters"] = rng.choice([None, {}, "text"])
     elif rng.random() < 0.3:
@@ -183,7 +187,22 @@ class Rule:
                 trees.append(tree)
         return content, ["and", *trees]
 
+    def keywords(self):
+        """Values without a field: (selection, tree)."""
+        rng = self.rng
+        mods = rng.choices(["", "cased", "re"], [6, 1, 1])[0]
+        count = rng.choice([1, 1, 2, 3])
+        path = rng.choice(PLAIN)
+        found = [rng.choice(REGEXES) if mods == "re" else number(rng, self.events, path) if rng.random() < 0.15 and not mods else
+            piece(rng, string(rng, self.events, path)) for _ in range(count)]
+        is_all = count > 1 and rng.random() < 0.3
+        tree = ["and" if is_all else "or"] + [self.unit("", mods, v) for v in found]
+        key = "|" + "|".join([m for m in [mods] if m] + ["all"] * is_all)
+        return ({key: found} if mods or is_all else found), tree
+
     def selection(self):
+        if self.rng.random() < 0.07:
+            return self.keywords()
         if self.rng.random() < 0.15:
             maps = [self.map() for _ in range(self.rng.randint(1, 3))]
             return [m for m, _ in maps], ["or", *[t for _, t in maps]]

@@ -2,7 +2,7 @@
 environment of requirements.txt. Reads a JSON document from standard input, {"rules": [{"yaml": …, "units": [numbers of rules]}],
 "rows": [[event, is_first, {path: value}]]}, and writes, for every rule, {"error": …} or {"match": [events], "units":
 [[events] or null]}. A row is an event with one value for each field; where a field has several values the event has
-several rows. "match" is what the whole rule makes of first rows, "units" are events with any row in which a unit holds."""
+several rows; path "" is the text that keywords search. "match" is what the whole rule makes of first rows, "units" are events with any row in which a unit holds."""
 import json
 import re
 import sqlite3
@@ -11,6 +11,9 @@ import sys
 from sigma.backends.sqlite import sqliteBackend
 from sigma.collection import SigmaCollection
 from sigma.exceptions import SigmaError
+
+
+TEXT = "all of it"
 
 
 def quoted(name):
@@ -32,7 +35,8 @@ def search(pattern, value):
 
 class Judge:
     def __init__(self, rows):
-        self.backend = sqliteBackend(fulltext_field="all_of_it")
+        self.backend = sqliteBackend(fulltext_field=TEXT)
+        rows = [[event, is_first, {name or TEXT: v for name, v in fields.items()}] for event, is_first, fields in rows]
         self.columns = sorted({name for _, _, fields in rows for name in fields})
         self.base = sqlite3.connect(":memory:")
         self.base.create_function("REGEXP", 2, search, deterministic=True)

@@ -2,7 +2,6 @@
 and not. An engine says which units hold in an event; what that makes of the rule is a matter of logic alone, and is
 worked out here. So one disagreement about one unit can be settled, and everything else must still be the same."""
 import json
-import re
 
 
 def compact(value):
@@ -18,7 +17,9 @@ def flat(value):
 def values(value, path):
     """The values of a field: arrays on the way are entered; one that ends the path gives its elements one by one, then
     itself as a whole. Names that hold dots are met by the same dots of the path. Objects and arrays are their compact
-    JSON, marked as such."""
+    JSON, marked as such. Without a path: all strings, numbers and booleans, at any depth."""
+    if path == "":
+        return scalars(value)
     found = []
     if isinstance(value, list):
         for element in value:
@@ -33,15 +34,17 @@ def values(value, path):
     return found
 
 
+def scalars(value):
+    if isinstance(value, (list, dict)):
+        return [s for v in (value.values() if isinstance(value, dict) else value) for s in scalars(v)]
+    return [] if value is None else [value]
+
+
 class Whole(str):
-    """The text of an object or an array: compact JSON, with control characters as \\u00.. throughout."""
+    """The text of an object or an array."""
 
     def __new__(cls, value):
-        text = compact(value)
-        return super().__new__(cls, re.sub(r"\\[bfnrt]|\\\\.", lambda m: CONTROLS.get(m[0], m[0]), text))
-
-
-CONTROLS = {"\\b": "\\u0008", "\\f": "\\u000c", "\\n": "\\u000a", "\\r": "\\u000d", "\\t": "\\u0009"}
+        return super().__new__(cls, compact(value))
 
 
 def is_true(tree, holds):
@@ -70,7 +73,7 @@ def with_units(rules):
         for unit in rule["units"]:
             key = "|".join([unit["field"]] + ([unit["mods"]] if unit["mods"] else []))
             made = units.setdefault(compact([key, unit["value"]]), {"number": len(rules) + len(units), "units": [unit],
-                "tree": ["unit", 0], "detection": {"s": {key: unit["value"]}, "condition": "s"}})
+                "tree": ["unit", 0], "detection": {"s": {key: unit["value"]} if key else [unit["value"]], "condition": "s"}})
             unit["rule"] = made["number"]
     rules = [*rules, *units.values()]
     for rule in rules:
