@@ -1,7 +1,10 @@
 """Random correlations, each with base rules and a little trail of its own, and what must come out of them as others see
 it: windows that hold, which make chains where they share an instant."""
 import datetime
+import itertools
 import json
+
+import model
 
 START = datetime.datetime(2026, 11, 21, 10, tzinfo=datetime.timezone.utc)
 KINDS = ["a", "b", "c"]
@@ -34,7 +37,7 @@ def make(rng, number, types):
     used = KINDS[:rng.randint(least, 3)]
     names = {k: f"case{number}{k}" for k in used}
     correlation = {"type": kind, "rules": list(names.values()), "timespan": rng.choice(list(SPANS))}
-    case = {"number": number, "span": SPANS[correlation["timespan"]], "kind": kind, "field": None, "group": []}
+    case = {"number": number, "span": SPANS[correlation["timespan"]], "kind": kind, "kinds": used, "field": None, "group": []}
     way = rng.random()
     if way < 0.15:
         case["group"] = [{k: f"requestParameters.{'from' if k == 'a' else 'to'}" for k in used}]
@@ -43,7 +46,11 @@ def make(rng, number, types):
     elif way < 0.85:
         correlation["group-by"] = rng.sample(GROUPS, rng.choice([1, 1, 2]))
         case["group"] = [{k: path for k in used} for path in correlation["group-by"]]
-    if not kind.startswith("temporal"):
+    case["least"] = len(used)
+    if kind.startswith("temporal") and rng.random() < 0.3:
+        case["least"] = rng.randint(1, len(used))
+        correlation["condition"] = rng.choice([{"gte": case["least"]}, {"gt": case["least"] - 1}])
+    elif not kind.startswith("temporal"):
         operator = rng.choice(OPERATORS if not kind.startswith("value_") or kind == "value_count" else ["gte", "gt", "lt", "lte"])
         correlation["condition"] = {operator: rng.randint(1, 5)}
         if kind != "event_count":
@@ -68,13 +75,50 @@ def text(case):
     return "\n---\n".join(json.dumps(d, ensure_ascii=False, indent=1) for d in case["documents"])
 
 
-def chains(windows):
-    """Chains out of windows (group, start, end, events): those that share an instant are of one. A set of sets."""
+def chains(case, windows):
+    """Chains out of windows [group, start, end, events]: those that share an instant are of one. What is compared of a
+    chain: the ends of its first and its last window, and its events, but for temporal_ordered, of which engines list
+    either all or one for each rule."""
     made = []
     for group, start, end, events in sorted(windows, key=lambda w: (str(w[0]), w[1], w[2])):
-        if made and made[-1][0] == group and start <= made[-1][1]:
-            made[-1][1] = max(made[-1][1], end)
-            made[-1][2] |= set(events)
+        if made and made[-1][0] == group and start <= made[-1][2]:
+            made[-1][2] = max(made[-1][2], end)
+            made[-1][3] |= set(events)
         else:
-            made.append([group, end, set(events)])
-    return sorted(sorted(events) for _, _, events in made)
+            made.append([group, end, end, set(events)])
+    return sorted([first, last, [] if case["kind"] == "temporal_ordered" else sorted(events)] for _, first, last, events in made)
+
+
+def seconds(text):
+    return datetime.datetime.fromisoformat(text).timestamp()
+
+
+def chain(case, time, ids):
+    """The same of a finding: when the condition first held, and the events."""
+    times = {e["eventID"]: seconds(e["eventTime"]) for e in case["events"]}
+    return [seconds(time), max(times[i] for i in ids), [] if case["kind"] == "temporal_ordered" else sorted(ids)]
+
+
+def ordered(case):
+    """Chains of a temporal_ordered in which events of one instant are in order. Rows of the table need it."""
+    hits, span, windows = {}, case["span"], []
+    for event in case["events"]:
+        for slot, kind in enumerate(case["kinds"]):
+            if kind in event["requestParameters"]["kind"]:
+                group = tuple(next(iter(model.values(event, paths[kind])), None) for paths in case["group"])
+                hits.setdefault(group, []).append((seconds(event["eventTime"]), slot, event["eventID"]))
+    for group, found in hits.items():
+        for end in sorted({time for time, _, _ in found}):
+            inside = [h for h in found if end - span <= h[0] <= end]
+            if any(in_order(inside, slots) for slots in itertools.combinations(range(len(case["kinds"])), case["least"])):
+                windows.append([group, end - span, end, []])
+    return chains(case, windows)
+
+
+def in_order(hits, slots):
+    now = 0
+    for slot in slots:
+        now = min((time for time, s, _ in hits if s == slot and time >= now), default=None)
+        if now is None:
+            return False
+    return True
