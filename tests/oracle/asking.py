@@ -82,3 +82,21 @@ def sqlite(rules, events):
     fields = {name for r in rules for u in r["units"] for name in disagreements.named(u)}
     return judge("judge_sqlite.py", {"rules": [{"yaml": disagreements.respelled("sqlite", r["yaml"]), "units": [u["rule"] for u in r["units"]]} for r in rules],
         "rows": rows_of(events, sorted(fields))})
+
+
+def rsigma(place, rules, events):
+    """What rsigma finds with these texts of rules, and what it complains of."""
+    done = run(HERE / "install-rsigma")
+    if done.returncode != 0:
+        raise Failure(f"rsigma cannot be built: {done.stderr[-500:]}")
+    folder = place / "rsigma"
+    folder.mkdir()
+    for number, text in enumerate(rules):
+        (folder / f"{number:06}.yml").write_text(text)
+    (place / "rsigma.jsonl").write_text("".join(model.compact(e) + "\n" for e in events))
+    program = pathlib.Path(done.stdout.strip())
+    done = run(program, "engine", "eval", "-r", folder, "-e", f"@{place / 'rsigma.jsonl'}", "--output-format", "ndjson", "--include-event",
+        "--timestamp-field", "eventTime", "--correlation-event-mode", "full", "--max-correlation-events", "1000", "--input-format", "json")
+    if done.returncode not in (0, 1):
+        raise Failure(f"rsigma: status {done.returncode}: {done.stderr[-1500:]}")
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")], done.stderr

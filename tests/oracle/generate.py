@@ -140,7 +140,7 @@ KINDS = {
     "utf16be|base64": (0.4, lambda r, e, f: r.choice(SECRETS)),
     "utf16|base64": (0.4, lambda r, e, f: r.choice(SECRETS)),
     "wide|base64offset|contains": (0.6, lambda r, e, f: r.choice(SECRETS)),
-    **{name: (0.3, lambda r, e, f, most=most: r.choice([r.randint(0, 9), r.randint(0, most), 2024, 2026])) for name, most in TIMES.items()},
+    **{name: (0.5, lambda r, e, f, most=most: r.choice([r.randint(0, 9), r.randint(0, most), 2024, 2026])) for name, most in TIMES.items()},
 }
 
 
@@ -250,4 +250,5 @@ def rules_and_events(rng, rules, events, without=()):
     """Rules and events; without names modifiers that no rule may have."""
     kinds = {k: v for k, v in KINDS.items() if not set(k.split("|")) & set(without)}
     made = [event(rng) for _ in range(events)]
+    made[0]["eventTime"] = "2026-02-30T00:00:00Z"
     return [Rule(rng, made, kinds).make(n) for n in range(rules)], made
