@@ -3,8 +3,10 @@ import collections
 import json
 import os
 import pathlib
+import re
 import subprocess
 
+import correlate
 import disagreements
 import model
 
@@ -100,3 +102,28 @@ def rsigma(place, rules, events):
     if done.returncode not in (0, 1):
         raise Failure(f"rsigma: status {done.returncode}: {done.stderr[-1500:]}")
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")], done.stderr
+
+
+def rsigma_verdicts(place, rules, events):
+    """As sqlite(): rsigma looks into arrays itself, so every rule is asked as a whole."""
+    found, complaints = rsigma(place, [disagreements.respelled("rsigma", r["yaml"]) for r in rules], events)
+    numbers, matched = collections.defaultdict(list), collections.defaultdict(set)
+    for number, event in enumerate(events):
+        numbers[json.dumps(event, sort_keys=True)].append(number)
+    for one in found:
+        matched[one["rule_id"]].update(numbers[json.dumps(one["event"], sort_keys=True)])
+    refused = {int(number): line for line in complaints.splitlines() for number in re.findall(r"(\d{6})\.yml", line)}
+    by_number = {r["number"]: r["id"] for r in rules}
+    return [{"error": refused[at]} if at in refused else {"match": matched[r["id"]], "units": [matched[by_number[u["rule"]]] for u in r["units"]]}
+        for at, r in enumerate(rules)]
+
+
+def rsigma_windows(place, cases):
+    """Windows [group, start, end, [event ids]] of every case."""
+    found, _ = rsigma(place, [correlate.text(case) for case in cases], [e for case in cases for e in case["events"]])
+    windows = collections.defaultdict(list)
+    for one in found:
+        if "correlation_type" in one and one["rule_id"].startswith(correlate.CORRELATION):
+            end = max(correlate.seconds(e["eventTime"]) for e in one["events"])
+            windows[int(one["rule_id"][-12:])].append([one["group_key"], end - one["timespan_secs"], end, [e["eventID"] for e in one["events"]]])
+    return [windows[case["number"]] for case in cases]

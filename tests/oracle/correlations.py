@@ -1,15 +1,17 @@
 """Generated correlations by keysnare's hunt and by another engine: chains of events, as sets of event ids."""
 import collections
 import json
+import pathlib
+import tempfile
 
 import asking
 import correlate
 import disagreements
+import generate
 import model
 
 PATHS = ["eventID", "eventTime", "eventName", "sourceIPAddress", "userIdentity.accessKeyId"] + \
     [f"requestParameters.{name}" for name in ("kind", "value", "from", "to", "size")]
-AT_ONCE = 50
 
 
 def keysnare(place, cases):
@@ -35,43 +37,61 @@ def rows(case):
     return [{path: found[0] for path in PATHS for found in [model.values(event, path)] if found} for event in case["events"]]
 
 
-def sqlite(questions):
-    """Chains of (case, rows) pairs, or what pySigma says against a case."""
-    answers = asking.judge("judge_correlations.py", [{"yaml": correlate.text(case), "rows": given} for case, given in questions])
-    return [a["error"] if isinstance(a, dict) else correlate.chains(case, a) for (case, _), a in zip(questions, answers)]
+def sqlite(place, cases, given):
+    """Windows of cases with these rows, or what pySigma says against a case."""
+    return asking.judge("judge_correlations.py", [{"yaml": correlate.text(case), "rows": rows} for case, rows in zip(cases, given)])
 
 
-def settle(cases, mine):
-    """The names of rows of the table, for each case, that make both sides equal; None where none do."""
-    questions = []
-    for number, case in enumerate(cases):
-        given, together = rows(case), rows(case)
-        for row in disagreements.CORRELATIONS:
-            changed = row.change(case, given)
-            together = row.change(case, together)
-            if changed != given:
-                questions.append((number, {row.name}, changed))
-        names = {name for n, single, _ in questions if n == number for name in single}
-        questions.append((number, names, together))
-    answers = sqlite([(cases[number], changed) for number, _, changed in questions])
-    found = [None] * len(cases)
-    for (number, names, _), answer in zip(questions, answers):
-        if found[number] is None and names and answer == mine[number]:
-            found[number] = names
-    for number, case in enumerate(cases):
-        if found[number] is None and case["kind"] == "temporal_ordered" and mine[number] == correlate.ordered(case):
-            found[number] = {"order-of-an-instant"}
+def rsigma(place, cases, given):
+    """The same by rsigma, which wants events."""
+    changed = []
+    for case, flat in zip(cases, given):
+        events = [{} for _ in flat]
+        for event, row in zip(events, flat):
+            for path, value in row.items():
+                if value is not None:
+                    generate.put(event, path, value)
+        changed.append({**case, "events": events})
+    return asking.rsigma_windows(pathlib.Path(tempfile.mkdtemp(dir=place)), changed)
+
+
+ENGINES = {"sqlite": sqlite, "rsigma": rsigma}
+
+
+def ask(engine, place, cases, given):
+    """Chains, for every case."""
+    answers = ENGINES[engine](place, cases, given)
+    return [a["error"] if isinstance(a, dict) else correlate.chains(case, a) for case, a in zip(cases, answers)]
+
+
+def settle(engine, place, cases, mine):
+    """For each case the names of rows of the table that make both sides equal; None where none do."""
+    table, found = [row for row in disagreements.CORRELATIONS if engine == row.engine], [None] * len(cases)
+    for used in [[row] for row in table] + [table]:
+        given, names = [rows(case) for case in cases], [set() for _ in cases]
+        for n, case in enumerate(cases):
+            for row in used:
+                changed = row.change(case, given[n])
+                names[n] |= {row.name} if changed != given[n] else set()
+                given[n] = changed
+        todo = [n for n in range(len(cases)) if found[n] is None and names[n]]
+        for n, answer in zip(todo, ask(engine, place, [cases[n] for n in todo], [given[n] for n in todo])):
+            if answer == mine[n]:
+                found[n] = names[n]
+    for n, case in enumerate(cases):
+        if engine == "sqlite" and found[n] is None and case["kind"] == "temporal_ordered" and mine[n] == correlate.ordered(case):
+            found[n] = {"order-of-an-instant"}
     return found
 
 
-def compare(cases, mine, theirs, may_idle):
+def compare(engine, place, cases, mine, theirs, may_idle):
     """Prints what differs. True when the table explains all of it."""
     odd = [n for n in range(len(cases)) if mine[n] != theirs[n]]
-    settled = settle([cases[n] for n in odd], [mine[n] for n in odd])
+    settled = settle(engine, place, [cases[n] for n in odd], [mine[n] for n in odd])
     used, bad = collections.Counter(name for names in settled if names for name in names), []
     for n, names in zip(odd, settled):
         if names is None:
-            bad.append({"correlation": cases[n]["documents"][0]["correlation"], "keysnare": mine[n], "sqlite": theirs[n],
+            bad.append({"correlation": cases[n]["documents"][0]["correlation"], "keysnare": mine[n], engine: theirs[n],
                 "events": [[r.get("eventID"), r.get("eventTime"), *[r.get(p) for p in PATHS[3:]]] for r in rows(cases[n])]})
     for one in sorted(bad, key=lambda b: len(b["events"]))[:6]:
         print("FAIL", model.compact(one))
@@ -80,13 +100,15 @@ def compare(cases, mine, theirs, may_idle):
           f"{len(cases) - len(odd)} equal, {len(odd) - len(bad)} with the table, {len(bad)} unexplained")
     for name, n in sorted(used.items()):
         print(f"    {n:6}  {name}")
-    idle = [row.name for row in disagreements.CORRELATIONS + disagreements.MODELLED if row.name not in used]
+    idle = [row.name for row in disagreements.CORRELATIONS + disagreements.MODELLED
+        if row.engine == engine and row.name not in used]
     for name in [] if may_idle else idle:
         print(f"FAIL row {name} of disagreements.py was not needed: it has to go")
     return not bad and (may_idle or not idle)
 
 
-def test(place, rng, count, types, may_idle):
+def test(place, engine, rng, count, types, may_idle):
     cases = [correlate.make(rng, number, types) for number in range(count)]
     mine = keysnare(place, cases)
-    return compare(cases, mine, sqlite([(case, rows(case)) for case in cases]), may_idle) and sum(map(len, mine)) > count
+    theirs = ask(engine, place, cases, [rows(case) for case in cases])
+    return compare(engine, place, cases, mine, theirs, may_idle) and sum(map(len, mine)) > count
