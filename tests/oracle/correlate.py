@@ -100,12 +100,14 @@ def chain(case, time, ids):
 
 
 def ordered(case):
-    """Chains of a temporal_ordered in which events of one instant are in order. Rows of the table need it."""
+    """Chains of a temporal_ordered in which events of one instant are in order: a row of the table needs it."""
     hits, span, windows = {}, case["span"], []
     for event in case["events"]:
         for slot, kind in enumerate(case["kinds"]):
             if kind in event["requestParameters"]["kind"]:
-                group = tuple(next(iter(model.values(event, paths[kind])), None) for paths in case["group"])
+                group = tuple(str(v).lower() for paths in case["group"] for v in model.values(event, paths[kind])[:1])
+                if len(group) < len(case["group"]):
+                    continue
                 hits.setdefault(group, []).append((seconds(event["eventTime"]), slot, event["eventID"]))
     for group, found in hits.items():
         for end in sorted({time for time, _, _ in found}):

@@ -188,34 +188,11 @@ def respelled(engine, text):
 REFUSALS = []
 
 
-def changed(rows, names, change):
-    """Rows with the values of these fields changed; None: the field is not there."""
-    return [{**row, **{name: change(row.get(name)) for name in names}} for row in rows]
-
-
-def group_fields(case):
-    return {path for group in case["group"] for path in group.values()}
-
-
 def value_fields(case):
     return {case["field"]} - {None}
 
 
-def coded(value):
-    """Another value, which differs from all others in more than case."""
-    return "=" + value.encode().hex() if isinstance(value, str) and not value.startswith("=") else value
-
-
 CORRELATIONS = [
-    Correlation("group-absent", "sqlite", "an event that lacks a field of group-by",
-        "Correlations, group-by: silent; keysnare puts all of them into one group, as GROUP BY does, the backend leaves them out",
-        lambda case, rows: changed(rows, group_fields(case), lambda v: "=absent" if v is None else v)),
-    Correlation("group-case", "sqlite", "two groups whose values differ in case only",
-        "Correlations, group-by: silent; keysnare compares what events say, which is no value of a rule",
-        lambda case, rows: changed(rows, group_fields(case), coded)),
-    Correlation("value-case", "sqlite", "two values of value_count that differ in case only",
-        "Correlations, value_count: counts values in a field; values of events, not of rules",
-        lambda case, rows: changed(rows, value_fields(case), coded)),
     Correlation("value-absent", "sqlite", "an event that lacks the field whose values are counted",
         "Correlations, value_count: counts values in a field, so an event without one is not part of it",
         lambda case, rows: [row for row in rows if all(row.get(name) is not None for name in value_fields(case))]),
