@@ -170,10 +170,13 @@ build/keysnare: build/release/keysnare
 demo: deps all ## install what is missing, build, plant decoys, read a trail in which one was used, show the findings
 	$(Q)examples/demo.sh
 
-# Other people's Sigma engines, each family in an environment of its own, since they want different releases of pySigma.
-# The system's Python makes them, whatever else is called python3 here.
-ORACLES := build/oracle/sqlite/done build/oracle/cli/done
-build/oracle/%/done: tests/oracle/requirements-%.txt | dev-deps
+# Other people's Sigma engines, signers and servers, each family in an environment of its own, since they want
+# different releases of the same packages. The system's Python makes them, whatever else is called python3 here.
+ORACLES := $(patsubst %,build/oracle/%/done,sqlite cli aws)
+build/oracle/sqlite/done: tests/oracle/requirements-sqlite.txt
+build/oracle/cli/done: tests/oracle/requirements-cli.txt
+build/oracle/aws/done: tests/aws/requirements.txt
+$(ORACLES): | dev-deps
 	$(say) VENV '$(@D)'
 	@rm -rf $(@D)
 	$(Q)/usr/bin/python3 -m venv $(@D)

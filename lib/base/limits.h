@@ -21,6 +21,13 @@
 #define KS_LIMIT_LIST_FILE   (256u * 1024 * 1024)  /* a list of key ids, accounts or addresses */
 #define KS_LIMIT_BAIT (1u * 1024 * 1024) /* a bait template, and a file that a bait is merged into */
 
+/* AWS: what it answers, and the files that its tools share. */
+#define KS_LIMIT_AWS_FILE    (1u * 1024 * 1024)    /* ~/.aws/config, ~/.aws/credentials, a token file */
+#define KS_LIMIT_AWS_REPLY   (16u * 1024 * 1024)   /* one reply of a service */
+#define KS_LIMIT_XML_DEPTH   64u                   /* nesting of an XML reply */
+#define KS_LIMIT_XML_NODES   200000u               /* elements of an XML reply */
+#define KS_LIMIT_PAGES       10000u                /* pages of one list */
+
 /* Regular expressions (PCRE2): a limit that is hit makes the verdict undecided, never "no". */
 #define KS_LIMIT_REGEX_PATTERN (16u * 1024)        /* one pattern */
 #define KS_LIMIT_REGEX_MATCH 100000u               /* match limit */

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define EXACT 9007199254740992.0      /* 2^53: up to here a double holds every whole number */
+
 static cJSON *inner(struct ks_json *json)
 {
 	return (cJSON *)json;
@@ -116,6 +118,68 @@ int ks_json_parse(struct ks_str text, struct ks_json **out, struct ks_err *err)
 bool ks_json_is_object(const struct ks_json *json)
 {
 	return cJSON_IsObject((const cJSON *)json);
+}
+
+bool ks_json_is_array(const struct ks_json *json)
+{
+	return cJSON_IsArray((const cJSON *)json);
+}
+
+const struct ks_json *ks_json_find(const struct ks_json *object, const char *name)
+{
+	return (const struct ks_json *)cJSON_GetObjectItemCaseSensitive((const cJSON *)object, name);
+}
+
+const struct ks_json *ks_json_next_element(const struct ks_json *array, const struct ks_json *element)
+{
+	if (element != NULL)
+		return (const struct ks_json *)((const cJSON *)element)->next;
+	return ks_json_is_array(array) ? (const struct ks_json *)((const cJSON *)array)->child : NULL;
+}
+
+struct ks_str ks_json_str(const struct ks_json *json)
+{
+	return ks_str_of(cJSON_IsString((const cJSON *)json) ? ((const cJSON *)json)->valuestring : NULL);
+}
+
+bool ks_json_find_str(const struct ks_json *object, const char *name, struct ks_str *out)
+{
+	struct ks_str found = ks_json_str(ks_json_find(object, name));
+
+	if (found.p != NULL)
+		*out = found;
+	return found.p != NULL;
+}
+
+bool ks_json_find_double(const struct ks_json *object, const char *name, double *out)
+{
+	const cJSON *found = (const cJSON *)ks_json_find(object, name);
+
+	if (!cJSON_IsNumber(found))
+		return false;
+	*out = found->valuedouble;
+	return true;
+}
+
+bool ks_json_find_int(const struct ks_json *object, const char *name, int64_t *out)
+{
+	double value;
+
+	if (!ks_json_find_double(object, name, &value) || !(value >= -EXACT && value <= EXACT) ||
+		(double)(int64_t)value != value)
+		return false;
+	*out = (int64_t)value;
+	return true;
+}
+
+bool ks_json_find_bool(const struct ks_json *object, const char *name, bool *out)
+{
+	const cJSON *found = (const cJSON *)ks_json_find(object, name);
+
+	if (!cJSON_IsBool(found))
+		return false;
+	*out = cJSON_IsTrue(found);
+	return true;
 }
 
 bool ks_json_next(const struct ks_json *object, const struct ks_json **cursor, struct ks_str *out_name,

@@ -34,6 +34,21 @@ void ks_json_render(const struct ks_json *json, struct ks_buf *out); /* on one l
 int ks_json_parse(struct ks_str text, struct ks_json **out, struct ks_err *err);
 
 bool ks_json_is_object(const struct ks_json *json);
+bool ks_json_is_array(const struct ks_json *json);
+
+/* A member by its name, with case; NULL when it is not there, or object is NULL or no object. */
+const struct ks_json *ks_json_find(const struct ks_json *object, const char *name);
+
+/* The first element of an array (NULL as element), then the one after each. NULL at the end. */
+const struct ks_json *ks_json_next_element(const struct ks_json *array, const struct ks_json *element);
+
+/* The value of a member that has this type; false and out as it was when it is not there or of another type.
+ * A string is borrowed. A number must be whole and within 2^53. */
+bool ks_json_find_str(const struct ks_json *object, const char *name, struct ks_str *out);
+bool ks_json_find_int(const struct ks_json *object, const char *name, int64_t *out);
+bool ks_json_find_double(const struct ks_json *object, const char *name, double *out);
+bool ks_json_find_bool(const struct ks_json *object, const char *name, bool *out);
+struct ks_str ks_json_str(const struct ks_json *json);           /* p NULL when it is no string */
 
 /* Walks the members of an object: *cursor NULL at first. The name and, for a string, the value are borrowed
  * from the object; the value of anything that is no string has p NULL. False at the end. */

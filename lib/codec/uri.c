@@ -16,3 +16,26 @@ void ks_uri_add(struct ks_buf *out, struct ks_str s)
 			ks_buf_addf(out, "%%%02X", (unsigned)(unsigned char)s.p[i]);
 	}
 }
+
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = ks_str_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void ks_uri_decode(struct ks_buf *out, struct ks_str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		int high = s.p[i] == '%' && i + 2 < s.n ? digit_of(s.p[i + 1]) : -1;
+		int low = high >= 0 ? digit_of(s.p[i + 2]) : -1;
+
+		if (low >= 0) {
+			ks_buf_addc(out, (char)(high * 16 + low));
+			i += 2;
+		} else {
+			ks_buf_addc(out, s.p[i]);
+		}
+	}
+}

@@ -9,4 +9,7 @@
 
 void ks_uri_add(struct ks_buf *out, struct ks_str s);
 
+/* Appends the bytes that s stands for. "+" stays what it is, and so does a "%" without two digits. */
+void ks_uri_decode(struct ks_buf *out, struct ks_str s);
+
 #endif

@@ -31,9 +31,31 @@ static void finds_sections(void **state)
 	assert_false(ks_ini_has_section(KS_STR(""), KS_STR("one")));
 }
 
+static void walks_settings(void **state)
+{
+	struct ks_ini walk = { .rest = KS_STR(
+		"x=0\n[a]\r\n k = skipped\nb = [c] # d\n# e=f\n;g=h\ni =\n  j = k\n"
+		"\n  ; l=m\n\tn=\no==p=\n  q=r\n nothing\n[s] t=u\nv=w") };
+	static const char *const want[][4] = { { "", NULL, "x", "0" }, { "a", NULL, "b", "[c] # d" },
+		{ "a", NULL, "i", "" }, { "a", "i", "j", "k" }, { "a", "i", "n", "" }, { "a", NULL, "o", "=p=" },
+		{ "s", NULL, "v", "w" } };
+	struct ks_ini_entry entry;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		assert_true(ks_ini_next(&walk, &entry));
+		assert_true(ks_str_is(entry.section, want[i][0]));
+		assert_true(want[i][1] != NULL ? ks_str_is(entry.parent, want[i][1]) : entry.parent.p == NULL);
+		assert_true(ks_str_is(entry.key, want[i][2]));
+		assert_true(ks_str_is(entry.value, want[i][3]));
+	}
+	assert_false(ks_ini_next(&walk, &entry));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(walks_sections), cmocka_unit_test(finds_sections) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(walks_sections), cmocka_unit_test(finds_sections),
+		cmocka_unit_test(walks_settings) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,10 +27,29 @@ static void test_add(void **state)
 	ks_buf_release(&out);
 }
 
+static const struct row decoded[] = {
+	{ "nothing to do", "a+b/c", "a+b/c" },
+	{ "both cases", "%2f%2F%c3%A4", "//\xc3\xa4" },
+	{ "no digits", "%%4x%zz%4", "%%4x%zz%4" },
+	{ "once only", "%2541", "%41" },
+};
+
+static void test_decode(void **state)
+{
+	const struct row *row = *state;
+	struct ks_buf out;
+
+	ks_buf_init(&out, 256);
+	ks_uri_decode(&out, ks_str_of(row->text));
+	assert_string_equal(ks_buf_str(&out).p, row->want);
+	ks_buf_release(&out);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
 
 	ROWS_TABLE(&rows, test_add, table);
+	ROWS_TABLE(&rows, test_decode, decoded);
 	return rows_run("uri", &rows);
 }
