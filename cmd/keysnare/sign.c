@@ -18,7 +18,8 @@ static const struct ks_opt options[] = {
 	{ KS_OPT_VALUE, "service", 0, "NAME", "signing name of the service: iam, ses, s3 …", NULL, NULL },
 	{ KS_OPT_VALUE, "region", 0, "REGION", "region to sign for", "of the environment or the profile", NULL },
 	{ KS_OPT_VALUE, "profile", 0, "NAME", "profile of the shared AWS files", "AWS_PROFILE, default", NULL },
-	{ KS_OPT_VALUE, "time", 0, "TIME", "time of signing: 2015-08-30T12:36:00Z, 20150830T123600Z", "now", NULL },
+	{ KS_OPT_VALUE, "time", 0, "TIME", "time of signing: 2015-08-30T12:36:00Z, 20150830T123600Z", "now",
+		NULL },
 	{ KS_OPT_FLAG, "query", 0, NULL, "sign in the query: a URL that anyone can use until it expires", NULL,
 		NULL },
 	{ KS_OPT_VALUE, "expires", 0, "SECONDS", "how long such a URL is good, up to a week", "3600", NULL },
@@ -44,8 +45,8 @@ static int take_options(const struct ks_app *app, const struct ks_opt_args *args
 	if (time != NULL && !ks_time_parse(ks_str_of(time), &out->time_ms))
 		return ks_err_set(err, KS_ERR_USAGE, "'%s' is no time", time);
 	if (expires != NULL && (!out->is_query || !ks_str_parse_int(ks_str_of(expires), &out->expires)))
-		return ks_err_set(err, KS_ERR_USAGE, out->is_query ? "'%s' is no number of seconds" :
-			"--expires goes with --query", expires);
+		return ks_err_set(err, KS_ERR_USAGE,
+			out->is_query ? "'%s' is no number of seconds" : "--expires goes with --query", expires);
 	if (out->service.n == 0 && !ks_opt_has(args, "batch"))
 		return ks_err_set(err, KS_ERR_USAGE, "say for which service with --service NAME");
 	if (out->region.n == 0 && !ks_opt_has(args, "batch"))
@@ -212,7 +213,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		return ks_command_usage(&ks_cmd_sign, "the request comes from --request FILE or standard input");
 	ks_buf_init(&text, is_batch ? SIZE_MAX / 2 : REQUEST_MOST);
 	if (ks_settings_load(app->ctx, ks_opt_value(args, "profile", NULL), ks_opt_value(args, "region", NULL),
-			&settings, &err) != 0 || take_options(app, args, &settings, &job, &err) != 0 ||
+			&settings, &err) != 0 ||
+		take_options(app, args, &settings, &job, &err) != 0 ||
 		find_keys(&settings, is_batch, &credentials, &err) != 0 || load_request(args, &text, &err) != 0) {
 		status = ks_command_fail(&err);
 		goto out;
@@ -250,7 +252,7 @@ const struct ks_command ks_cmd_sign = {
 		"session_token. Each answer is a line of JSON as above, or {\"error\": …}.",
 	.examples =
 		"keysnare sign --service iam --region us-east-1 < request.txt > headers\tthe headers to add\n"
-		"keysnare sign --service s3 --region eu-west-1 --query --expires 600 < get.txt\ta URL for 10 minutes\n"
+		"keysnare sign --service s3 --region eu-west-1 --query < get.txt\ta URL for an hour\n"
 		"keysnare sign --service ses --region eu-west-1 --request r.txt --explain\tevery stage",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

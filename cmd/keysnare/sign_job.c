@@ -10,11 +10,19 @@ int ks_sign_job_run(const struct ks_sign_job *job, struct ks_sigv4 *out, struct 
 {
 	bool is_s3 = ks_sigv4_has_s3_rules(job->service);
 	struct ks_sigv4_request request = {
-		.method = job->message.method, .path = job->message.path, .query = job->message.query,
-		.header_count = job->message.headers.n, .body = job->message.body, .service = job->service,
-		.region = job->region, .time_ms = job->time_ms, .is_query = job->is_query,
-		.expires = job->expires, .is_path_raw = is_s3 || job->is_path_raw,
-		.has_payload_header = is_s3 && !job->is_query, .is_payload_unsigned = is_s3 && job->is_query,
+		.method = job->message.method,
+		.path = job->message.path,
+		.query = job->message.query,
+		.header_count = job->message.headers.n,
+		.body = job->message.body,
+		.service = job->service,
+		.region = job->region,
+		.time_ms = job->time_ms,
+		.is_query = job->is_query,
+		.expires = job->expires,
+		.is_path_raw = is_s3 || job->is_path_raw,
+		.has_payload_header = is_s3 && !job->is_query,
+		.is_payload_unsigned = is_s3 && job->is_query,
 	};
 	struct ks_vec headers = KS_VEC_OF(struct ks_sigv4_header);
 	int rc;
@@ -67,7 +75,7 @@ static int take_headers(const struct ks_json *list, struct ks_arena *arena, stru
 	struct ks_err *err)
 {
 	for (const struct ks_json *pair = ks_json_next_element(list, NULL); pair != NULL;
-		pair = ks_json_next_element(list, pair)) {
+		 pair = ks_json_next_element(list, pair)) {
 		const struct ks_json *first = ks_json_next_element(pair, NULL);
 		const struct ks_json *second = first != NULL ? ks_json_next_element(pair, first) : NULL;
 		struct ks_str name = ks_json_str(first), value = ks_json_str(second);
@@ -133,7 +141,8 @@ int ks_sign_job_parse(struct ks_str line, const struct ks_sign_job *defaults, st
 	int rc = -1;
 
 	*out = *defaults;
-	out->message = (struct ks_message){ .method = KS_STR("GET"), .body = KS_STR(""),
+	out->message = (struct ks_message){ .method = KS_STR("GET"),
+		.body = KS_STR(""),
 		.headers = KS_VEC_OF(struct ks_message_header) };
 	if (ks_json_parse(line, &json, err) != 0)
 		return -1;

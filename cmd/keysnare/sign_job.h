@@ -19,7 +19,7 @@ struct ks_sign_job {
 	int64_t time_ms;
 	bool is_query;
 	int64_t expires;
-	bool is_path_raw;                /* also for a service without S3's rules */
+	bool is_path_raw; /* also for a service without S3's rules */
 	struct ks_sigv4_keys keys;
 };
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REFRESH_MS (INT64_C(5) * 60 * 1000)      /* asked for again this long before they expire */
+#define REFRESH_MS (INT64_C(5) * 60 * 1000) /* asked for again this long before they expire */
 #define LONGEST_SECRET 8192
 
 static const struct ks_provider *const providers[] = {
@@ -77,7 +77,8 @@ static int ask(struct ks_settings *settings, struct ks_credentials *out, struct 
 		if (answer != KS_PROVIDER_NONE)
 			return answer == KS_PROVIDER_FOUND ? 0 : ks_err_wrap(err, "keys from %s", providers[i]->name);
 	}
-	return ks_err_set(err, KS_ERR_AUTH, "no AWS keys found: set AWS_ACCESS_KEY_ID and "
+	return ks_err_set(err, KS_ERR_AUTH,
+		"no AWS keys found: set AWS_ACCESS_KEY_ID and "
 		"AWS_SECRET_ACCESS_KEY, or name a profile with AWS_PROFILE");
 }
 

@@ -13,14 +13,14 @@
 
 /* One set of keys. */
 struct ks_credentials {
-	char key_id[129];                /* "" : none */
+	char key_id[129]; /* "" : none */
 	struct ks_secret secret;
-	struct ks_secret token;          /* n 0: a long-term key */
-	int64_t expires_ms;              /* KS_TIME_NONE: never */
-	const char *source;              /* name of the provider, static */
+	struct ks_secret token; /* n 0: a long-term key */
+	int64_t expires_ms; /* KS_TIME_NONE: never */
+	const char *source; /* name of the provider, static */
 };
 
-void ks_credentials_release(struct ks_credentials *credentials);     /* wipes; zeroed is fine */
+void ks_credentials_release(struct ks_credentials *credentials); /* wipes; zeroed is fine */
 void ks_credentials_copy(struct ks_credentials *to, const struct ks_credentials *from);
 
 /* For ks_sigv4_sign; borrowed. */

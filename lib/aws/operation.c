@@ -3,24 +3,67 @@
 
 #include <string.h>
 
-#define IAM(name, is_read) \
-	{ "iam", name, KS_OPERATION_QUERY, "2010-05-08", "POST", "/", "iam:" name, is_read }
-#define SES(name, is_read) \
-	{ "ses", name, KS_OPERATION_QUERY, "2010-12-01", "POST", "/", "ses:" name, is_read }
-#define SESV2(name, method, path, is_read) \
-	{ "sesv2", name, KS_OPERATION_REST_JSON, NULL, method, path, "ses:" name, is_read }
+#define QUERY(service, version, name, is_read)                                                    \
+	{                                                                                             \
+		service, name, KS_OPERATION_QUERY, version, "POST", "/", service ":" name, is_read, false \
+	}
+#define IAM(name, is_read) QUERY("iam", "2010-05-08", name, is_read)
+#define SES(name, is_read) QUERY("ses", "2010-12-01", name, is_read)
+#define SESV2(name, method, path, is_read)                                                     \
+	{                                                                                          \
+		"sesv2", name, KS_OPERATION_REST_JSON, NULL, method, path, "ses:" name, is_read, false \
+	}
+#define JSON(service, prefix, name, is_read)                                                 \
+	{                                                                                        \
+		service, name, KS_OPERATION_JSON, NULL, "POST", "/", prefix ":" name, is_read, false \
+	}
 
 static const struct ks_operation operations[] = {
+	IAM("CreateAccessKey", false),
+	IAM("CreateUser", false),
+	IAM("DeleteAccessKey", false),
+	IAM("DeleteLoginProfile", false),
+	IAM("DeleteRolePolicy", false),
+	IAM("DeleteUser", false),
 	IAM("DeleteUserPolicy", false),
 	IAM("GetAccessKeyLastUsed", true),
+	IAM("GetLoginProfile", true),
+	IAM("GetRolePolicy", true),
+	IAM("GetUser", true),
 	IAM("GetUserPolicy", true),
 	IAM("ListAccessKeys", true),
+	IAM("ListRolePolicies", true),
+	IAM("ListUserPolicies", true),
+	IAM("ListUserTags", true),
+	IAM("ListUsers", true),
+	IAM("PutRolePolicy", false),
 	IAM("PutUserPolicy", false),
+	IAM("TagUser", false),
+	IAM("UntagUser", false),
 	IAM("UpdateAccessKey", false),
+	QUERY("sts", "2011-06-15", "AssumeRole", true),
+	{ "sts", "AssumeRoleWithWebIdentity", KS_OPERATION_QUERY, "2011-06-15", "POST", "/",
+		"sts:AssumeRoleWithWebIdentity", true, true },
+	QUERY("sts", "2011-06-15", "GetCallerIdentity", true),
+	SES("DeleteIdentity", false),
+	SES("DescribeConfigurationSet", true),
 	SES("GetAccountSendingEnabled", true),
+	SES("GetSendQuota", true),
+	SES("ListConfigurationSets", true),
+	SES("ListIdentities", true),
 	SES("UpdateAccountSendingEnabled", false),
+	SES("UpdateConfigurationSetSendingEnabled", false),
+	SESV2("DeleteEmailIdentity", "DELETE", "/v2/email/identities/{EmailIdentity}", false),
 	SESV2("GetAccount", "GET", "/v2/email/account", true),
+	SESV2("GetConfigurationSet", "GET", "/v2/email/configuration-sets/{ConfigurationSetName}", true),
+	SESV2("GetEmailIdentity", "GET", "/v2/email/identities/{EmailIdentity}", true),
+	SESV2("ListConfigurationSets", "POST", "/v2/email/list-configuration-sets", true),
+	SESV2("ListEmailIdentities", "POST", "/v2/email/list-identities", true),
 	SESV2("PutAccountSendingAttributes", "PUT", "/v2/email/account/sending", false),
+	SESV2("PutConfigurationSetSendingOptions", "PUT",
+		"/v2/email/configuration-sets/{ConfigurationSetName}/sending", false),
+	JSON("service_quotas", "servicequotas", "GetServiceQuota", true),
+	JSON("sqs", "sqs", "ReceiveMessage", false),
 };
 
 const struct ks_operation *ks_operation_find(const char *service, const char *name)

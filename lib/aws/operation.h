@@ -11,19 +11,21 @@
 #include <stddef.h>
 
 enum ks_operation_style {
-	KS_OPERATION_QUERY,          /* a form: Action, Version and the parameters; the reply is XML */
-	KS_OPERATION_REST_JSON,      /* a method and a path; parameters are a JSON object */
+	KS_OPERATION_QUERY, /* a form: Action, Version and the parameters; the reply is XML */
+	KS_OPERATION_REST_JSON, /* a method and a path; parameters are a JSON object */
+	KS_OPERATION_JSON, /* JSON 1.0 or 1.1: a target in a header, parameters are a JSON object */
 };
 
 struct ks_operation {
-	const char *service;         /* "iam", "ses", "sesv2": as AWS's SDKs call the API */
-	const char *name;            /* "UpdateAccessKey" */
+	const char *service; /* "iam", "ses", "sesv2": as AWS's SDKs call the API */
+	const char *name; /* "UpdateAccessKey" */
 	enum ks_operation_style style;
-	const char *version;         /* QUERY: the API's version; else NULL */
+	const char *version; /* QUERY: the API's version; else NULL */
 	const char *method;
-	const char *path;
-	const char *permission;      /* "iam:UpdateAccessKey" */
-	bool is_read;                /* changes nothing */
+	const char *path; /* "/a/{Name}": Name stands for the parameter of that name */
+	const char *permission; /* "iam:UpdateAccessKey" */
+	bool is_read; /* changes nothing */
+	bool is_unsigned; /* needs no keys */
 };
 
 /* NULL when there is no such row. */

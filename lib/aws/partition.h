@@ -13,13 +13,15 @@
 
 /* The rows are static. */
 struct ks_partition {
-	const char *name;                 /* as in an ARN: "aws-us-gov" */
-	const char *region_prefix;        /* its Regions begin so; NULL for the one that takes the rest */
-	const char *dns_suffix;           /* "amazonaws.com.cn" */
-	const char *iam_host;             /* IAM has one endpoint a partition … */
-	const char *iam_region;           /* … and its requests are signed for this Region */
-	const char *const *ses_regions;   /* in order of name; NULL-terminated, empty where there is no SES … */
-	bool is_ses_unknown;              /* … or where SES is, but it is not known in which Regions */
+	const char *name; /* as in an ARN: "aws-us-gov" */
+	const char *region_prefix; /* its Regions begin so; NULL for the one that takes the rest */
+	const char *dns_suffix; /* "amazonaws.com.cn" */
+	const char *iam_host; /* IAM has one endpoint a partition … */
+	const char *iam_region; /* … and its requests are signed for this Region */
+	const char *iam_fips_host; /* the same host where there is only one */
+	const char *fips_same; /* id of a service whose ordinary host is the FIPS one; or NULL */
+	const char *const *ses_regions; /* in order of name; NULL-terminated, empty where there is no SES … */
+	bool is_ses_unknown; /* … or where SES is, but it is not known in which Regions */
 };
 
 /* NULL when there is no such partition. */

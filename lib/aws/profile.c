@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct ks_profile {
-	struct ks_buf config, credentials;            /* the texts */
+	struct ks_buf config, credentials; /* the texts */
 	struct ks_buf config_path, credentials_path;
 };
 

@@ -11,19 +11,19 @@
 
 #include <stdbool.h>
 
-struct ks_profile;               /* both files, as they were when they were read */
+struct ks_profile; /* both files, as they were when they were read */
 
 /* Sections of the config file but for the last one, which are those of the credentials file. */
 enum ks_profile_kind {
-	KS_PROFILE_CONFIG,       /* [profile NAME], [default] */
-	KS_PROFILE_SSO,          /* [sso-session NAME] */
-	KS_PROFILE_SERVICES,     /* [services NAME] */
-	KS_PROFILE_CREDENTIALS,  /* [NAME] */
+	KS_PROFILE_CONFIG, /* [profile NAME], [default] */
+	KS_PROFILE_SSO, /* [sso-session NAME] */
+	KS_PROFILE_SERVICES, /* [services NAME] */
+	KS_PROFILE_CREDENTIALS, /* [NAME] */
 };
 
 /* A file that is not there is an empty one. Errors: IO, LIMIT (over 1 MB). */
 int ks_profile_load(const struct ks_ctx *ctx, struct ks_profile **out, struct ks_err *err);
-void ks_profile_free(struct ks_profile *profile);                /* NULL is fine */
+void ks_profile_free(struct ks_profile *profile); /* NULL is fine */
 
 /* A setting of one section, the last one when it stands there again; keys in any case. p NULL when it is not
  * there; empty values count as not there. Borrowed from profile. */

@@ -12,8 +12,9 @@ enum ks_provider_answer ks_provider_read_static(const struct ks_settings *settin
 	if (id.p == NULL)
 		return KS_PROVIDER_NONE;
 	if (ks_credentials_set(out, id, secret, token, KS_TIME_NONE, profile, err) != 0) {
-		ks_err_set_file(err, kind == KS_PROFILE_CREDENTIALS ? ks_profile_credentials_path(files) :
-			ks_profile_config_path(files));
+		ks_err_set_file(err,
+			kind == KS_PROFILE_CREDENTIALS ? ks_profile_credentials_path(files) :
+											 ks_profile_config_path(files));
 		return KS_PROVIDER_FAILED;
 	}
 	return KS_PROVIDER_FOUND;

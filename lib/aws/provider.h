@@ -9,15 +9,15 @@
 #include "lib/aws/settings.h"
 
 enum ks_provider_answer {
-	KS_PROVIDER_FAILED = -1,         /* it is configured and could not: err says why */
-	KS_PROVIDER_NONE = 0,            /* not configured: ask the next one */
+	KS_PROVIDER_FAILED = -1, /* it is configured and could not: err says why */
+	KS_PROVIDER_NONE = 0, /* not configured: ask the next one */
 	KS_PROVIDER_FOUND = 1,
 };
 
 struct ks_provider {
-	const char *name;                /* as shown to people: "environment" */
-	enum ks_provider_answer (*load)(struct ks_settings *settings, struct ks_credentials *out,
-		struct ks_err *err);
+	const char *name; /* as shown to people: "environment" */
+	enum ks_provider_answer (
+		*load)(struct ks_settings *settings, struct ks_credentials *out, struct ks_err *err);
 };
 
 /* Every row of providers.def as a prototype: ks_provider_<name>. */

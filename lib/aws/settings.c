@@ -106,8 +106,8 @@ void ks_settings_release(struct ks_settings *settings)
 
 static bool ignores_configured(struct ks_settings *settings)
 {
-	const char *value = value_of(settings, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-		"ignore_configured_endpoint_urls");
+	const char *value =
+		value_of(settings, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
 
 	return value != NULL && ks_str_is_equal_nocase(ks_str_of(value), KS_STR("true"));
 }
@@ -127,7 +127,8 @@ const char *ks_settings_endpoint(struct ks_settings *settings, const char *servi
 		url = ks_ctx_env(settings->ctx, "AWS_ENDPOINT_URL");
 	services = url == NULL ? ks_settings_profile_value(settings, "services") : NULL;
 	if (services != NULL)
-		url = kept(settings, ks_profile_find_nested(settings->profiles, KS_PROFILE_SERVICES, services,
-			service_id, "endpoint_url"));
+		url = kept(settings,
+			ks_profile_find_nested(settings->profiles, KS_PROFILE_SERVICES, services, service_id,
+				"endpoint_url"));
 	return url != NULL ? url : ks_settings_profile_value(settings, "endpoint_url");
 }

@@ -18,12 +18,12 @@ struct ks_settings {
 	const struct ks_ctx *ctx;
 	struct ks_arena arena;
 	struct ks_profile *profiles;
-	const char *profile;             /* "default" when none was named */
-	bool is_profile_given;           /* by an option: then keys of the environment do not count */
-	const char *region;              /* NULL: not known */
-	const char *ca_bundle;           /* AWS_CA_BUNDLE, ca_bundle; NULL: the system's certificates */
-	bool is_fips;                    /* AWS_USE_FIPS_ENDPOINT, use_fips_endpoint */
-	int max_attempts;                /* AWS_MAX_ATTEMPTS, max_attempts: in total, 1 or more */
+	const char *profile; /* "default" when none was named */
+	bool is_profile_given; /* by an option: then keys of the environment do not count */
+	const char *region; /* NULL: not known */
+	const char *ca_bundle; /* AWS_CA_BUNDLE, ca_bundle; NULL: the system's certificates */
+	bool is_fips; /* AWS_USE_FIPS_ENDPOINT, use_fips_endpoint */
+	int max_attempts; /* AWS_MAX_ATTEMPTS, max_attempts: in total, 1 or more */
 };
 
 /* profile and region: of an option, NULL when not given. ctx must outlive out. out is to be released in any

@@ -11,24 +11,24 @@
 #include <string.h>
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
-#define MOST (64u * 1024 * 1024)         /* bytes of any stage; the body is none */
+#define MOST (64u * 1024 * 1024) /* bytes of any stage; the body is none */
 
 /* What a stage needs of the ones before it. */
 struct work {
 	const struct ks_sigv4_request *request;
 	const struct ks_sigv4_keys *keys;
 	struct ks_arena arena;
-	struct ks_vec headers;           /* struct pair, those that are signed, sorted */
-	struct ks_vec query;             /* struct pair, encoded, sorted */
-	struct ks_buf signed_headers;    /* "host;x-amz-date" */
-	struct ks_buf scope;             /* "20150830/us-east-1/iam/aws4_request" */
+	struct ks_vec headers; /* struct pair, those that are signed, sorted */
+	struct ks_vec query; /* struct pair, encoded, sorted */
+	struct ks_buf signed_headers; /* "host;x-amz-date" */
+	struct ks_buf scope; /* "20150830/us-east-1/iam/aws4_request" */
 	struct ks_sigv4 *out;
 };
 
 struct pair {
 	struct ks_str name;
 	struct ks_str value;
-	size_t at;                       /* as it stood, for headers of the same name */
+	size_t at; /* as it stood, for headers of the same name */
 };
 
 bool ks_sigv4_has_s3_rules(struct ks_str service)
@@ -136,8 +136,8 @@ static int take_headers(struct work *work, struct ks_str *out_payload, struct ks
 		const struct ks_sigv4_header *header = &request->headers[i];
 		struct ks_str name = lowered(&work->arena, header->name);
 
-		if (!is_token(name) || memchr(header->value.p != NULL ? header->value.p : "", '\n',
-				header->value.n) != NULL)
+		if (!is_token(name) ||
+			memchr(header->value.p != NULL ? header->value.p : "", '\n', header->value.n) != NULL)
 			return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' cannot be sent as a header",
 				KS_STR_ARG(header->name));
 		if (is_replaced(name) || is_changed_on_the_way(name))
@@ -160,8 +160,7 @@ static void add_own_headers(struct work *work, bool has_payload_header)
 	if (!request->is_query) {
 		push(&work->headers, KS_STR("x-amz-date"), ks_buf_str(&work->out->date));
 		if (work->keys->token.n > 0)
-			push(&work->headers, KS_STR("x-amz-security-token"),
-				squeezed(&work->arena, work->keys->token));
+			push(&work->headers, KS_STR("x-amz-security-token"), squeezed(&work->arena, work->keys->token));
 		if (request->has_payload_header && !has_payload_header)
 			push(&work->headers, KS_STR("x-amz-content-sha256"), ks_buf_str(&work->out->payload_hash));
 	}
@@ -376,9 +375,8 @@ static void render_result(struct work *work)
 	if (work->request->is_query)
 		ks_buf_addf(&out->query, "&X-Amz-Signature=%s", out->signature.p);
 	else
-		ks_buf_addf(&out->authorization,
-			"%s Credential=" KS_STR_FMT "/%s, SignedHeaders=%s, Signature=%s", ALGORITHM,
-			KS_STR_ARG(work->keys->id), work->scope.p, work->signed_headers.p, out->signature.p);
+		ks_buf_addf(&out->authorization, "%s Credential=" KS_STR_FMT "/%s, SignedHeaders=%s, Signature=%s",
+			ALGORITHM, KS_STR_ARG(work->keys->id), work->scope.p, work->signed_headers.p, out->signature.p);
 }
 
 static int check(const struct ks_sigv4_request *request, const struct ks_sigv4_keys *keys,
@@ -397,8 +395,11 @@ static int check(const struct ks_sigv4_request *request, const struct ks_sigv4_k
 int ks_sigv4_sign(const struct ks_sigv4_request *request, const struct ks_sigv4_keys *keys,
 	struct ks_sigv4 *out, struct ks_err *err)
 {
-	struct work work = { .request = request, .keys = keys, .headers = KS_VEC_OF(struct pair),
-		.query = KS_VEC_OF(struct pair), .out = out };
+	struct work work = { .request = request,
+		.keys = keys,
+		.headers = KS_VEC_OF(struct pair),
+		.query = KS_VEC_OF(struct pair),
+		.out = out };
 	struct ks_str payload = { NULL, 0 };
 	struct ks_buf *stages[] = { &out->canonical_request, &out->string_to_sign, &out->signature,
 		&out->authorization, &out->date, &out->payload_hash, &out->query, &work.signed_headers,

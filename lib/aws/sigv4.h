@@ -15,11 +15,11 @@
 #include <stdint.h>
 
 #define KS_SIGV4_UNSIGNED "UNSIGNED-PAYLOAD"
-#define KS_SIGV4_EXPIRES_MOST 604800     /* seconds: a week */
+#define KS_SIGV4_EXPIRES_MOST 604800 /* seconds: a week */
 
 struct ks_sigv4_header {
-	struct ks_str name;              /* any case */
-	struct ks_str value;             /* blanks around it, and runs of them in it, do not count */
+	struct ks_str name; /* any case */
+	struct ks_str value; /* blanks around it, and runs of them in it, do not count */
 };
 
 /* Who signs. The token is empty for a long-term key. */
@@ -32,30 +32,30 @@ struct ks_sigv4_keys {
 /* A request as it is sent, and how it is to be signed. All borrowed. */
 struct ks_sigv4_request {
 	struct ks_str method;
-	struct ks_str path;              /* as sent, percent-encoded; empty is "/" */
-	struct ks_str query;             /* as sent, without the "?"; may be empty */
-	const struct ks_sigv4_header *headers;   /* Host among them; the same name may stand there again */
+	struct ks_str path; /* as sent, percent-encoded; empty is "/" */
+	struct ks_str query; /* as sent, without the "?"; may be empty */
+	const struct ks_sigv4_header *headers; /* Host among them; the same name may stand there again */
 	size_t header_count;
 	struct ks_str body;
-	struct ks_str service;           /* signing name: "iam", "ses", "s3" */
+	struct ks_str service; /* signing name: "iam", "ses", "s3" */
 	struct ks_str region;
-	int64_t time_ms;                 /* of signing */
-	bool is_path_raw;                /* S3: the path is taken as sent; else normalized and encoded again */
-	bool has_payload_header;         /* S3: X-Amz-Content-Sha256 is sent and signed */
-	bool is_payload_unsigned;        /* the body is not part of the signature */
-	bool is_query;                   /* sign in the query, not in the headers */
-	int64_t expires;                 /* is_query: seconds from time_ms, 1 to KS_SIGV4_EXPIRES_MOST */
+	int64_t time_ms; /* of signing */
+	bool is_path_raw; /* S3: the path is taken as sent; else normalized and encoded again */
+	bool has_payload_header; /* S3: X-Amz-Content-Sha256 is sent and signed */
+	bool is_payload_unsigned; /* the body is not part of the signature */
+	bool is_query; /* sign in the query, not in the headers */
+	int64_t expires; /* is_query: seconds from time_ms, 1 to KS_SIGV4_EXPIRES_MOST */
 };
 
 /* Every stage. Only what the service checks is secret here: nothing tells the key. */
 struct ks_sigv4 {
 	struct ks_buf canonical_request;
 	struct ks_buf string_to_sign;
-	struct ks_buf signature;         /* lower-case hex */
-	struct ks_buf authorization;     /* the header's value; empty with is_query */
-	struct ks_buf date;              /* X-Amz-Date: "20150830T123600Z" */
-	struct ks_buf payload_hash;      /* as it stands in the canonical request */
-	struct ks_buf query;             /* what is to be sent behind "?"; with is_query, signed */
+	struct ks_buf signature; /* lower-case hex */
+	struct ks_buf authorization; /* the header's value; empty with is_query */
+	struct ks_buf date; /* X-Amz-Date: "20150830T123600Z" */
+	struct ks_buf payload_hash; /* as it stands in the canonical request */
+	struct ks_buf query; /* what is to be sent behind "?"; with is_query, signed */
 };
 
 /*
@@ -63,8 +63,8 @@ struct ks_sigv4 {
  * caller sends those of the result in their place (without is_query; the token only when there is one, and
  * X-Amz-Content-Sha256 only with has_payload_header). A header X-Amz-Content-Sha256 of the request is the
  * hash that counts, as it stands. Headers that change on the way are not signed, the same ones as with
- * botocore (User-Agent, Connection, Expect, X-Amzn-Trace-Id …). Query parameters are decoded and encoded again,
- * so that "%2f" and "%2F" are the same; "+" is a plus sign. The result is to be released in any case.
+ * botocore (User-Agent, Connection, Expect …). Query parameters are decoded and encoded again, so that
+ * "%2f" and "%2F" are the same; "+" is a plus sign. The result is to be released in any case.
  * Errors: USAGE (no Host, a header that cannot be one, expires out of range, no key).
  */
 int ks_sigv4_sign(const struct ks_sigv4_request *request, const struct ks_sigv4_keys *keys,

@@ -12,25 +12,27 @@
 struct ks_wire_parameter {
 	const char *name;
 	struct ks_str value;
-	bool is_literal;             /* true, false or a number: without quotes in JSON */
+	bool is_literal; /* true, false or a number: without quotes in JSON */
 };
 
 struct ks_wire_call {
 	const struct ks_operation *operation;
 	const struct ks_partition *partition;
-	struct ks_str region;        /* of a regional service; ignored for IAM */
-	const struct ks_wire_parameter *parameters;  /* in the order in which they are sent */
+	struct ks_str region; /* of a regional service; ignored for IAM */
+	const struct ks_wire_parameter *parameters; /* in the order in which they are sent */
 	size_t parameter_count;
 };
 
 /* Strings are static or live in the arena. */
 struct ks_wire {
 	const char *method;
-	const char *host;
-	const char *path;
-	const char *content_type;    /* NULL without a body */
-	struct ks_str body;          /* n 0 without one */
-	const char *signing_name;    /* of the credential scope: "iam", "ses" */
+	const char *host; /* AWS's own */
+	const char *path; /* parameters in it are encoded */
+	const char *query; /* behind "?", encoded; "" without one */
+	const char *target; /* the header X-Amz-Target; NULL without one */
+	const char *content_type; /* NULL without a body */
+	struct ks_str body; /* n 0 without one */
+	const char *signing_name; /* of the credential scope: "iam", "ses" */
 	const char *signing_region;
 };
 

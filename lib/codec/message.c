@@ -11,8 +11,7 @@ void ks_message_release(struct ks_message *message)
 struct ks_str ks_message_find(const struct ks_message *message, const char *name)
 {
 	for (size_t i = 0; i < message->headers.n; i++) {
-		const struct ks_message_header *header =
-			KS_VEC_AT(&message->headers, struct ks_message_header, i);
+		const struct ks_message_header *header = KS_VEC_AT(&message->headers, struct ks_message_header, i);
 
 		if (ks_str_is_equal_nocase(header->name, ks_str_of(name)))
 			return header->value;
@@ -71,8 +70,8 @@ static int take_header(struct ks_str line, int number, struct ks_arena *arena, s
 			return ks_err_set_at(err, KS_ERR_PARSE, number, 1, "there is no header that this line goes on");
 		header = KS_VEC_AT(&out->headers, struct ks_message_header, out->headers.n - 1);
 		line = ks_str_trim(line);
-		header->value = ks_str_of(ks_arena_printf(arena, KS_STR_FMT " " KS_STR_FMT,
-			KS_STR_ARG(header->value), KS_STR_ARG(line)));
+		header->value = ks_str_of(
+			ks_arena_printf(arena, KS_STR_FMT " " KS_STR_FMT, KS_STR_ARG(header->value), KS_STR_ARG(line)));
 		return 0;
 	}
 	if (memchr(line.p, ':', line.n) == NULL || line.p[0] == ':')

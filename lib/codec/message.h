@@ -12,16 +12,16 @@
 
 struct ks_message_header {
 	struct ks_str name;
-	struct ks_str value;             /* without blanks around it */
+	struct ks_str value; /* without blanks around it */
 };
 
 /* Parts of the text or of the arena. */
 struct ks_message {
 	struct ks_str method;
-	struct ks_str path;              /* of the target, up to the "?" */
-	struct ks_str query;             /* behind it; p NULL without one */
-	struct ks_vec headers;           /* struct ks_message_header, in order */
-	struct ks_str body;              /* all that follows the empty line; may be empty */
+	struct ks_str path; /* of the target, up to the "?" */
+	struct ks_str query; /* behind it; p NULL without one */
+	struct ks_vec headers; /* struct ks_message_header, in order */
+	struct ks_str body; /* all that follows the empty line; may be empty */
 };
 
 /* out is to be released in any case. Errors: PARSE, with the line. */

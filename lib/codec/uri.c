@@ -7,14 +7,26 @@ static bool is_unreserved(char c)
 		c == '_' || c == '.' || c == '~';
 }
 
-void ks_uri_add(struct ks_buf *out, struct ks_str s)
+static void add(struct ks_buf *out, struct ks_str s, bool is_form)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		if (is_unreserved(s.p[i]))
+		if (is_form && s.p[i] == ' ')
+			ks_buf_addc(out, '+');
+		else if (is_unreserved(s.p[i]))
 			ks_buf_addc(out, s.p[i]);
 		else
 			ks_buf_addf(out, "%%%02X", (unsigned)(unsigned char)s.p[i]);
 	}
+}
+
+void ks_uri_add(struct ks_buf *out, struct ks_str s)
+{
+	add(out, s, false);
+}
+
+void ks_uri_add_form(struct ks_buf *out, struct ks_str s)
+{
+	add(out, s, true);
 }
 
 static int digit_of(char c)

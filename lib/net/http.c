@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -28,7 +29,7 @@ void ks_http_release(struct ks_http_reply *reply)
 	if (reply == NULL)
 		return;
 	ks_buf_release(&reply->headers);
-	ks_buf_release(&reply->body);
+	ks_buf_wipe(&reply->body);       /* keys come this way */
 	*reply = (struct ks_http_reply){ 0 };
 }
 
@@ -95,6 +96,7 @@ static void set_options(CURL *curl, const struct ks_http_request *request, struc
 
 	curl_easy_setopt(curl, CURLOPT_URL, request->url);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -191,4 +193,20 @@ struct ks_str ks_http_header(const struct ks_http_reply *reply, const char *name
 			ks_str_is_equal_nocase(ks_str_sub(line, 0, wanted.n), wanted))
 			return ks_str_trim(ks_str_sub(line, wanted.n + 1, line.n));
 	return (struct ks_str){ NULL, 0 };
+}
+
+bool ks_http_date(const struct ks_http_reply *reply, int64_t *out_ms)
+{
+	struct ks_str value = ks_http_header(reply, "Date");
+	char text[64];
+	time_t seconds;
+
+	if (value.p == NULL || value.n >= sizeof(text))
+		return false;
+	snprintf(text, sizeof(text), KS_STR_FMT, KS_STR_ARG(value));
+	seconds = curl_getdate(text, NULL);
+	if (seconds < 0)
+		return false;
+	*out_ms = (int64_t)seconds * 1000;
+	return true;
 }

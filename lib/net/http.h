@@ -49,6 +49,9 @@ void ks_http_end(void);
 int ks_http_send(const struct ks_http_request *request, struct ks_http_reply *out, struct ks_err *err);
 void ks_http_release(struct ks_http_reply *reply);              /* zeroed is fine */
 
+/* The reply's Date (RFC 9110, the usual form); false when it has none. Milliseconds since 1970. */
+bool ks_http_date(const struct ks_http_reply *reply, int64_t *out_ms);
+
 /* The value of a reply's header, any case, without blanks around; p NULL when it is not there. */
 struct ks_str ks_http_header(const struct ks_http_reply *reply, const char *name);
 

@@ -10,7 +10,7 @@
 
 struct aws {
 	struct fixture f;
-	const char *env[AWS_MOST][2];    /* up to a NULL name */
+	const char *env[AWS_MOST][2]; /* up to a NULL name */
 	int64_t now;
 };
 

@@ -6,9 +6,9 @@
 #define ID "AKIDEXAMPLE00000"
 
 static const char config[] = "[default]\naws_access_key_id = AKIDOFCONFIG0000\naws_secret_access_key = c\n"
-	"[profile half]\naws_access_key_id = AKIDHALF00000000\n";
+							 "[profile half]\naws_access_key_id = AKIDHALF00000000\n";
 static const char shared[] = "[default]\naws_access_key_id = AKIDOFSHARED0000\naws_secret_access_key = s\n"
-	"aws_session_token = tok\n";
+							 "aws_session_token = tok\n";
 
 static int get(struct aws *aws, const char *profile, struct ks_credentials *out, struct ks_err *err)
 {

@@ -5,10 +5,10 @@
 
 struct row {
 	const char *name, *text;
-	const char *method, *path, *query;   /* method NULL: refused; query NULL: none */
-	const char *headers;                 /* "name=value;" each */
+	const char *method, *path, *query; /* method NULL: refused; query NULL: none */
+	const char *headers; /* "name=value;" each */
 	const char *body;
-	int line;                            /* of the error */
+	int line; /* of the error */
 };
 
 static const struct row table[] = {
@@ -70,7 +70,8 @@ static void finds_headers(void **state)
 
 	(void)state;
 	ks_arena_init(&arena);
-	assert_int_equal(ks_message_parse(KS_STR("GET / HTTP/1.1\nHOST: a\nhost: b\n\n"), &arena, &message, &err),
+	assert_int_equal(ks_message_parse(KS_STR("GET / HTTP/1.1\nHOST: a\nhost: b\n\n"), &arena, &message,
+						 &err),
 		0);
 	assert_true(ks_str_is(ks_message_find(&message, "Host"), "a"));
 	assert_null(ks_message_find(&message, "Other").p);

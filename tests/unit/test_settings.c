@@ -98,8 +98,11 @@ static void finds_endpoints(void **state)
 static void refuses(void **state)
 {
 	static const char *const wrong[][2] = {
-		{ "AWS_PROFILE", "nobody" }, { "AWS_MAX_ATTEMPTS", "0" }, { "AWS_MAX_ATTEMPTS", "three" },
-		{ "AWS_USE_FIPS_ENDPOINT", "yes" }, { "AWS_REGION", "x.evil.example/" },
+		{ "AWS_PROFILE", "nobody" },
+		{ "AWS_MAX_ATTEMPTS", "0" },
+		{ "AWS_MAX_ATTEMPTS", "three" },
+		{ "AWS_USE_FIPS_ENDPOINT", "yes" },
+		{ "AWS_REGION", "x.evil.example/" },
 	};
 
 	(void)state;

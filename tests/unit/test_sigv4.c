@@ -18,7 +18,13 @@ struct row {
 	const char *want_path, *want_query, *want_headers;
 };
 
-#define H(name, value) { { name, sizeof(name) - 1 }, { value, sizeof(value) - 1 } }
+#define H(name, value)               \
+	{                                \
+		{ name, sizeof(name) - 1 },  \
+		{                            \
+			value, sizeof(value) - 1 \
+		}                            \
+	}
 #define HOST H("Host", "example.amazonaws.com")
 #define WANT_HOST "host:example.amazonaws.com\n"
 
@@ -37,17 +43,22 @@ static const struct row table[] = {
 		WANT_HOST },
 	{ "blanks", "/", "", { HOST, H("A", "  a  b\t c "), H("B", "") }, false, "/", "",
 		"a:a b c\nb:\n" WANT_HOST },
-	{ "the same header again", "/", "", { H("x-B", "2"), HOST, H("X-b", "1"), H("X-A", "a") }, false,
-		"/", "", WANT_HOST "x-a:a\nx-b:2,1\n" },
-	{ "replaced or not signed", "/", "", { HOST, H("authorization", "a"), H("User-Agent", "u"),
-		H("x-amz-security-token", "t") }, false, "/", "", WANT_HOST },
+	{ "the same header again", "/", "", { H("x-B", "2"), HOST, H("X-b", "1"), H("X-A", "a") }, false, "/",
+		"", WANT_HOST "x-a:a\nx-b:2,1\n" },
+	{ "replaced or not signed", "/", "",
+		{ HOST, H("authorization", "a"), H("User-Agent", "u"), H("x-amz-security-token", "t") }, false, "/",
+		"", WANT_HOST },
 };
 
 static struct ks_sigv4_request request_of(const struct row *row)
 {
 	struct ks_sigv4_request request = {
-		.method = KS_STR("GET"), .path = ks_str_of(row->path), .query = ks_str_of(row->query),
-		.headers = row->headers, .service = KS_STR("service"), .region = KS_STR("us-east-1"),
+		.method = KS_STR("GET"),
+		.path = ks_str_of(row->path),
+		.query = ks_str_of(row->query),
+		.headers = row->headers,
+		.service = KS_STR("service"),
+		.region = KS_STR("us-east-1"),
 		.is_path_raw = row->is_raw,
 	};
 
@@ -105,15 +116,17 @@ static void signs_the_published_vector(void **state)
 
 	(void)state;
 	assert_int_equal(sign(&request, NULL, &out, &err), 0);
-	assert_string_equal(out.canonical_request.p, "GET\n/\n\nhost:example.amazonaws.com\n"
+	assert_string_equal(out.canonical_request.p,
+		"GET\n/\n\nhost:example.amazonaws.com\n"
 		"x-amz-date:20150830T123600Z\n\nhost;x-amz-date\n"
 		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	assert_string_equal(out.string_to_sign.p, "AWS4-HMAC-SHA256\n20150830T123600Z\n"
+	assert_string_equal(out.string_to_sign.p,
+		"AWS4-HMAC-SHA256\n20150830T123600Z\n"
 		"20150830/us-east-1/service/aws4_request\n"
 		"bb579772317eb040ac9ed261061d46c1f17a8133879d6129b6e1c25292927e63");
-	assert_string_equal(out.signature.p,
-		"5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
-	assert_string_equal(out.authorization.p, "AWS4-HMAC-SHA256 "
+	assert_string_equal(out.signature.p, "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
+	assert_string_equal(out.authorization.p,
+		"AWS4-HMAC-SHA256 "
 		"Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, "
 		"Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
 	ks_sigv4_release(&out);
@@ -131,9 +144,10 @@ static void signs_queries(void **state)
 	request.expires = 60;
 	request.is_payload_unsigned = true;
 	assert_int_equal(sign(&request, "to+ken", &out, &err), 0);
+	assert_non_null(
+		strstr(out.query.p, "z=1&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F"));
 	assert_non_null(strstr(out.query.p,
-		"z=1&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F"));
-	assert_non_null(strstr(out.query.p, "&X-Amz-Expires=60&X-Amz-SignedHeaders=host&"
+		"&X-Amz-Expires=60&X-Amz-SignedHeaders=host&"
 		"X-Amz-Security-Token=to%2Bken&X-Amz-Signature="));
 	assert_non_null(strstr(out.canonical_request.p, "\nhost\nUNSIGNED-PAYLOAD"));
 	assert_int_equal(out.authorization.n, 0);
@@ -142,8 +156,7 @@ static void signs_queries(void **state)
 
 static void signs_payload_headers(void **state)
 {
-	static const struct ks_sigv4_header headers[] = { HOST,
-		H("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD") };
+	static const struct ks_sigv4_header headers[] = { HOST, H("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD") };
 	struct ks_sigv4_request request = request_of(&table[0]);
 	struct ks_err err = { 0 };
 	struct ks_sigv4 out;
@@ -159,8 +172,8 @@ static void signs_payload_headers(void **state)
 	request.headers = headers;
 	request.header_count = 2;
 	assert_int_equal(sign(&request, NULL, &out, &err), 0);
-	assert_non_null(strstr(out.canonical_request.p,
-		"host;x-amz-content-sha256;x-amz-date\nUNSIGNED-PAYLOAD"));
+	assert_non_null(
+		strstr(out.canonical_request.p, "host;x-amz-content-sha256;x-amz-date\nUNSIGNED-PAYLOAD"));
 	ks_sigv4_release(&out);
 }
 

@@ -24,6 +24,9 @@ static void test_add(void **state)
 	ks_buf_init(&out, 256);
 	ks_uri_add(&out, ks_str_of(row->text));
 	assert_string_equal(ks_buf_str(&out).p, row->want);
+	ks_buf_clear(&out);
+	ks_uri_add_form(&out, KS_STR("a b+c~"));
+	assert_string_equal(ks_buf_str(&out).p, "a+b%2Bc~");
 	ks_buf_release(&out);
 }
 

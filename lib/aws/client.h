@@ -1,0 +1,75 @@
+/*
+ * One call to AWS: built, signed, sent, its answer read. Keys come from the chain and are renewed
+ * before they expire; a clock that is wrong is corrected by the Date of a refusal; throttling is
+ * waited out with jitter, within a budget; and nothing is sent twice that might take effect twice.
+ * Typed calls are in iam.h, sts.h and ses.h. Not for several threads at once: one client each.
+ */
+#ifndef KS_AWS_CLIENT_H
+#define KS_AWS_CLIENT_H
+
+#include "lib/aws/credentials.h"
+#include "lib/aws/wire.h"
+#include "lib/codec/json.h"
+#include "lib/codec/xml.h"
+#include "lib/net/retry.h"
+
+struct ks_client;
+
+/* settings must outlive the client. */
+struct ks_client *ks_client_new(struct ks_settings *settings);
+void ks_client_free(struct ks_client *client); /* NULL is fine */
+
+/* Signs with these keys (copied) instead of those of the chain: of a role, of a decoy. They are not
+ * renewed. */
+void ks_client_set_credentials(struct ks_client *client, const struct ks_credentials *credentials);
+
+/* How long the pauses between attempts are; default 100 ms to 20 s, ten times that when throttled. */
+void ks_client_set_retry(struct ks_client *client, const struct ks_retry *retry);
+
+struct ks_client_request {
+	const char *service; /* id of a row of service.h */
+	const char *operation; /* name of a row of operation.h */
+	const char *region; /* NULL: of the settings */
+	const struct ks_partition *partition; /* NULL: of the region */
+	const struct ks_wire_parameter *parameters;
+	size_t parameter_count;
+};
+
+/* All of it lives until release. One of xml and json is set, none for an empty body. */
+struct ks_client_reply {
+	struct ks_arena arena;
+	const struct ks_xml *xml; /* <OperationResult> where there is one, else the document */
+	struct ks_json *json;
+	struct ks_str request_id; /* may be empty */
+	int attempts; /* 1: at once */
+};
+
+/*
+ * Errors: AUTH, DENIED, NOTFOUND, EXISTS, CONFLICT, LIMIT, THROTTLED, REMOTE as AWS says (fault.h
+ * tells what an error means for what was asked); NET; PARSE (a 2xx that is no answer of that service);
+ * CONFIG; STATE (stopped). A read is repeated after whatever may pass. A write is repeated only after
+ * an answer that says that it was not carried out: throttling, a wrong clock, expired keys.
+ */
+int ks_client_call(struct ks_client *client, const struct ks_client_request *request,
+	struct ks_client_reply *out, struct ks_err *err);
+void ks_client_release(struct ks_client_reply *reply); /* zeroed is fine */
+
+/* Overwrites a text of a reply, once it was copied: the secret of a new key. */
+void ks_client_wipe(struct ks_str secret);
+
+/* Whether the answer is a page with others behind it: then the value to ask for the next one with, as
+ * Marker (IAM) or NextToken (SES). Borrowed from the reply. */
+bool ks_client_has_more(const struct ks_client_reply *reply, struct ks_str *out_token);
+
+/*
+ * Calls until the last page. each gets every page and says -1 (err filled) to stop. token_name: the
+ * parameter, "Marker" or "NextToken". Errors: as ks_client_call; PARSE (a page that leads to itself).
+ */
+int ks_client_pages(struct ks_client *client, const struct ks_client_request *request,
+	const char *token_name, int (*each)(void *arg, const struct ks_client_reply *page, struct ks_err *err),
+	void *arg, struct ks_err *err);
+
+/* What the clock is off by, in milliseconds, as far as AWS has told. */
+int64_t ks_client_skew(const struct ks_client *client);
+
+#endif

@@ -1,0 +1,383 @@
+/* One typed call of lib/aws, for the tests beside this file: ask REGION CALL [ARGUMENT…]. Prints what came
+ * back, a value a line; an error as "code N, aws CODE, status N, known|unknown: message" with status 1. */
+#include "lib/aws/client.h"
+#include "lib/aws/fault.h"
+#include "lib/aws/iam.h"
+#include "lib/aws/ses.h"
+#include "lib/aws/sts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ask {
+	struct ks_client *client;
+	const char *region;
+	char **args; /* NULL at the end */
+	struct ks_arena arena;
+	struct ks_vec list;
+};
+
+static void print(struct ks_str s)
+{
+	printf(KS_STR_FMT "\n", KS_STR_ARG(s));
+}
+
+static void print_list(const struct ask *ask)
+{
+	for (size_t i = 0; i < ask->list.n; i++)
+		print(*KS_VEC_AT(&ask->list, struct ks_str, i));
+}
+
+static bool is_on(const char *word)
+{
+	return word != NULL && strcmp(word, "true") == 0;
+}
+
+static struct ks_iam_holder holder_of(char **args)
+{
+	bool is_role = strcmp(args[0], "role") == 0;
+
+	return (struct ks_iam_holder){ is_role ? NULL : args[1], is_role ? args[1] : NULL, args[2] };
+}
+
+static int create_user(struct ask *ask, struct ks_err *err)
+{
+	struct ks_iam_tag tags[8];
+	size_t n = 0;
+
+	for (char **a = ask->args + 2; *a != NULL && a[1] != NULL && n < 8; a += 2)
+		tags[n++] = (struct ks_iam_tag){ a[0], ks_str_of(a[1]) };
+	return ks_iam_create_user(ask->client, ask->args[0], ask->args[1], tags, n, err);
+}
+
+static int tag_user(struct ask *ask, struct ks_err *err)
+{
+	struct ks_iam_tag tag = { ask->args[1], ks_str_of(ask->args[2]) };
+
+	return ks_iam_tag_user(ask->client, ask->args[0], &tag, 1, err);
+}
+
+static int get_user(struct ask *ask, struct ks_err *err)
+{
+	struct ks_iam_user user;
+
+	if (ks_iam_get_user(ask->client, ask->args[0], &ask->arena, &user, err) != 0)
+		return -1;
+	print(user.name);
+	print(user.path);
+	print(user.id);
+	print(user.arn);
+	printf("%lld\n", (long long)user.created_ms);
+	return 0;
+}
+
+static int list_users(struct ask *ask, struct ks_err *err)
+{
+	struct ks_vec users = KS_VEC_OF(struct ks_iam_user);
+	int rc = ks_iam_list_users(ask->client, ask->args[0], &ask->arena, &users, err);
+
+	for (size_t i = 0; rc == 0 && i < users.n; i++)
+		print(KS_VEC_AT(&users, struct ks_iam_user, i)->name);
+	ks_vec_release(&users);
+	return rc;
+}
+
+static int delete_user(struct ask *ask, struct ks_err *err)
+{
+	return ks_iam_delete_user(ask->client, ask->args[0], err);
+}
+
+static int create_key(struct ask *ask, struct ks_err *err)
+{
+	struct ks_credentials key = { .expires_ms = KS_TIME_NONE };
+
+	if (ks_iam_create_access_key(ask->client, ask->args[0], &key, err) != 0)
+		return -1;
+	printf("%s\n", key.key_id);
+	/* The one place where a test wants to see it. */
+	print(ks_secret_reveal(&key.secret));
+	ks_credentials_release(&key);
+	return 0;
+}
+
+static int list_keys(struct ask *ask, struct ks_err *err)
+{
+	struct ks_vec keys = KS_VEC_OF(struct ks_iam_key);
+	int rc = ks_iam_list_access_keys(ask->client, ask->args[0], &ask->arena, &keys, err);
+
+	for (size_t i = 0; rc == 0 && i < keys.n; i++) {
+		const struct ks_iam_key *key = KS_VEC_AT(&keys, struct ks_iam_key, i);
+
+		printf(KS_STR_FMT " %s\n", KS_STR_ARG(key->id), key->is_active ? "active" : "inactive");
+	}
+	ks_vec_release(&keys);
+	return rc;
+}
+
+static int update_key(struct ask *ask, struct ks_err *err)
+{
+	return ks_iam_update_access_key(ask->client, ask->args[0], ask->args[1], is_on(ask->args[2]), err);
+}
+
+static int delete_key(struct ask *ask, struct ks_err *err)
+{
+	return ks_iam_delete_access_key(ask->client, ask->args[0], ask->args[1], err);
+}
+
+static int last_used(struct ask *ask, struct ks_err *err)
+{
+	struct ks_iam_last_used used;
+
+	if (ks_iam_get_access_key_last_used(ask->client, ask->args[0], &ask->arena, &used, err) != 0)
+		return -1;
+	print(used.user);
+	printf("%s\n", used.time_ms == KS_TIME_NONE ? "never" : "used");
+	print(used.service);
+	print(used.region);
+	return 0;
+}
+
+static int put_policy(struct ask *ask, struct ks_err *err)
+{
+	struct ks_iam_holder holder = holder_of(ask->args);
+
+	return ks_iam_put_policy(ask->client, &holder, ks_str_of(ask->args[3]), err);
+}
+
+static int get_policy(struct ask *ask, struct ks_err *err)
+{
+	struct ks_iam_holder holder = holder_of(ask->args);
+	struct ks_str document;
+
+	if (ks_iam_get_policy(ask->client, &holder, &ask->arena, &document, err) != 0)
+		return -1;
+	print(document);
+	return 0;
+}
+
+static int delete_policy(struct ask *ask, struct ks_err *err)
+{
+	struct ks_iam_holder holder = holder_of(ask->args);
+
+	return ks_iam_delete_policy(ask->client, &holder, err);
+}
+
+static int list_policies(struct ask *ask, struct ks_err *err)
+{
+	struct ks_iam_holder holder = holder_of(ask->args);
+	int rc = ks_iam_list_policies(ask->client, &holder, &ask->arena, &ask->list, err);
+
+	print_list(ask);
+	return rc;
+}
+
+static int get_login(struct ask *ask, struct ks_err *err)
+{
+	return ks_iam_get_login_profile(ask->client, ask->args[0], err);
+}
+
+static int delete_login(struct ask *ask, struct ks_err *err)
+{
+	return ks_iam_delete_login_profile(ask->client, ask->args[0], err);
+}
+
+static int whoami(struct ask *ask, struct ks_err *err)
+{
+	struct ks_sts_identity identity;
+
+	if (ks_sts_get_caller_identity(ask->client, &ask->arena, &identity, err) != 0)
+		return -1;
+	print(identity.account);
+	print(identity.arn);
+	return 0;
+}
+
+/* ROLE SESSION [EXTERNAL-ID]: assumes it, and says who that is. */
+static int assume(struct ask *ask, struct ks_err *err)
+{
+	struct ks_sts_role role = { .arn = ask->args[0],
+		.session = ask->args[1],
+		.seconds = 900,
+		.external_id = ask->args[2] };
+	struct ks_credentials keys = { .expires_ms = KS_TIME_NONE };
+
+	if (ks_sts_assume_role(ask->client, &role, &keys, err) != 0)
+		return -1;
+	ks_client_set_credentials(ask->client, &keys);
+	ks_credentials_release(&keys);
+	return whoami(ask, err);
+}
+
+static int get_sending(struct ask *ask, struct ks_err *err)
+{
+	bool enabled;
+
+	if (ks_ses_get_sending(ask->client, ask->region, &enabled, err) != 0)
+		return -1;
+	printf("%s\n", enabled ? "true" : "false");
+	return 0;
+}
+
+static int update_sending(struct ask *ask, struct ks_err *err)
+{
+	return ks_ses_update_sending(ask->client, ask->region, is_on(ask->args[0]), err);
+}
+
+static int update_set(struct ask *ask, struct ks_err *err)
+{
+	return ks_ses_update_set_sending(ask->client, ask->region, ask->args[0], is_on(ask->args[1]), err);
+}
+
+static int get_account(struct ask *ask, struct ks_err *err)
+{
+	struct ks_ses_account account;
+
+	if (ks_ses_get_account(ask->client, ask->region, &account, err) != 0)
+		return -1;
+	printf("%s %s %g %g\n", account.is_sending ? "sending" : "paused",
+		account.is_production ? "production" : "sandbox", account.daily_quota, account.sent_today);
+	return 0;
+}
+
+static int put_sending(struct ask *ask, struct ks_err *err)
+{
+	return ks_ses_put_account_sending(ask->client, ask->region, is_on(ask->args[0]), err);
+}
+
+static int list_sets(struct ask *ask, struct ks_err *err)
+{
+	int rc = ks_ses_list_sets(ask->client, ask->region, &ask->arena, &ask->list, err);
+
+	print_list(ask);
+	return rc;
+}
+
+static int get_set(struct ask *ask, struct ks_err *err)
+{
+	bool enabled;
+
+	if (ks_ses_get_set_sending(ask->client, ask->region, ask->args[0], &enabled, err) != 0)
+		return -1;
+	printf("%s\n", enabled ? "true" : "false");
+	return 0;
+}
+
+static int put_set(struct ask *ask, struct ks_err *err)
+{
+	return ks_ses_put_set_sending(ask->client, ask->region, ask->args[0], is_on(ask->args[1]), err);
+}
+
+static int list_identities(struct ask *ask, struct ks_err *err)
+{
+	int rc = ks_ses_list_identities(ask->client, ask->region, &ask->arena, &ask->list, err);
+
+	print_list(ask);
+	return rc;
+}
+
+static int get_identity(struct ask *ask, struct ks_err *err)
+{
+	struct ks_str json;
+
+	if (ks_ses_get_identity(ask->client, ask->region, ask->args[0], &ask->arena, &json, err) != 0)
+		return -1;
+	print(json);
+	return 0;
+}
+
+static int delete_identity(struct ask *ask, struct ks_err *err)
+{
+	return ks_ses_delete_identity(ask->client, ask->region, ask->args[0], err);
+}
+
+static const struct row {
+	const char *name;
+	int (*run)(struct ask *ask, struct ks_err *err);
+	int least; /* arguments */
+} rows[] = {
+	{ "create-user", create_user, 2 },
+	{ "get-user", get_user, 1 },
+	{ "list-users", list_users, 0 },
+	{ "delete-user", delete_user, 1 },
+	{ "tag-user", tag_user, 3 },
+	{ "create-key", create_key, 1 },
+	{ "list-keys", list_keys, 1 },
+	{ "update-key", update_key, 3 },
+	{ "delete-key", delete_key, 2 },
+	{ "last-used", last_used, 1 },
+	{ "put-policy", put_policy, 4 },
+	{ "get-policy", get_policy, 3 },
+	{ "delete-policy", delete_policy, 3 },
+	{ "list-policies", list_policies, 2 },
+	{ "get-login", get_login, 1 },
+	{ "delete-login", delete_login, 1 },
+	{ "whoami", whoami, 0 },
+	{ "assume", assume, 2 },
+	{ "get-sending", get_sending, 0 },
+	{ "update-sending", update_sending, 1 },
+	{ "update-set", update_set, 2 },
+	{ "get-account", get_account, 0 },
+	{ "put-sending", put_sending, 1 },
+	{ "list-sets", list_sets, 0 },
+	{ "get-set", get_set, 1 },
+	{ "put-set", put_set, 2 },
+	{ "list-identities", list_identities, 0 },
+	{ "get-identity", get_identity, 1 },
+	{ "delete-identity", delete_identity, 1 },
+};
+
+static const struct row *find(int argc, char **argv)
+{
+	for (size_t i = 0; argc >= 3 && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].name, argv[2]) == 0 && argc - 3 >= rows[i].least)
+			return &rows[i];
+	return NULL;
+}
+
+static void log_line(void *arg, enum ks_log_level level, const char *line)
+{
+	(void)arg;
+	fprintf(stderr, "%d %s\n", (int)level, line);
+}
+
+static int report(const struct ks_err *err)
+{
+	printf("code %d, aws %s, status %d, %s: %s\n", (int)err->code, err->aws_code, err->http_status,
+		ks_fault_is_unknown(err) ? "unknown" : "known", err->message);
+	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct row *row = find(argc, argv);
+	struct ks_settings settings = { 0 };
+	struct ask ask = { .list = KS_VEC_OF(struct ks_str) };
+	struct ks_err err = { 0 };
+	struct ks_ctx ctx;
+	int status = EXIT_SUCCESS;
+
+	if (row == NULL) {
+		fprintf(stderr, "ask REGION CALL [ARGUMENT...]\n");
+		return 2;
+	}
+	ks_ctx_init(&ctx);
+	ctx.log = (struct ks_log){ .level = KS_LOG_DEBUG, .write = log_line };
+	ks_arena_init(&ask.arena);
+	if (ks_settings_load(&ctx, getenv("ASK_PROFILE"), argv[1], &settings, &err) != 0) {
+		status = report(&err);
+		goto out;
+	}
+	ask.client = ks_client_new(&settings);
+	ks_client_set_retry(ask.client, &(struct ks_retry){ .first_ms = 20, .most_ms = 200 });
+	ask.region = argv[1];
+	ask.args = argv + 3;
+	if (row->run(&ask, &err) != 0)
+		status = report(&err);
+out:
+	ks_client_free(ask.client);
+	ks_settings_release(&settings);
+	ks_arena_release(&ask.arena);
+	ks_vec_release(&ask.list);
+	return status;
+}
