@@ -7,6 +7,8 @@
 
 #include "lib/aws/credentials.h"
 #include "lib/aws/settings.h"
+#include "lib/codec/json.h"
+#include "lib/net/http.h"
 
 enum ks_provider_answer {
 	KS_PROVIDER_FAILED = -1, /* it is configured and could not: err says why */
@@ -29,5 +31,32 @@ struct ks_provider {
  * aws_session_token. NONE when there is no key id. */
 enum ks_provider_answer ks_provider_read_static(const struct ks_settings *settings,
 	enum ks_profile_kind kind, const char *profile, struct ks_credentials *out, struct ks_err *err);
+
+/* Names of the members of a JSON object that holds keys. */
+struct ks_provider_names {
+	const char *id, *secret, *token, *expires; /* a time as text, or milliseconds as a number */
+};
+
+/* Keys of an object. with_expiry: they must expire. where: for errors. */
+int ks_provider_read_json(const struct ks_json *object, const struct ks_provider_names *names,
+	bool with_expiry, const char *where, struct ks_credentials *out, struct ks_err *err);
+
+struct ks_provider_get {
+	const char *url;
+	const struct ks_http_header *headers;
+	size_t header_count;
+	int total_ms;
+	int attempts;
+	const char *ca_file; /* NULL: the system's certificates */
+	const char *member; /* the object is a member of the answer; NULL: the answer itself */
+	const struct ks_provider_names *names; /* NULL: AccessKeyId, SecretAccessKey, Token, Expiration */
+};
+
+/* GET until there is a 200 with keys in it. Errors: NET, AUTH. */
+int ks_provider_fetch(const struct ks_settings *settings, const struct ks_provider_get *get,
+	const char *where, struct ks_credentials *out, struct ks_err *err);
+
+/* A name for a session that nobody named: it stands in the trail and says nothing. */
+const char *ks_provider_session_name(struct ks_settings *settings);
 
 #endif

@@ -9,7 +9,7 @@
 
 static void fail(void)
 {
-	fprintf(stderr, "keysnare: OpenSSL cannot compute SHA-256\n");
+	fprintf(stderr, "keysnare: OpenSSL cannot compute a digest\n");
 	abort();
 }
 
@@ -35,4 +35,13 @@ void ks_hash_hex(const unsigned char *data, size_t n, char *out)
 		out[2 * i + 1] = digits[data[i] & 15];
 	}
 	out[2 * n] = '\0';
+}
+
+void ks_hash_sha1_hex(struct ks_str data, char out[KS_HASH_SHA1_HEX])
+{
+	unsigned char digest[20];
+
+	if (EVP_Digest(data.p, data.n, digest, NULL, EVP_sha1(), NULL) != 1)
+		fail();
+	ks_hash_hex(digest, sizeof(digest), out);
 }

@@ -1,5 +1,5 @@
 /*
- * Digests and keyed digests through OpenSSL. All are SHA-256: 32 bytes.
+ * Digests and keyed digests through OpenSSL. All are SHA-256, 32 bytes, but for one that others chose.
  */
 #ifndef KS_CODEC_HASH_H
 #define KS_CODEC_HASH_H
@@ -11,6 +11,10 @@
 
 void ks_hash_sha256(struct ks_str data, unsigned char out[KS_HASH_SIZE]);
 void ks_hash_hmac(struct ks_str key, struct ks_str data, unsigned char out[KS_HASH_SIZE]); /* HMAC-SHA256 */
+
+/* SHA-1 as lower-case hex: for names of files that the AWS tools made, for nothing that must hold. */
+#define KS_HASH_SHA1_HEX 41
+void ks_hash_sha1_hex(struct ks_str data, char out[KS_HASH_SHA1_HEX]);
 
 /* Lower-case hex of the first n bytes; out takes 2 n + 1. */
 void ks_hash_hex(const unsigned char *data, size_t n, char *out);
