@@ -1,5 +1,5 @@
-/* Keys of the role of an EC2 instance, from its metadata service, version 2 only: a session token first, then
- * the role's name, then its keys. */
+/* Keys of the role of an EC2 instance, from its metadata service, version 2 only: a session token first,
+ * then the role's name, then its keys. */
 #include "lib/aws/provider.h"
 
 #include "lib/base/limits.h"

@@ -62,11 +62,21 @@ static void test_hex(void **state)
 	assert_string_equal(out, "");
 }
 
+static void test_sha1(void **state)
+{
+	char out[KS_HASH_SHA1_HEX];
+
+	(void)state;
+	ks_hash_sha1_hex(KS_STR("abc"), out);
+	assert_string_equal(out, "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
 
 	ROWS_TABLE(&rows, test_hash, hashes);
 	ROWS_TEST(&rows, test_hex);
+	ROWS_TEST(&rows, test_sha1);
 	return rows_run("hash", &rows);
 }
