@@ -1,6 +1,7 @@
 /* Hostile rules: loaded, compiled, asked for what they need, and run on two small records; correlations
  * resolved, and run on a handful of hits. */
 #include "lib/sigma/matcher.h"
+#include "lib/sigma/member.h"
 #include "lib/sigma/need.h"
 #include "lib/sigma/window.h"
 
@@ -38,21 +39,22 @@ static void check_chain(void *arg, const struct ks_window_chain *chain)
 /* A hit of each rule with each of the values above, over ever longer gaps. */
 static void run_correlation(const struct ks_correlation *correlation)
 {
-	struct ks_window_sink sink = { NULL, check_chain, (void *)(uintptr_t)correlation };
+	struct ks_window_sink sink = { .closed = check_chain, .arg = (void *)(uintptr_t)correlation };
 	size_t counts[] = { 0, 7 };
 	struct ks_window window;
 	int64_t time_ms = 0;
 
 	ks_window_init(&window, correlation, &sink);
 	for (unsigned i = 0; i < 40; i++) {
-		char group[KS_CORRELATION_HASH], value[KS_CORRELATION_HASH];
+		size_t part = i % correlation->part_count;
+		struct ks_member member;
 		struct ks_view view = { values, &counts[i % 2] };
 		char name[2] = { (char)('A' + i), '\0' };
 
 		time_ms += i % 8 == 0 ? correlation->timespan_ms : correlation->timespan_ms / (1 + i);
-		if (ks_correlation_read(correlation, i % correlation->part_count, &view, group, value))
-			ks_window_add(&window, &(struct ks_window_hit){ time_ms, ks_str_of(name), ks_str_of(value),
-				ks_str_of(name) });
+		if (ks_member_read(correlation, part, &view, &member))
+			ks_window_add(&window, &(struct ks_window_hit){ .time_ms = time_ms, .identity = ks_str_of(name),
+				.value = ks_str_of(member.value), .name = ks_str_of(name), .part = part });
 	}
 	ks_window_end(&window);
 	ks_window_release(&window);
