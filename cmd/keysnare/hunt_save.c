@@ -42,6 +42,7 @@ static int ingest(struct ks_hunt_save *save, struct ks_app *app, const struct ks
 	struct ks_wants wants;
 	int rc;
 
+	ks_correlator_enrich(correlator, &request->sources, novelty);
 	ks_wants_init(&wants, request->program);
 	rc = ks_ingest_open(&(struct ks_ingest_config){ .ctx = app->ctx, .db = save->db,
 		.program = request->program, .wants = &wants, .watchlist = request->watchlist,

@@ -23,6 +23,9 @@ struct touched {
 struct ks_correlator {
 	const struct ks_program *program;
 	const struct ks_watchlist *watchlist;
+	struct ks_enrich_sources sources;
+	struct ks_noveltystore *novelty;
+	unsigned wanted; /* fields of these */
 	struct ks_ingest_correlator row;
 	struct ks_map by_group; /* correlation and group to a struct touched, + 1 */
 	struct ks_vec touched; /* struct touched */
@@ -222,6 +225,9 @@ static int stored_open(const struct ks_correlator *correlator, struct ks_db *db,
 	out->is_open = true;
 	ks_event_identify(&out->event);
 	ks_enrich_event(&out->event, correlator->watchlist, &out->enriched);
+	if (ks_enrich_stored(&out->event, correlator->wanted, &correlator->sources, correlator->novelty, err) !=
+		0)
+		return -1;
 	out->view = ks_event_view(&out->event, correlator->program->paths, correlator->program->path_count);
 	return 0;
 }
@@ -639,6 +645,14 @@ struct ks_correlator *ks_correlator_new(const struct ks_program *program,
 	ks_map_init(&correlator->by_group);
 	ks_arena_init(&correlator->cut_text);
 	return correlator;
+}
+
+void ks_correlator_enrich(struct ks_correlator *correlator, const struct ks_enrich_sources *sources,
+	struct ks_noveltystore *novelty)
+{
+	correlator->wanted = ks_enrich_wanted(correlator->program);
+	correlator->sources = *sources;
+	correlator->novelty = novelty;
 }
 
 void ks_correlator_free(struct ks_correlator *correlator)

@@ -24,6 +24,10 @@ struct ks_correlator;
 /* For ks_ingest_config.correlator: rows is valid as long as the correlator. All arguments are borrowed. */
 struct ks_correlator *ks_correlator_new(const struct ks_program *program,
 	const struct ks_watchlist *watchlist);
+/* What the fields beyond key and decoy come from, where correlations group by these: as in the ingest.
+ * Borrowed; novelty may be NULL. */
+void ks_correlator_enrich(struct ks_correlator *correlator, const struct ks_enrich_sources *sources,
+	struct ks_noveltystore *novelty);
 void ks_correlator_free(struct ks_correlator *correlator); /* NULL is fine */
 const struct ks_ingest_correlator *ks_correlator_row(const struct ks_correlator *correlator);
 

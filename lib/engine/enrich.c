@@ -195,3 +195,18 @@ struct ks_novelty_sight ks_enrich_sight(const struct ks_event *event)
 	return (struct ks_novelty_sight){ .actor = is_key ? event->key_id : ks_principal_find(event),
 		.time_ms = event->time_ms, .values = { event->source, event->region, event->ip } };
 }
+
+int ks_enrich_stored(struct ks_event *event, unsigned wanted, const struct ks_enrich_sources *sources,
+	struct ks_noveltystore *novelty, struct ks_err *err)
+{
+	struct ks_novelty_verdict verdict = { { -1, -1, -1 }, -1 };
+	struct ks_novelty_sight sight;
+
+	if (novelty != NULL) {
+		sight = ks_enrich_sight(event);
+		if (ks_noveltystore_take(novelty, &sight, &verdict, err) != 0)
+			return -1;
+	}
+	ks_enrich_beyond(event, wanted, sources, &verdict);
+	return 0;
+}

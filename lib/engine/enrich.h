@@ -22,7 +22,7 @@
 #include "lib/engine/watchlist.h"
 #include "lib/intel/geo.h"
 #include "lib/intel/netlist.h"
-#include "lib/intel/novelty.h"
+#include "lib/intel/noveltystore.h"
 #include "lib/sigma/program.h"
 #include "lib/trail/event.h"
 
@@ -63,6 +63,11 @@ struct ks_enrich_sources {
  * Borrowed as long as the event. */
 void ks_enrich_beyond(struct ks_event *event, unsigned wanted, const struct ks_enrich_sources *sources,
 	const struct ks_novelty_verdict *novelty);
+
+/* The same where novelty is kept in a store, which learns of the event (again changes nothing); novelty may
+ * be NULL. Errors are the store's. */
+int ks_enrich_stored(struct ks_event *event, unsigned wanted, const struct ks_enrich_sources *sources,
+	struct ks_noveltystore *novelty, struct ks_err *err);
 
 /* Who did it, when, and with what. Borrowed as long as the event. */
 struct ks_novelty_sight ks_enrich_sight(const struct ks_event *event);

@@ -381,20 +381,6 @@ static int learn(struct ks_ingest *ingest, const struct hand *hand, struct ks_er
 	return 0;
 }
 
-static int enrich_beyond(struct ks_ingest *ingest, struct ks_event *event, struct ks_err *err)
-{
-	struct ks_novelty_verdict verdict = { { -1, -1, -1 }, -1 };
-	struct ks_novelty_sight sight;
-
-	if (ingest->config.novelty != NULL) {
-		sight = ks_enrich_sight(event);
-		if (ks_noveltystore_take(ingest->config.novelty, &sight, &verdict, err) != 0)
-			return -1;
-	}
-	ks_enrich_beyond(event, ingest->wanted, &ingest->config.sources, &verdict);
-	return 0;
-}
-
 static int take(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,
 	struct ks_err *err)
 {
@@ -405,7 +391,8 @@ static int take(struct ks_ingest *ingest, struct ks_event *event, const char *so
 	if (event->is_handing)
 		return learn(ingest, &hand, err);
 	ks_enrich_event(event, ingest->config.watchlist, &hand.enriched);
-	if (enrich_beyond(ingest, event, err) != 0)
+	if (ks_enrich_stored(event, ingest->wanted, &ingest->config.sources, ingest->config.novelty, err) !=
+		0)
 		return -1;
 	hand.view = ks_event_view(event, program->paths, program->path_count);
 	evaluate(ingest, &hand);

@@ -637,6 +637,7 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 	ks_wants_init(&w.wants, config->program);
 	ks_wants_grants(&w.wants);
 	learn_actors(&w);
+	ks_correlator_enrich(w.correlator, &config->sources, w.novelties);
 	ks_reader_init(&w.reader,
 		&(struct ks_reader_config){ .inflate = ks_inflate_find(NULL),
 			.fill = ks_mask_pick(false),
