@@ -16,6 +16,12 @@ static const struct ks_value *find_value(const struct ks_view *view, uint32_t pa
 	return n == 0 || values[0].kind == KS_VALUE_NULL ? NULL : &values[0];
 }
 
+/* In capitals, as ids are written: groups of keys in stores of before keep their hash. */
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
 /* With its length, so that no two lists of values look alike; without case, as rules compare. */
 static bool add_value(struct ks_buf *out, const struct ks_view *view, uint32_t path)
 {
@@ -25,7 +31,7 @@ static bool add_value(struct ks_buf *out, const struct ks_view *view, uint32_t p
 		return false;
 	ks_buf_addf(out, "%zu:", value->text.n);
 	for (size_t i = 0; i < value->text.n; i++)
-		ks_buf_addc(out, ks_str_lower(value->text.p[i]));
+		ks_buf_addc(out, upper(value->text.p[i]));
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /* lib/sigma/member: groups and values of events, and what they are called. */
 #include "lib/sigma/member.h"
 
+#include "lib/codec/hash.h"
 #include "lib/sigma/program.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/rows.h"
@@ -113,6 +114,27 @@ static void test_number(void **state)
 	ks_ruleset_release(&ruleset);
 }
 
+/* Stores hold hashes of groups: those of keys are what they were when letters had case. */
+static void test_hash_stays(void **state)
+{
+	struct ks_program program;
+	struct ks_ruleset ruleset;
+	struct ks_member member;
+	unsigned char digest[KS_HASH_SIZE];
+	char want[KS_CORRELATION_HASH];
+	struct view view;
+
+	(void)state;
+	load(&ruleset, "value_count");
+	ks_program_build(&program, &ruleset);
+	view_init(&view, &program, "u='AKIAQYLPMN5HHHFPZAM2' w='7' v='x'");
+	assert_true(ks_member_read(program.correlations[0], 0, &view.view, &member));
+	ks_hash_sha256(KS_STR("20:AKIAQYLPMN5HHHFPZAM21:7"), digest);
+	ks_hash_hex(digest, (KS_CORRELATION_HASH - 1) / 2, want);
+	assert_string_equal(member.group, want);
+	ks_ruleset_release(&ruleset);
+}
+
 static void test_label(void **state)
 {
 	struct ks_program program;
@@ -137,6 +159,7 @@ int main(void)
 
 	ROWS_TABLE(&all, test_read, read_rows);
 	ROWS_TABLE(&all, test_number, number_rows);
+	ROWS_TEST(&all, test_hash_stays);
 	ROWS_TEST(&all, test_label);
 	return rows_run("member", &all);
 }
