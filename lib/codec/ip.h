@@ -1,6 +1,6 @@
 /*
  * IP addresses and networks as text and as bytes: IPv4 in four dotted decimal parts, IPv6 as in RFC
- * 4291. Nothing else passes: no zone, no leading zeros, no shortened IPv4. /
+ * 4291. Nothing else passes: no zone, no leading zeros, no shortened IPv4.
  */
 #ifndef KS_CODEC_IP_H
 #define KS_CODEC_IP_H

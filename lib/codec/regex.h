@@ -2,7 +2,7 @@
  * Regular expressions through PCRE2, eight bits wide, in UTF mode that bears invalid UTF-8 (an
  * ill-formed byte matches nothing). A struct ks_regex is compiled once and never changes, so threads
  * share it; what a match needs to work in is a struct ks_regex_scratch, one for each thread. A match
- * searches: it is not anchored unless the pattern is. /
+ * searches: it is not anchored unless the pattern is.
  */
 #ifndef KS_CODEC_REGEX_H
 #define KS_CODEC_REGEX_H

@@ -1,6 +1,6 @@
 /*
  * libyaml events to a tree. One pass with an explicit stack; positions are libyaml's marks, with
- * columns counted in bytes. What a plain scalar means is decided here, what a document means is not. /
+ * columns counted in bytes. What a plain scalar means is decided here, what a document means is not.
  */
 #include "lib/codec/yaml.h"
 

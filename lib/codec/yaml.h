@@ -7,7 +7,7 @@
  * (PyYAML, and so pySigma) and the core schema of YAML 1.2 agree, in the usual spellings of case.
  * Hexadecimal integers become decimal. Where the two versions differ (yes, no, on, off, 010, 1_000,
  * 1e3, 1:30) the scalar stays a string and is marked ambiguous: the account id 012345670123 must not
- * turn into an octal number. Quoted scalars are strings. /
+ * turn into an octal number. Quoted scalars are strings.
  */
 #ifndef KS_CODEC_YAML_H
 #define KS_CODEC_YAML_H

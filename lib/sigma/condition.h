@@ -1,7 +1,7 @@
 /*
  * The condition of a Sigma rule as a tree: "not" binds tighter than "and", that tighter than "or";
  * parentheses; "1 of", "any of" and "all of" with a name, a name with * or "them". Names are not looked
- * up here. Sigma 2.1, "Condition". /
+ * up here. Sigma 2.1, "Condition".
  */
 #ifndef KS_SIGMA_CONDITION_H
 #define KS_SIGMA_CONDITION_H

@@ -30,7 +30,6 @@
  *   chains      a correlation that is referred to counts at every hit at which its condition holds, with the
  *               fields of that hit (pySigma); event_count counts its findings, not those hits (a finding
  *               is one whole chain)
- * /
  */
 #ifndef KS_SIGMA_CORRELATION_H
 #define KS_SIGMA_CORRELATION_H

@@ -1,6 +1,6 @@
 /*
  * Selections and conditions to nodes. A selection is a mapping (all of its items), or keywords, or a list of
- * these (any of them); several conditions mean any of them. /
+ * these (any of them); several conditions mean any of them.
  */
 #include "lib/sigma/detection.h"
 

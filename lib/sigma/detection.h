@@ -1,7 +1,7 @@
 /*
  * The detection of one Sigma rule, compiled: a plain graph of all-of, any-of, not and items that a
  * matcher evaluates and other back ends can render. A selection that the condition names twice is one
- * node with two parents. /
+ * node with two parents.
  */
 #ifndef KS_SIGMA_DETECTION_H
 #define KS_SIGMA_DETECTION_H

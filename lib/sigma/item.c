@@ -1,6 +1,6 @@
 /*
  * "field|modifiers: values" to tests. The modifiers work on a draft of the values; what comes out is
- * compiled here. /
+ * compiled here.
  */
 #include "lib/sigma/item.h"
 

@@ -19,7 +19,6 @@
  *   compare    some v is a number, or a string that is one, and less or greater
  *   time       a number or comparison of a part: as above, of the hour (day …) of some v that is a time
  *   field      some v equals (or contains …) some value of the other field; nulls equal nothing
- * /
  */
 #ifndef KS_SIGMA_ITEM_H
 #define KS_SIGMA_ITEM_H

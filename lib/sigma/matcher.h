@@ -4,7 +4,7 @@
  *
  * Verdicts are three-valued (Kleene): undecided comes up where a regular expression, or the comparison
  * of two large fields, hits its limit, and goes away only where the rest settles the matter ("yes" or
- * anything, "no" and anything). /
+ * anything, "no" and anything).
  */
 #ifndef KS_SIGMA_MATCHER_H
 #define KS_SIGMA_MATCHER_H

@@ -1,7 +1,7 @@
 /*
  * Value modifiers (Sigma 2.1, appendix "Modifiers"). A modifier is a row in a file of its own and a
  * line in modifiers.def; it changes a draft, the values of one item before they are compiled, in the
- * order in which the rule names the modifiers. /
+ * order in which the rule names the modifiers.
  */
 #ifndef KS_SIGMA_MODIFIER_H
 #define KS_SIGMA_MODIFIER_H

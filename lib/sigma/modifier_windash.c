@@ -1,7 +1,6 @@
-/* field|windash: a dash or slash before a word, as it stands before the options of Windows commands, in all
- * of its spellings. Only at the start of a word,
-	so that in -some-name the second one stays. At most three in
- * one value, as pySigma has it. */
+/* field|windash: a dash or slash before a word, as it stands before the options of Windows commands, in
+ * all of its spellings. Only at the start of a word, so that in -some-name the second one stays. At most
+ * three in one value, as pySigma has it. */
 #include "lib/base/text.h"
 #include "lib/sigma/modifier.h"
 

@@ -1,7 +1,7 @@
 /*
  * Necessary conditions, bottom up. "Not" is pushed down to the items (De Morgan); of an "and" the most
  * selective part is kept, of an "or" all parts. Throughout, what is described is "the verdict is not
- * no". /
+ * no".
  */
 #include "lib/sigma/need.h"
 

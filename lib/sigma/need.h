@@ -2,7 +2,7 @@
  * What a record must have for a rule to matter. Whenever the verdict of the rule is yes or undecided,
  * at least one of the atoms holds; so a record in which none holds can be passed over unread. Only
  * fields that the caller can look at cheaply ("anchored") come up in atoms. It errs on one side: "every
- * record" is always right. /
+ * record" is always right.
  */
 #ifndef KS_SIGMA_NEED_H
 #define KS_SIGMA_NEED_H

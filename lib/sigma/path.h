@@ -1,6 +1,6 @@
 /*
  * Field paths of a set of rules, each with a number of its own: 0, 1, 2 … in the order in which the
- * rules name them. /
+ * rules name them.
  */
 #ifndef KS_SIGMA_PATH_H
 #define KS_SIGMA_PATH_H

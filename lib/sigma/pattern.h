@@ -2,7 +2,7 @@
  * Sigma strings: text with the wildcards * (any run) and ? (one character), compiled to the cheapest
  * form that does. A backslash escapes *, ? and itself and is an ordinary character before anything else
  * (Sigma 2.1, "Escape Character"). Letters match in either case (ASCII) unless the pattern is cased; ?
- * is one UTF-8 character, or one ill-formed part. A pattern never changes once compiled. /
+ * is one UTF-8 character, or one ill-formed part. A pattern never changes once compiled.
  */
 #ifndef KS_SIGMA_PATTERN_H
 #define KS_SIGMA_PATTERN_H

@@ -1,6 +1,6 @@
 /*
  * What is wrong with rule files: every error and warning of a load, not only the first. Each is a
- * struct ks_err with file, line and column. /
+ * struct ks_err with file, line and column.
  */
 #ifndef KS_SIGMA_PROBLEM_H
 #define KS_SIGMA_PROBLEM_H

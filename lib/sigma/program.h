@@ -1,7 +1,7 @@
 /*
  * The rules of a set as a program: what the matcher runs, and what asks records for fields. Immutable
  * once built, so threads share it. Plain data: another back end (SQL) can walk the same nodes and
- * items. /
+ * items.
  */
 #ifndef KS_SIGMA_PROGRAM_H
 #define KS_SIGMA_PROGRAM_H

@@ -1,7 +1,7 @@
 /*
  * One Sigma rule, read from its YAML document and compiled (Sigma 2.1, "Sigma Rules Specification").
  * Keys that the specification does not know are allowed and left alone; a near miss of a known key is a
- * warning. /
+ * warning.
  */
 #ifndef KS_SIGMA_RULE_H
 #define KS_SIGMA_RULE_H

@@ -1,7 +1,7 @@
 /*
  * A set of Sigma rules out of files and directories. Loading never stops at the first mistake: all
  * errors and warnings are collected, with file, line and column. The set owns everything that its rules
- * point to. /
+ * point to.
  */
 #ifndef KS_SIGMA_RULESET_H
 #define KS_SIGMA_RULESET_H

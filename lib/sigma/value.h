@@ -1,6 +1,6 @@
 /*
  * What a rule sees of a record: values of fields, asked for by path. The matcher knows nothing of JSON
- * or CloudTrail; whoever has records (trail/event, a test) answers through struct ks_view. /
+ * or CloudTrail; whoever has records (trail/event, a test) answers through struct ks_view.
  */
 #ifndef KS_SIGMA_VALUE_H
 #define KS_SIGMA_VALUE_H

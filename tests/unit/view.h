@@ -1,7 +1,7 @@
 /*
  * Rules and records for tests of lib/sigma: a rule from the text of its detection, a view over a record
  * that is written as "field=value field=value". A value is 'a string', a number, true, false, null, {…}
- * or […] without blanks; a field that is given twice has two values. /
+ * or […] without blanks; a field that is given twice has two values.
  */
 #ifndef KS_TESTS_UNIT_VIEW_H
 #define KS_TESTS_UNIT_VIEW_H
