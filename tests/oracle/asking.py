@@ -88,9 +88,9 @@ def sqlite(rules, events):
 
 def rsigma(place, rules, events):
     """What rsigma finds with these texts of rules, and what it complains of."""
-    done = run(HERE / "install-rsigma")
+    done = run(HERE / "install-rsigma", "--find")
     if done.returncode != 0:
-        raise Failure(f"rsigma cannot be built: {done.stderr[-500:]}")
+        raise Failure(done.stderr.strip())
     folder = place / "rsigma"
     folder.mkdir()
     for number, text in enumerate(rules):
@@ -113,17 +113,18 @@ def rsigma_verdicts(place, rules, events):
     for one in found:
         matched[one["rule_id"]].update(numbers[json.dumps(one["event"], sort_keys=True)])
     refused = {int(number): line for line in complaints.splitlines() for number in re.findall(r"(\d{6})\.yml", line)}
-    by_number = {r["number"]: r["id"] for r in rules}
-    return [{"error": refused[at]} if at in refused else {"match": matched[r["id"]], "units": [matched[by_number[u["rule"]]] for u in r["units"]]}
+    ids = {r["number"]: r.get("uuid", r["id"]) for r in rules}
+    return [{"error": refused[at]} if at in refused else {"match": matched[ids[r["number"]]], "units": [matched[ids[u["rule"]]] for u in r["units"]]}
         for at, r in enumerate(rules)]
 
 
 def rsigma_windows(place, cases):
     """Windows [group, start, end, [event ids]] of every case."""
     found, _ = rsigma(place, [correlate.text(case) for case in cases], [e for case in cases for e in case["events"]])
-    windows = collections.defaultdict(list)
+    windows, checks = collections.defaultdict(list), {case["number"]: case.get("holds", []) for case in cases}
     for one in found:
         if "correlation_type" in one and one["rule_id"].startswith(correlate.CORRELATION):
-            end = max(correlate.seconds(e["eventTime"]) for e in one["events"])
-            windows[int(one["rule_id"][-12:])].append([one["group_key"], end - one["timespan_secs"], end, [e["eventID"] for e in one["events"]]])
+            number, end = int(one["rule_id"][-12:]), max(correlate.seconds(e["eventTime"]) for e in one["events"])
+            if all(holds(one) for holds in checks[number]):
+                windows[number].append([one["group_key"], end - one["timespan_secs"], end, [e["eventID"] for e in one["events"]]])
     return [windows[case["number"]] for case in cases]

@@ -42,6 +42,9 @@ class Comparison:
             self.used.update(rows)
         elif mine is verdict and theirs is None:
             self.one_by_one += 1
+        elif mine is verdict and (joined := disagreements.find_joined(self.engine, rule, event)) is not None:
+            self.settled += 1
+            self.used[joined.name] += 1
         else:
             self.bad.append({"rule": rule["detection"], "event": event, "keysnare": mine, self.engine: theirs, "expected": verdict,
                 "units": [[u["field"], u["mods"], u["value"], holds(n)] for n, u in enumerate(rule["units"])]})
@@ -65,7 +68,7 @@ class Comparison:
               f"{self.settled} with {len(self.used)} rows of the table, {len(self.bad)} unexplained")
         for name, n in sorted((self.used + self.refused).items()):
             print(f"    {n:6}  {name}")
-        idle = [r.name for r in disagreements.ROWS + disagreements.REFUSALS if r.engine == self.engine and r.name not in self.used]
+        idle = [r.name for r in disagreements.of(self.engine, disagreements.ROWS + disagreements.JOINED + disagreements.REFUSALS) if r.name not in self.used]
         for name in [] if may_idle else idle:
             print(f"FAIL {self.engine}: row {name} of disagreements.py was not needed: it has to go")
         if self.equal < least:

@@ -1,5 +1,6 @@
 """Generated correlations by keysnare's hunt and by another engine: chains of events, as sets of event ids."""
 import collections
+import itertools
 import json
 import pathlib
 import tempfile
@@ -65,23 +66,30 @@ def ask(engine, place, cases, given):
 
 
 def settle(engine, place, cases, mine):
-    """For each case the names of rows of the table that make both sides equal; None where none do."""
-    table, found = [row for row in disagreements.CORRELATIONS if engine == row.engine], [None] * len(cases)
-    for used in [[row] for row in table] + [table]:
-        given, names = [rows(case) for case in cases], [set() for _ in cases]
-        for n, case in enumerate(cases):
-            for row in used:
-                changed = row.change(case, given[n])
-                names[n] |= {row.name} if changed != given[n] else set()
-                given[n] = changed
-        todo = [n for n in range(len(cases)) if found[n] is None and names[n]]
-        for n, answer in zip(todo, ask(engine, place, [cases[n] for n in todo], [given[n] for n in todo])):
+    """For each case the names of the fewest rows of the table that make both sides equal; None where none do."""
+    table, found = disagreements.of(engine, disagreements.CORRELATIONS), [None] * len(cases)
+    for used in (some for n in range(len(table)) for some in itertools.combinations(table, n + 1)):
+        changed = {n: apply(used, case) for n, case in enumerate(cases) if found[n] is None}
+        changed = {n: new for n, new in changed.items() if new is not None}
+        for n, answer in zip(changed, ask(engine, place, [c for c, _ in changed.values()], [r for _, r in changed.values()]) if changed else []):
             if answer == mine[n]:
-                found[n] = names[n]
+                found[n] = {row.name for row in used}
     for n, case in enumerate(cases):
-        if engine == "sqlite" and found[n] is None and case["kind"] == "temporal_ordered" and mine[n] == correlate.ordered(case):
-            found[n] = {"order-of-an-instant"}
+        for row in disagreements.of(engine, disagreements.MODELLED):
+            if found[n] is None and row.is_case(case) and mine[n] == correlate.ordered(case):
+                found[n] = {row.name}
     return found
+
+
+def apply(used, case):
+    """A case and its rows after some rows of the table; None when one of those changes nothing."""
+    now = case, rows(case)
+    for row in used:
+        new = row.change(*now)
+        if new == now:
+            return None
+        now = new
+    return now
 
 
 def compare(engine, place, cases, mine, theirs, may_idle):
@@ -100,8 +108,7 @@ def compare(engine, place, cases, mine, theirs, may_idle):
           f"{len(cases) - len(odd)} equal, {len(odd) - len(bad)} with the table, {len(bad)} unexplained")
     for name, n in sorted(used.items()):
         print(f"    {n:6}  {name}")
-    idle = [row.name for row in disagreements.CORRELATIONS + disagreements.MODELLED
-        if row.engine == engine and row.name not in used]
+    idle = [row.name for row in disagreements.of(engine, disagreements.CORRELATIONS + disagreements.MODELLED) if row.name not in used]
     for name in [] if may_idle else idle:
         print(f"FAIL row {name} of disagreements.py was not needed: it has to go")
     return not bad and (may_idle or not idle)

@@ -246,9 +246,28 @@ def meant(pattern, name):
     return pattern == "them" or fnmatch.fnmatchcase(name, pattern)
 
 
+# What chance makes too seldom for the rows of disagreements.py that name it: events, and rules of one selection.
+SELDOM_EVENTS = [
+    {"userAgent": None, "sourceIPAddress": None, "requestParameters": {"list": [None, "05"]}},
+    {"eventName": "AccessDenied", "errorCode": "say 05", "eventTime": "2026-03-01"},
+]
+SELDOM = [
+    ({"requestParameters.list": None}, [("requestParameters.list", "", None)]),
+    ({"userAgent|fieldref": "sourceIPAddress"}, [("userAgent", "fieldref", "sourceIPAddress")]),
+    ({"eventTime|month": 3}, [("eventTime", "month", 3)]),
+    ({"|all": ["Denied", "05"]}, [("", "", "Denied"), ("", "", "05")]),
+]
+
+
+def seldom(number, selection, units):
+    return {"number": number, "detection": {"s": selection, "condition": "s"}, "tree": ["and", *[["unit", n] for n in range(len(units))]],
+        "units": [dict(zip(("field", "mods", "value"), unit)) for unit in units]}
+
+
 def rules_and_events(rng, rules, events, without=()):
     """Rules and events; without names modifiers that no rule may have."""
     kinds = {k: v for k, v in KINDS.items() if not set(k.split("|")) & set(without)}
     made = [event(rng) for _ in range(events)]
     made[0]["eventTime"] = "2026-02-30T00:00:00Z"
-    return [Rule(rng, made, kinds).make(n) for n in range(rules)], made
+    found = [Rule(rng, made, kinds).make(n) for n in range(rules)]
+    return found + [seldom(rules + n, *what) for n, what in enumerate(SELDOM)], made + SELDOM_EVENTS

@@ -6,7 +6,7 @@ import generate
 
 
 def read(number, document, text):
-    rule = {"number": number, "id": document.get("name", document["id"]), "yaml": text, "detection": document["detection"], "units": []}
+    rule = {"number": number, "id": document.get("name", document["id"]), "uuid": document["id"], "yaml": text, "detection": document["detection"], "units": []}
     selections = {name: selection(rule["units"], content) for name, content in document["detection"].items()
         if name not in ("condition", "timeframe")}
     conditions = document["detection"]["condition"]
