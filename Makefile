@@ -40,10 +40,10 @@ goals := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NO_CONFIG),$(goals)),)
 include $(CONFIG)
 endif
-ifneq ($(filter demo check-real,$(goals)),)
+ifneq ($(filter demo,$(goals)),)
 $(CONFIG): deps
 endif
-ifneq ($(filter check check-data asan,$(goals)),)
+ifneq ($(filter check check-data check-real asan,$(goals)),)
 $(CONFIG): dev-deps
 endif
 ifneq ($(filter fuzz-smoke,$(goals)),)
@@ -192,7 +192,7 @@ check: dev-deps $(CHECK_BUILDS) $(ORACLES) ## install what the tests need and ru
 check-data: dev-deps build/gcc/keysnare $(TEST_SRCS:%.c=build/gcc/%) build/oracle/sqlite/done ## tests on real records, where ../shared/data (or KEYSNARE_DATA) is
 	$(Q)tests/check --data
 
-check-real: deps build/gcc/keysnare ## tests against other people's programs, where this machine has them (chromium)
+check-real: dev-deps build/gcc/keysnare ## tests against other people's programs, where this machine has them (chromium; cargo, to build rsigma once)
 	$(Q)tests/check --real
 
 lint: build/gcc/libkeysnare.a build/gcc/keysnare ## the rules of the house: floors, names, sizes, tables against files
