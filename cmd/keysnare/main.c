@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -159,16 +160,24 @@ static int run(struct ks_ctx *ctx, struct ks_app *app, const struct request *req
 	return status;
 }
 
+/* Whether standard output is a pipe that nobody reads any more. */
+static bool is_reader_gone(void)
+{
+	struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&fd, 1, 0) == 1 && (fd.revents & POLLERR) != 0;
+}
+
 /* Output that did not arrive is a failure: a full disk must not look like "nothing found". A reader that
  * went away (as head does) knows it, so that case makes no noise. */
 static int finish_output(int status)
 {
-	bool had_error = ferror(stdout) != 0;
+	bool had_error = ferror(stdout) != 0, is_gone = is_reader_gone();
 
 	errno = 0;
 	if (fclose(stdout) == 0 && !had_error)
 		return status;
-	if (errno != EPIPE)
+	if (errno != EPIPE && !is_gone)
 		fprintf(stderr, "keysnare: cannot write the output: %s\n", strerror(errno != 0 ? errno : EIO));
 	return status == KS_EXIT_DONE || status == KS_EXIT_FINDINGS ? KS_EXIT_FAILED : status;
 }

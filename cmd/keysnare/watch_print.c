@@ -147,7 +147,12 @@ static void show_start(const struct ks_watch_print *print)
 	ks_buf_init(&text, LONGEST_LINE);
 	for (size_t i = 0; i < config->spec_count; i++)
 		ks_buf_addf(&text, "%s%s", i > 0 ? ", " : "", config->specs[i]);
-	ks_buf_addf(&text, " with %zu rules; notices go to ", config->program->rule_count);
+	ks_buf_addf(&text, " with %zu rule%s", config->program->rule_count,
+		config->program->rule_count == 1 ? "" : "s");
+	if (config->program->correlation_count > 0)
+		ks_buf_addf(&text, " and %zu correlation%s", config->program->correlation_count,
+			config->program->correlation_count == 1 ? "" : "s");
+	ks_buf_adds(&text, "; notices go to ");
 	for (size_t i = 0; i < config->notifier_count; i++)
 		ks_buf_addf(&text, "%s%s", i > 0 ? ", " : "", config->notifiers[i]);
 	say("watching %s", ks_buf_str(&text).p);
