@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -31,6 +32,9 @@ int ks_seat_open(const struct ks_ctx *ctx, const char *store_path, struct ks_sea
 		return -1;
 	snprintf(path, sizeof(path), "%s-seats", store_path);
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 && (errno == EACCES || errno == EROFS))
+		return ks_err_set(err, KS_ERR_IO, "store '%s': its directory cannot be written, and '%s', by which "
+			"one watch knows of the other, has to stand there; make the directory writable", store_path, path);
 	if (fd < 0)
 		return ks_err_set_errno(err, "cannot open '%s'", path);
 	/* Another one with the same number is nothing that happens. */
