@@ -381,6 +381,7 @@ static void read_generate(const struct reading *reading, const struct ks_yaml_no
 		else if (i == 1 && nodes[0] != NULL && nodes[0]->boolean != nodes[1]->boolean)
 			fail(reading, nodes[i], "'generate' stands twice in this document, with different values");
 		reading->out->is_generating = nodes[i]->boolean;
+		reading->out->has_generate = true;
 	}
 }
 
@@ -606,6 +607,35 @@ static bool enter(struct ordering *ordering, struct ks_correlation *correlation)
 	return is_good;
 }
 
+/* Whether a part of a correlation is silenced where its author may not see it. An informational rule beside the
+ * correlation is there to be counted. */
+static bool is_lost(const struct ks_correlation *correlation, const struct ks_rule *rule,
+	const struct ks_paths *paths)
+{
+	const char *here = correlation->head.file != NULL ? correlation->head.file : "";
+	const char *there = rule->file != NULL ? rule->file : "";
+
+	if (!rule->is_silent || correlation->has_generate)
+		return false;
+	return strcmp(here, there) != 0 || (rule->level != KS_LEVEL_INFORMATIONAL &&
+		ks_detection_reads(&rule->detection, paths, KS_STR("decoy.")));
+}
+
+static void warn_silenced(const struct ks_correlation *correlation, struct ks_item_env *env)
+{
+	env->problems->file = correlation->head.file;
+	for (size_t i = 0; i < correlation->part_count; i++) {
+		const struct ks_rule *rule = correlation->parts[i].rule;
+		const struct ks_yaml_node *node = correlation->parts[i].node;
+
+		if (is_lost(correlation, rule, env->paths))
+			ks_problem_warn_at(env->problems, node->line, node->column,
+				"rule '" KS_STR_FMT "' makes no findings of its own any more, since this correlation refers "
+				"to it: say 'generate: true' or, when that is meant, 'generate: false'",
+				KS_STR_ARG(rule->title));
+	}
+}
+
 size_t ks_correlation_order(struct ks_correlation **correlations, size_t n, size_t first,
 	struct ks_item_env *env, const struct ks_map *ids, const struct ks_map *names)
 {
@@ -620,6 +650,9 @@ size_t ks_correlation_order(struct ks_correlation **correlations, size_t n, size
 		*(struct ks_correlation **)ks_vec_push(&ordering.done) = correlations[i];
 	for (size_t i = first; i < n; i++)
 		enter(&ordering, correlations[i]);
+	/* Now it is known whether another correlation lets them speak. */
+	for (size_t i = first; i < ordering.done.n; i++)
+		warn_silenced(*KS_VEC_AT(&ordering.done, struct ks_correlation *, i), env);
 	for (unsigned depth = 0; depth <= KS_CORRELATION_DEPTH; depth++)
 		for (size_t i = 0; i < ordering.done.n; i++) {
 			struct ks_correlation *correlation = *KS_VEC_AT(&ordering.done, struct ks_correlation *, i);

@@ -5,7 +5,9 @@
  * Where the specification leaves something open, what decides:
  *   generate    a rule that a correlation refers to makes no findings of its own, unless a correlation that
  *               refers to it says "generate: true" (in the document, where the schema has it, or in the
- *               correlation, where pySigma reads it): one that says so is enough
+ *               correlation, where pySigma reads it): one that says so is enough. Where a rule of another
+ *               file is silenced, or one that looks at decoy.* and is not informational, a warning
+ *               says so, unless "generate: false" stands there
  *   timespan    s, m, h, d as "Time Selection" has them; w, M and y as pySigma has them (a month is 2629746
  *               seconds, a year twelve of those); at most a century
  *   condition   several bounds are an "and" ("Condition"; pySigma takes one only). Temporal types without
@@ -96,6 +98,7 @@ struct ks_correlation {
 	unsigned depth; /* 0: all its parts are rules; else one more than its deepest part */
 	size_t number; /* among the correlations that were resolved, from 0 on */
 	bool is_generating; /* its rules make findings of their own as well */
+	bool has_generate; /* it says so, or that they do not */
 	bool is_resolved;
 	bool is_tried; /* whether it could be resolved or not */
 };

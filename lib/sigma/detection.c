@@ -449,3 +449,13 @@ void ks_detection_narrow(struct ks_detection *detection, const struct ks_rule *f
 	detection->filters = filters;
 	detection->filter_count++;
 }
+
+bool ks_detection_reads(const struct ks_detection *detection, const struct ks_paths *paths,
+	struct ks_str prefix)
+{
+	for (size_t i = 0; i < detection->item_count; i++)
+		if (detection->items[i].filter == NULL && ks_str_has_prefix(*KS_VEC_AT(&paths->list, struct ks_str,
+			detection->items[i].field), prefix))
+			return true;
+	return false;
+}

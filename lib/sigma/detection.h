@@ -47,6 +47,10 @@ struct ks_detection {
 bool ks_detection_parse(const struct ks_yaml_node *detection, struct ks_item_env *env,
 	struct ks_detection *out);
 
+/* Whether an item of the rule itself, no filter's, reads a field whose path begins with prefix. */
+bool ks_detection_reads(const struct ks_detection *detection, const struct ks_paths *paths,
+	struct ks_str prefix);
+
 /* Joins a filter's detection on by "and". What it comes to lives in arena. */
 void ks_detection_narrow(struct ks_detection *detection, const struct ks_rule *filter,
 	struct ks_arena *arena);

@@ -152,15 +152,6 @@ bool ks_filter_is_by_agent(const struct ks_detection *detection, const struct ks
 	return is_by;
 }
 
-static bool looks_at_decoys(const struct ks_rule *rule, const struct ks_paths *paths)
-{
-	for (size_t i = 0; i < rule->detection.item_count; i++)
-		if (rule->detection.items[i].filter == NULL &&
-			ks_str_has_prefix(path_at(paths, rule->detection.items[i].field), KS_STR("decoy.")))
-			return true;
-	return false;
-}
-
 /* ---- applying ---- */
 
 static bool is_within(struct ks_str wide, struct ks_str narrow)
@@ -204,7 +195,7 @@ static bool apply_to(struct ks_filter *filter, struct ks_rule *rule, struct ks_i
 				KS_STR_ARG(rule->title));
 		return true;
 	}
-	if (looks_at_decoys(rule, env->paths) && ks_filter_is_by_agent(&filter->head.detection, env->paths)) {
+	if (ks_detection_reads(&rule->detection, env->paths, KS_STR("decoy.")) && ks_filter_is_by_agent(&filter->head.detection, env->paths)) {
 		const struct ks_yaml_node *node = ref != NULL ? ref->node : ks_yaml_find(filter->head.document,
 			"filter");
 
