@@ -112,6 +112,36 @@ static void say_novelty(struct ks_err *err, const struct ks_rule *rule)
 		"for somebody is learned from all records", KS_STR_ARG(rule->title));
 }
 
+static void say_wide(struct ks_err *err, const struct ks_rule *rule, const struct ks_item *wide)
+{
+	bool is_own = wide->filter == NULL;
+
+	ks_err_set_at(err, KS_ERR_NONE, is_own ? wide->line : rule->line, is_own ? wide->column : 1,
+		"nearly every record must be read for this rule: '" KS_STR_FMT "' looks for no text in '" KS_STR_FMT
+		": " KS_STR_FMT "' that few records have%s", KS_STR_ARG(rule->title), KS_STR_ARG(wide->selection),
+		KS_STR_ARG(ks_str_sub(wide->text, 0, 60)), wide->test_count > 0 &&
+		wide->tests[0].kind == KS_TEST_REGEX ? ", and no regular expression counts as one" : "");
+}
+
+/* Why a rule makes a hunt read every record, or nearly every one. False when it does not. */
+static bool explain_need(const struct ks_program *program, size_t number, const struct ks_need *need,
+	struct ks_err *err)
+{
+	const struct ks_rule *rule = program->rules[number];
+	const struct ks_item *wide = ks_wants_wide(program, number, need);
+
+	if (need->is_every)
+		say_why(err, rule, need->open);
+	else if (ks_need_reads(program, number, KS_STR(NOVELTY)))
+		say_novelty(err, rule);
+	else if (wide != NULL)
+		say_wide(err, rule, wide);
+	else
+		return false;
+	ks_err_set_file(err, rule->file);
+	return true;
+}
+
 /* Names the rules that no anchor narrows down, or that want to know what is new. */
 static void print_notes(struct check *check)
 {
@@ -119,18 +149,12 @@ static void print_notes(struct check *check)
 
 	ks_program_build(&program, &check->ruleset);
 	for (size_t i = 0; i < program.rule_count; i++) {
-		const struct ks_rule *rule = program.rules[i];
 		struct ks_err err = { 0 };
 		struct ks_need need;
 
 		ks_need_init(&need);
 		ks_need_find(&program, i, KS_WANTS_ANCHORS, KS_WANTS_ANCHOR_COUNT, &need);
-		if (need.is_every || ks_need_reads(&program, i, KS_STR(NOVELTY))) {
-			if (need.is_every)
-				say_why(&err, rule, need.open);
-			else
-				say_novelty(&err, rule);
-			ks_err_set_file(&err, rule->file);
+		if (explain_need(&program, i, &need, &err)) {
 			print(check, &err, "note");
 			check->notes++;
 		}
@@ -253,8 +277,8 @@ const struct ks_command ks_cmd_policy_check = {
 		"'file:line:column: error: text', not only the first; warnings are about what works and may not "
 		"mean what it says.\n"
 		"\n"
-		"A note names each rule for which a hunt must read every record: nothing that it asks for narrows "
-		"the records down by eventName, eventSource or a decoy. Such a rule works, and costs time.\n"
+		"A note names each rule for which a hunt must read every record, or nearly every one: nothing that "
+		"it asks for narrows the records down by eventName, eventSource or a decoy. Such a rule works, and costs time.\n"
 		"\n"
 		"Two response policies that one incident could meet must not be equally specific (by account, then "
 		"rule, then level); the check names both.\n"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define REMEMBERED 4096u        /* names that a thread keeps routes for */
+#define COMMON 2u               /* letters that nearly every name holds, for all one knows */
 
 /* Whether the rule needs the signer's key to be a long-term one. */
 static bool is_keyed(const struct ks_program *program, size_t rule)
@@ -38,6 +39,64 @@ static void add_atom(struct ks_wants *wants, const struct ks_need_atom *atom, bo
 		*(const struct ks_pattern **)ks_vec_push(is_keyed_too ? &wants->keyed_sources : &wants->sources) =
 			atom->pattern;
 	/* What is below decoy. can only be there when a key id of the set stands in the record. */
+}
+
+/* Text that narrows nothing down by being there: too short, or part of every service's name. */
+static bool is_common(struct ks_str text, bool is_service)
+{
+	return text.n <= COMMON || (is_service && ks_str_find(KS_STR(".amazonaws.com"), text) >= 0);
+}
+
+/* Whether nearly every name of a call or, if is_service, of a service fits. */
+static bool is_wide(const struct ks_pattern *pattern, bool is_service)
+{
+	struct ks_str literal = pattern->literal;
+
+	if (pattern->kind == KS_PATTERN_EXACT)
+		return false;
+	if (pattern->kind != KS_PATTERN_GLOB)
+		return is_common(literal, is_service);
+	for (size_t from = 0, at = 0; at <= literal.n; at++) {
+		if (at < literal.n && pattern->marks[at] == KS_PATTERN_LITERAL)
+			continue;
+		if (!is_common(ks_str_sub(literal, from, at - from), is_service))
+			return false;
+		from = at + 1;
+	}
+	return true;
+}
+
+/* The item of a rule that an atom stands for. */
+static const struct ks_item *item_of(const struct ks_rule *rule, const struct ks_need_atom *atom)
+{
+	for (size_t i = 0; i < rule->detection.item_count; i++) {
+		const struct ks_item *item = &rule->detection.items[i];
+
+		for (size_t j = 0; j < item->test_count; j++) {
+			const struct ks_test *test = &item->tests[j];
+
+			if (atom->pattern != NULL ? &test->u.pattern == atom->pattern :
+				(item->field == atom->field && test->kind != KS_TEST_STRING) ||
+				(item->field == atom->field && test->u.pattern.kind == KS_PATTERN_ANY) ||
+				(test->kind == KS_TEST_FIELD && test->u.other.path == atom->field))
+				return item;
+		}
+	}
+	return NULL;
+}
+
+const struct ks_item *ks_wants_wide(const struct ks_program *program, size_t rule,
+	const struct ks_need *need)
+{
+	for (size_t i = 0; i < need->atoms.n && !need->is_every; i++) {
+		const struct ks_need_atom *atom = KS_VEC_AT(&need->atoms, struct ks_need_atom, i);
+		bool is_service = ks_str_is(program->paths[atom->field], "eventSource");
+
+		if ((is_service || ks_str_is(program->paths[atom->field], "eventName")) &&
+			(atom->pattern == NULL || is_wide(atom->pattern, is_service)))
+			return item_of(program->rules[rule], atom);
+	}
+	return NULL;
 }
 
 void ks_wants_init(struct ks_wants *wants, const struct ks_program *program)

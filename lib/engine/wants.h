@@ -29,6 +29,12 @@ struct ks_wants {
 void ks_wants_init(struct ks_wants *wants, const struct ks_program *program);
 void ks_wants_release(struct ks_wants *wants);
 
+/* Whether a need that is not every record lets nearly every record through all the same: an anchor that need
+ * only be there, or a pattern that fits nearly any name or service ("*", "*e*", "*.amazonaws.com"). Gives
+ * the item of the rule that it comes from; NULL when the need narrows something down. */
+const struct ks_item *ks_wants_wide(const struct ks_program *program, size_t rule,
+	const struct ks_need *need);
+
 /* Wants the calls that hand out temporary keys to the holders of others, besides what rules want: for those
  * who keep incidents and so have to know whose key is whose. */
 void ks_wants_grants(struct ks_wants *wants);
