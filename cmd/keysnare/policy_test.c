@@ -71,7 +71,7 @@ struct case_line {
 	struct ks_str why;
 	uint32_t events;               /* the node of "event" or "events" */
 	int64_t findings;              /* how many a correlation must make; -1: any number */
-	struct ks_str rule;            /* of a filter's case: the rule that is tried; empty: the filter itself */
+	struct ks_str rule;            /* the rule that is tried; empty: the owner of the file */
 };
 
 /* true, false or, for a rule, "undecided". */
@@ -87,13 +87,80 @@ static bool read_verdict(struct test *test, uint32_t node, bool has_third, enum 
 	return value.kind == KS_VALUE_BOOL;
 }
 
+/* A member that no case has would be an expectation that nobody looks at. */
+static bool check_members(struct test *test, const struct case_line *line)
+{
+	static const char *const known[] = { "match", "why", "event", "events", "findings", "rule" };
+	const struct ks_index *index = &test->index;
+	uint32_t at = ks_index_node(index, 0)->kind == KS_VALUE_OBJECT ? ks_index_node(index, 0)->first :
+		KS_INDEX_NONE;
+
+	for (; at != KS_INDEX_NONE; at = ks_index_node(index, at)->next) {
+		const struct ks_index_node *node = ks_index_node(index, at);
+		bool is_known = false;
+
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			is_known |= ks_lookup_is_named(index, node, ks_str_of(known[i]));
+		if (!is_known) {
+			fail(test, line->path, line->number, "has a member that no case has",
+				ks_str_sub(index->text, node->key, node->key_n));
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool fail_shape(struct test *test, const struct case_line *line, bool is_correlation)
+{
+	fail(test, line->path, line->number, is_correlation ?
+		"is no case: {\"match\":true or false,\"why\":\"…\",\"events\":[…]} was expected" :
+		"is no case: {\"match\":true or false,\"why\":\"…\",\"event\":{…}} was expected",
+		(struct ks_str){ NULL, 0 });
+	return false;
+}
+
+/* A rule's or correlation's own case may name it, which tells it from others of the file. */
+static bool is_about(struct test *test, const struct ks_rule *owner, const struct case_line *line)
+{
+	ptrdiff_t at = ks_program_find(&test->program, line->rule);
+	const struct ks_correlation *correlation = ks_program_find_correlation(&test->program, line->rule);
+	const struct ks_rule *rule = at >= 0 ? test->program.rules[at] :
+		correlation != NULL ? &correlation->head : NULL;
+
+	if (line->rule.n == 0 || rule == owner)
+		return true;
+	if (rule == NULL || strcmp(rule->file, owner->file) != 0)
+		fail(test, line->path, line->number, rule == NULL ? "names a rule that is not loaded" :
+			"names a rule of another file", line->rule);
+	return false;
+}
+
+/* Everything but the verdict and the events. */
+static bool read_rest(struct test *test, bool is_correlation, struct case_line *out)
+{
+	const struct ks_index *index = &test->index;
+	uint32_t why = ks_lookup_member(index, 0, KS_STR("why"));
+	uint32_t findings = ks_lookup_member(index, 0, KS_STR("findings"));
+	uint32_t rule = ks_lookup_member(index, 0, KS_STR("rule"));
+
+	out->findings = -1;
+	if (findings != KS_INDEX_NONE && (!is_correlation ||
+		!ks_str_parse_int(ks_lookup_value(index, findings, &test->arena).text, &out->findings)))
+		return false;
+	if (why != KS_INDEX_NONE)
+		out->why = ks_lookup_value(index, why, &test->arena).text;
+	if (rule != KS_INDEX_NONE)
+		out->rule = ks_lookup_value(index, rule, &test->arena).text;
+	return rule == KS_INDEX_NONE || (out->rule.n > 0 && ks_index_node(index, rule)->kind == KS_VALUE_STRING);
+}
+
 /* {"match":true,"why":"…","event":{…}}, or "events":[…] for a correlation. */
-static bool read_line(struct test *test, const struct ks_rule *owner, struct ks_str text,
+static bool read_line(struct test *test, const struct ks_rule *owner, bool is_filter, struct ks_str text,
 	struct case_line *out)
 {
 	const struct ks_index *index = &test->index;
 	bool is_correlation = owner->correlation != NULL;
-	uint32_t match, why, findings, rule;
+	uint32_t match, other;
 	struct ks_err err;
 
 	ks_arena_clear(&test->arena);
@@ -102,30 +169,18 @@ static bool read_line(struct test *test, const struct ks_rule *owner, struct ks_
 		return false;
 	}
 	match = ks_lookup_member(index, 0, KS_STR("match"));
-	why = ks_lookup_member(index, 0, KS_STR("why"));
-	findings = ks_lookup_member(index, 0, KS_STR("findings"));
 	out->events = ks_lookup_member(index, 0, is_correlation ? KS_STR("events") : KS_STR("event"));
-	if (out->is_shared && out->events == KS_INDEX_NONE &&
-		ks_lookup_member(index, 0, is_correlation ? KS_STR("event") : KS_STR("events")) != KS_INDEX_NONE)
+	other = ks_lookup_member(index, 0, is_correlation ? KS_STR("event") : KS_STR("events"));
+	if (out->is_shared && out->events == KS_INDEX_NONE && other != KS_INDEX_NONE)
 		return false;
-	out->findings = -1;
-	rule = ks_lookup_member(index, 0, KS_STR("rule"));
+	if (!check_members(test, out))
+		return false;
 	if (match == KS_INDEX_NONE || !read_verdict(test, match, !is_correlation, &out->expected) ||
-		out->events == KS_INDEX_NONE ||
+		out->events == KS_INDEX_NONE || other != KS_INDEX_NONE ||
 		ks_index_node(index, out->events)->kind != (is_correlation ? KS_VALUE_ARRAY : KS_VALUE_OBJECT) ||
-		(findings != KS_INDEX_NONE && (!is_correlation ||
-			!ks_str_parse_int(ks_lookup_value(index, findings, &test->arena).text, &out->findings)))) {
-		fail(test, out->path, out->number, is_correlation ?
-			"is no case: {\"match\":true or false,\"why\":\"…\",\"events\":[…]} was expected" :
-			"is no case: {\"match\":true or false,\"why\":\"…\",\"event\":{…}} was expected",
-			(struct ks_str){ NULL, 0 });
-		return false;
-	}
-	if (why != KS_INDEX_NONE)
-		out->why = ks_lookup_value(index, why, &test->arena).text;
-	if (rule != KS_INDEX_NONE)
-		out->rule = ks_lookup_value(index, rule, &test->arena).text;
-	return true;
+		!read_rest(test, is_correlation, out))
+		return fail_shape(test, out, is_correlation);
+	return is_filter || is_about(test, owner, out);
 }
 
 static void pass(struct test *test, const struct case_line *line)
@@ -249,15 +304,38 @@ static bool is_shared(const struct test *test, const struct ks_rule *rule)
 	return false;
 }
 
+/* Runs those lines of a file that are about a rule, and says how many there are, of whichever. */
+static size_t run_lines(struct test *test, const struct ks_rule *rule, size_t number, bool is_filter,
+	const char *path, struct ks_str text)
+{
+	bool is_both = is_shared(test, rule);
+	struct ks_str line;
+	size_t n = 0;
+
+	for (int at = 1; ks_str_next(&text, '\n', &line); at++) {
+		struct case_line one = { .path = path, .number = at, .is_shared = is_both };
+
+		if (ks_str_trim(line).n == 0)
+			continue;
+		n++;
+		if (!read_line(test, rule, is_filter, line, &one))
+			continue;
+		if (rule->correlation != NULL)
+			run_events(test, rule, &one);
+		else if (is_filter)
+			run_filter_case(test, number, &one);
+		else
+			run_case(test, number, &one);
+	}
+	return n;
+}
+
 /* The cases of a rule stand beside its file: rule.yml and rule.cases.jsonl. */
 static void run_rule(struct test *test, const struct ks_rule *rule, size_t number, bool is_filter)
 {
 	const char *file = rule->file, *dot = strrchr(file, '.');
 	struct ks_buf path, text;
-	struct ks_str rest, line;
-	bool is_both = is_shared(test, rule);
 	struct ks_err err;
-	int at = 0;
 
 	ks_buf_init(&path, 1u << 16);
 	ks_buf_init(&text, KS_LIMIT_LIST_FILE);
@@ -269,19 +347,10 @@ static void run_rule(struct test *test, const struct ks_rule *rule, size_t numbe
 			print_case("none", file, rule->line, "has no cases beside it", (struct ks_str){ NULL, 0 });
 	} else if (ks_file_load(path.p, &text, &err) != 0) {
 		fail(test, path.p, 0, "cannot be read", ks_str_of(err.message));
-	}
-	rest = ks_buf_str(&text);
-	while (ks_str_next(&rest, '\n', &line)) {
-		struct case_line one = { .path = path.p, .number = ++at, .is_shared = is_both };
-
-		if (ks_str_trim(line).n == 0 || !read_line(test, rule, line, &one))
-			continue;
-		if (rule->correlation != NULL)
-			run_events(test, rule, &one);
-		else if (is_filter)
-			run_filter_case(test, number, &one);
-		else
-			run_case(test, number, &one);
+	} else if (run_lines(test, rule, number, is_filter, path.p, ks_buf_str(&text)) == 0) {
+		test->bare++;
+		if (test->is_verbose)
+			print_case("none", path.p, 1, "has no cases", (struct ks_str){ NULL, 0 });
 	}
 	ks_buf_release(&text);
 	ks_buf_release(&path);
@@ -355,8 +424,8 @@ const struct ks_command ks_cmd_policy_test = {
 		"are tested. A correlation's cases have \"events\":[…], a list in any order, and may say "
 		"\"findings\":N, how many it must make of them. A filter's cases say whether it lets the event "
 			"through; "
-		"with \"rule\", an id or name, they are about that rule under all of its filters. A rule may also "
-			"be "
+		"with \"rule\", an id or name, they are about that rule under all of its filters; elsewhere \"rule\" "
+		"picks one of the file's. A case with any other member fails. A rule may also be "
 		"expected to be \"undecided\". -v prints the cases that pass, too. "
 		"The exit status is 1 when a case failed.",
 	.examples = "keysnare policy test\tthe shipped rules\n"
