@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CATEGORY_FIELD "ip.category"
+#define UNREAD_MAX 20u         /* most categories that are warned of */
+
 static void tell_problem(void *arg, const struct ks_err *err)
 {
 	struct ks_enrichment *enrichment = arg;
@@ -63,6 +66,7 @@ static int add_shipped(struct ks_enrichment *enrichment, const struct ks_app *ap
 int ks_enrichment_load(struct ks_enrichment *enrichment, const struct ks_app *app,
 	const struct ks_opt_args *args, const struct ks_program *program, struct ks_err *err)
 {
+	const struct ks_str *names;
 	const char *value;
 	size_t cursor = 0;
 
@@ -70,6 +74,7 @@ int ks_enrichment_load(struct ks_enrichment *enrichment, const struct ks_app *ap
 	enrichment->sources = (struct ks_enrich_sources){ enrichment->lists, ks_geo_new() };
 	if ((ks_enrich_wanted(program) & KS_ENRICH_CATEGORY) != 0 && add_shipped(enrichment, app, err) != 0)
 		return -1;
+	enrichment->shipped = ks_netlist_categories(enrichment->lists, &names);
 	while ((value = ks_opt_list_next(args, "intel", &cursor)) != NULL)
 		if (add_lists(enrichment, value, err) != 0)
 			return -1;
@@ -89,6 +94,64 @@ void ks_enrichment_release(struct ks_enrichment *enrichment)
 	ks_netlist_free(enrichment->lists);
 	ks_geo_free(enrichment->sources.geo);
 	*enrichment = (struct ks_enrichment){ .problems = 0 };
+}
+
+/* Whether an item of a rule, or of a filter in it, tells the category from others; what is no plain text
+ * counts as if it did. */
+static bool reads_category(const struct ks_program *program, const struct ks_item *item, struct ks_str name)
+{
+	if (!ks_str_is(program->paths[item->field], CATEGORY_FIELD))
+		return false;
+	for (size_t i = 0; i < item->test_count; i++)
+		if (item->tests[i].kind != KS_TEST_STRING || ks_pattern_is_match(&item->tests[i].u.pattern, name))
+			return true;
+	return false;
+}
+
+static bool has_category(const struct ks_program *program, const uint32_t *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ks_str_is(program->paths[fields[i]], CATEGORY_FIELD))
+			return true;
+	return false;
+}
+
+/* Whether a correlation counts or groups by the category, which is to read all of them. */
+static bool is_counted(const struct ks_program *program)
+{
+	for (size_t i = 0; i < program->correlation_count; i++) {
+		const struct ks_correlation *correlation = program->correlations[i];
+
+		for (size_t j = 0; j < correlation->part_count; j++)
+			if (has_category(program, correlation->parts[j].group, correlation->group_count) ||
+				has_category(program, correlation->parts[j].fields, correlation->field_count))
+				return true;
+	}
+	return false;
+}
+
+static bool is_read(const struct ks_program *program, struct ks_str name)
+{
+	for (size_t i = 0; i < program->rule_count; i++)
+		for (size_t j = 0; j < program->rules[i]->detection.item_count; j++)
+			if (reads_category(program, &program->rules[i]->detection.items[j], name))
+				return true;
+	return is_counted(program);
+}
+
+void ks_enrichment_tell_unread(const struct ks_enrichment *enrichment, const struct ks_app *app,
+	const struct ks_program *program)
+{
+	const struct ks_str *names;
+	size_t n = ks_netlist_categories(enrichment->lists, &names), unread = 0;
+
+	for (size_t i = enrichment->shipped; i < n && unread < UNREAD_MAX; i++)
+		if (!is_read(program, names[i])) {
+			ks_log_write(&app->ctx->log, KS_LOG_WARNING, "no rule reads the category '" KS_STR_FMT
+				"' of --intel, which a list has from its lines or from its file's name",
+				KS_STR_ARG(names[i]));
+			unread++;
+		}
 }
 
 void ks_enrichment_end(struct ks_enrichment *enrichment)

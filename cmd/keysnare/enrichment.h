@@ -15,6 +15,7 @@
 struct ks_enrichment {
 	struct ks_enrich_sources sources;
 	struct ks_netlist *lists;
+	size_t shipped;              /* categories of the shipped lists; those of the user's come behind them */
 	uint64_t problems;           /* lines of lists that could not be read; they are told on stderr */
 };
 
@@ -24,6 +25,11 @@ struct ks_enrichment {
 int ks_enrichment_load(struct ks_enrichment *enrichment, const struct ks_app *app,
 	const struct ks_opt_args *args, const struct ks_program *program, struct ks_err *err);
 void ks_enrichment_release(struct ks_enrichment *enrichment);
+
+/* Warns of categories (the first 20) of the user's lists that no rule of the program reads: a list under
+ * a name that means nothing does nothing. */
+void ks_enrichment_tell_unread(const struct ks_enrichment *enrichment, const struct ks_app *app,
+	const struct ks_program *program);
 
 /* Says at the end whether a database turned out to be damaged, which counts as a problem. */
 void ks_enrichment_end(struct ks_enrichment *enrichment);

@@ -215,6 +215,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		status = ks_command_fail(&err);
 	} else {
 		request.sources = enrichment.sources;
+		ks_enrichment_tell_unread(&enrichment, app, &program);
 		for (size_t i = 0; i < args->arguments.n; i++)
 			ks_walk_add(&walk, *KS_VEC_AT(&args->arguments, const char *, i), NULL);
 		status = hunt(app, args, &request);

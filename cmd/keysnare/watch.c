@@ -137,6 +137,7 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 		read_notifiers(w, args, err) != 0 ||
 		ks_schema_open(w->app->ctx, w->app->store_path, KS_DB_CREATE, &w->db, err) != 0)
 		return -1;
+	ks_enrichment_tell_unread(&w->enrichment, w->app, &w->program);
 	ks_db_set_busy_timeout(w->db, STORE_LOCKED_MS);
 	w->config.ctx = w->app->ctx;
 	w->config.db = w->db;

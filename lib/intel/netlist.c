@@ -97,6 +97,12 @@ size_t ks_netlist_count(const struct ks_netlist *list)
 	return list->count;
 }
 
+size_t ks_netlist_categories(const struct ks_netlist *list, const struct ks_str **out)
+{
+	*out = list->names.p;
+	return list->names.n;
+}
+
 /* ---- reading ----------------------------------------------------------------------------------- */
 
 /* One text that is read. */

@@ -1,5 +1,5 @@
 /*
- * Lists of IP addresses: which categories (tor, scanner, hosting, internal …) an address is in. A list is
+ * Lists of IP addresses: which categories (tor, own, hosting, private …) an address is in. A list is
  * data, a line each:
  *
  *     192.0.2.0/24                 an address or a network (CIDR), IPv4 or IPv6
@@ -49,6 +49,10 @@ void ks_netlist_build(struct ks_netlist *list);
 
 /* Number of lines that were taken. */
 size_t ks_netlist_count(const struct ks_netlist *list);
+
+/* The categories of all lines that were taken, in the order in which they first came up; as many as are
+ * returned. Borrowed from the list, until more is added. */
+size_t ks_netlist_categories(const struct ks_netlist *list, const struct ks_str **out);
 
 /* The categories of an address in *out, as many as are returned, each once; 0 when it is in no list.
  * Borrowed from the list. */
