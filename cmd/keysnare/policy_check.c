@@ -109,7 +109,8 @@ static void say_novelty(struct ks_err *err, const struct ks_rule *rule)
 {
 	ks_err_set_at(err, KS_ERR_NONE, rule->line, 1,
 		"every record must be read for this rule: '" KS_STR_FMT "' asks for " NOVELTY "…, and what is new "
-		"for somebody is learned from all records", KS_STR_ARG(rule->title));
+		"for somebody is learned from all records, unless it is the use of a service that eventSource names",
+		KS_STR_ARG(rule->title));
 }
 
 static void say_wide(struct ks_err *err, const struct ks_rule *rule, const struct ks_item *wide)
@@ -132,7 +133,7 @@ static bool explain_need(const struct ks_program *program, size_t number, const 
 
 	if (need->is_every)
 		say_why(err, rule, need->open);
-	else if (ks_need_reads(program, number, KS_STR(NOVELTY)))
+	else if (ks_wants_actors(program, number, NULL) == KS_WANTS_ACTORS)
 		say_novelty(err, rule);
 	else if (wide != NULL)
 		say_wide(err, rule, wide);

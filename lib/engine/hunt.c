@@ -97,7 +97,8 @@ static const char *temporary_dir(const struct ks_ctx *ctx)
 static int spool(const struct ks_ctx *ctx, struct ks_hunter *hunter, struct ks_err *err)
 {
 	const struct ks_hunt_request *request = hunter->request;
-	bool is_read_again = request->watchlist->keys.n > 0 || request->novelty != NULL;
+	bool is_read_again = request->watchlist->keys.n > 0 ||
+		(request->novelty != NULL && !ks_hunter_learns_on_the_way(hunter));
 
 	for (size_t i = 0; i < request->files->files.n; i++)
 		hunter->fds[i] = -1;
@@ -151,12 +152,14 @@ static void run_passes(struct ks_hunter *hunter, const struct ks_hunt_sink *sink
 	bool goes_on = true;
 
 	ks_keyset_init(&fresh);
-	if (hunter->request->novelty != NULL)
+	if (hunter->request->novelty != NULL && !ks_hunter_learns_on_the_way(hunter))
 		run_first_look(hunter, sink);
 	for (hunter->pass = 1; goes_on && hunter->pass <= KS_HUNTER_PASSES; hunter->pass++) {
 		atomic_store(&hunter->next, 0);
 		atomic_store(&hunter->done, 0);
 		ks_hunter_run(hunter, sink);
+		if (hunter->pass == 1)
+			ks_hunter_judge_waiting(hunter);
 		goes_on = !hunter->has_failed && !ks_ctx_is_stopping(hunter->ctx) && learn(hunter, &fresh);
 	}
 	hunter->summary->has_unfollowed = goes_on;
@@ -345,12 +348,12 @@ int ks_hunt_run(const struct ks_ctx *ctx, const struct ks_hunt_request *request,
 	struct timespec begin, end;
 	struct ks_hunt_summary summary = { .skipped = request->files->skipped,
 		.unreadable = request->files->problems.n };
-	struct ks_sorter sorter;
+	struct ks_sorter sorter, waiting;
 	struct ks_chains chains;
 	struct ks_wants wants;
 	struct ks_hunter hunter = { .ctx = ctx, .request = request, .wants = &wants, .order = order,
 		.fds = ks_mem_alloc((count + 1) * sizeof(int)), .sorter = &sorter, .chains = &chains,
-		.summary = &summary,
+		.waiting = &waiting, .summary = &summary,
 		.lock = PTHREAD_MUTEX_INITIALIZER, .sessions = KS_VEC_OF(struct ks_hunter_session),
 		.problems = KS_VEC_OF(struct ks_hunter_problem) };
 	int rc;
@@ -359,7 +362,10 @@ int ks_hunt_run(const struct ks_ctx *ctx, const struct ks_hunt_request *request,
 	ks_wants_init(&wants, request->program);
 	if (request->gather != NULL)
 		ks_wants_grants(&wants);
+	if (request->novelty != NULL)
+		ks_wants_limit(&wants, request->novelty);
 	ks_sorter_init(&sorter, KS_LIMIT_SORT, temporary_dir(ctx));
+	ks_sorter_init(&waiting, KS_LIMIT_SORT, temporary_dir(ctx));
 	ks_chains_init(&chains, request->program, temporary_dir(ctx));
 	hunter.anchors = ks_wants_anchors(&wants, &request->watchlist->keys);
 	if (request->is_exhaustive)
@@ -390,6 +396,7 @@ int ks_hunt_run(const struct ks_ctx *ctx, const struct ks_hunt_request *request,
 	ks_vec_release(&hunter.problems);
 	pthread_mutex_destroy(&hunter.lock);
 	ks_sorter_release(&sorter);
+	ks_sorter_release(&waiting);
 	ks_chains_release(&chains);
 	ks_wants_release(&wants);
 	return rc;

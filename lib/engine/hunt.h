@@ -27,7 +27,8 @@ struct ks_hunt_request {
 	const char *inflate;                   /* name of a back end, or NULL */
 	struct ks_enrich_sources sources;
 	/* What is known of actors so far, and gets to know all that the trails tell; NULL: actor. is not known.
-	 * Wanted only where a rule reads it (ks_enrich_wanted): the trails are read once more for it. */
+	 * Wanted only where a rule reads it (ks_enrich_wanted): the trails are read once more for it, unless few
+	 * records tell what is asked (KS_WANTS_SERVICES). */
 	struct ks_novelty *novelty;
 	struct ks_gather *gather;              /* gets the events that met a rule; NULL: not wanted */
 };

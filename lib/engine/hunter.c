@@ -24,7 +24,9 @@ struct worker {
 	struct ks_matcher matcher;
 	struct ks_routes routes;
 	struct ks_buf text, key;           /* of the finding at hand */
-	struct ks_novelty *novelty;        /* what this thread saw of actors, in the first look */
+	struct ks_novelty *novelty;        /* what this thread saw of actors; NULL in passes that only judge */
+	struct ks_anchors anchors;
+	struct ks_wants_times times;       /* that tell it nothing new */
 	unsigned wanted;                   /* enriched fields that rules read */
 	size_t file;
 	uint64_t problems;                 /* of the file at hand */
@@ -256,32 +258,15 @@ static void enrich_beyond(struct worker *worker, struct ks_event *event)
 	ks_enrich_beyond(event, worker->wanted, &request->sources, &verdict);
 }
 
-static void take_event(void *arg, struct ks_event *event, uint64_t offset)
+/* What the rules make of an event. */
+static void judge(struct worker *worker, struct ks_event *event, const struct ks_enriched *enriched,
+	uint64_t offset)
 {
-	struct worker *worker = arg;
 	const struct ks_program *program = worker->hunter->request->program;
-	struct ks_enriched enriched;
 	const struct ks_route *route;
-	struct ks_str session;
 	struct ks_view view;
 	bool is_met = false;
 
-	if (worker->novelty != NULL) {
-		struct ks_novelty_sight sight = ks_enrich_sight(event);
-
-		ks_novelty_observe(worker->novelty, &sight);
-		return;
-	}
-	gather_grant(worker, event);
-	/* Nothing else in it that a rule or a decoy has to do with. */
-	if (event->is_handing)
-		return;
-	ks_enrich_event(event, worker->hunter->request->watchlist, &enriched);
-	session = ks_enrich_session(event, &enriched);
-	if (session.p != NULL)
-		learn(worker, session, enriched.decoy_key);
-	if (!is_in_time(worker->hunter->request, event))
-		return;
 	enrich_beyond(worker, event);
 	view = ks_event_view(event, program->paths, program->path_count);
 	route = ks_wants_route(&worker->routes, &view);
@@ -290,26 +275,133 @@ static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 		enum ks_verdict verdict = ks_matcher_eval(&worker->matcher, route->rules[i], &view);
 		struct ks_finding finding = { .rule = program->rules[route->rules[i]],
 			.event = event,
-			.key_kind = enriched.key_kind,
+			.key_kind = enriched->key_kind,
 			.source = path_of(worker->hunter, worker->file),
 			.offset = offset };
 
 		worker->undecided += verdict == KS_VERDICT_UNDECIDED;
 		is_met |= verdict == KS_VERDICT_YES;
-		if (enriched.match != KS_MATCH_NONE) {
-			finding.decoy_name = enriched.decoy.name;
-			finding.decoy_placement = enriched.decoy.placement;
+		if (enriched->match != KS_MATCH_NONE) {
+			finding.decoy_name = enriched->decoy.name;
+			finding.decoy_placement = enriched->decoy.placement;
 		}
 		if (verdict == KS_VERDICT_YES && event->identity[0] == '\0')
 			ks_event_identify(event);
 		if (verdict == KS_VERDICT_YES)
-			hand_in(worker, &finding, &view, &enriched);
+			hand_in(worker, &finding, &view, enriched);
 		else if (verdict == KS_VERDICT_NO && worker->hunter->pass > 1 &&
-			ks_str_has_prefix(enriched.decoy_key, KS_STR("ASIA")))
+			ks_str_has_prefix(enriched->decoy_key, KS_STR("ASIA")))
 			withdraw(worker, &finding);
 	}
-	if (is_met || session.p != NULL)
+	if (is_met || ks_enrich_session(event, enriched).p != NULL)
 		gather(worker, event, offset);
+}
+
+bool ks_hunter_learns_on_the_way(const struct ks_hunter *hunter)
+{
+	return hunter->request->novelty != NULL && ks_novelty_is_limited(hunter->request->novelty);
+}
+
+/* Whether a rule may ask what is new for the event's actor, while that is not known yet. */
+static bool must_wait(struct worker *worker, struct ks_event *event)
+{
+	const struct ks_program *program = worker->hunter->request->program;
+	const struct ks_route *route;
+	struct ks_view view;
+
+	if (worker->novelty == NULL || !ks_novelty_learns(worker->novelty, event->source))
+		return false;
+	view = ks_event_view(event, program->paths, program->path_count);
+	route = ks_wants_route(&worker->routes, &view);
+	for (size_t i = 0; i < route->n; i++)
+		if (worker->hunter->wants->asks_actor[route->rules[i]])
+			return true;
+	return false;
+}
+
+/* Where an event that waits comes from: its key among the others. */
+struct place {
+	uint64_t file, offset;
+	bool has_no_key;
+};
+
+static void wait_for_all(struct worker *worker, const struct ks_event *event, uint64_t offset)
+{
+	struct ks_hunter *hunter = worker->hunter;
+	struct ks_err err = { 0 };
+	struct place place;
+	int rc;
+
+	memset(&place, 0, sizeof(place));
+	place.file = worker->file;
+	place.offset = offset;
+	place.has_no_key = event->has_no_key;
+	pthread_mutex_lock(&hunter->lock);
+	rc = ks_sorter_add(hunter->waiting, (struct ks_str){ (const char *)&place, sizeof(place) },
+		ks_event_raw(event), &err);
+	pthread_mutex_unlock(&hunter->lock);
+	if (rc != 0)
+		fail(hunter, &err);
+}
+
+/* Takes in what the event tells of its actor. True when that is all that it is for. */
+static bool observe(struct worker *worker, const struct ks_event *event)
+{
+	struct ks_novelty_sight sight;
+
+	if (worker->novelty == NULL)
+		return false;
+	sight = ks_enrich_sight(event);
+	ks_novelty_observe(worker->novelty, &sight);
+	if (worker->anchors.times != NULL)
+		ks_wants_update(worker->novelty, &worker->times);
+	return worker->hunter->pass == KS_HUNTER_FIRST_LOOK;
+}
+
+static void take_event(void *arg, struct ks_event *event, uint64_t offset)
+{
+	struct worker *worker = arg;
+	struct ks_enriched enriched;
+	struct ks_str session;
+
+	if (observe(worker, event))
+		return;
+	gather_grant(worker, event);
+	/* Nothing else in it that a rule or a decoy has to do with. */
+	if (event->is_aside)
+		return;
+	ks_enrich_event(event, worker->hunter->request->watchlist, &enriched);
+	session = ks_enrich_session(event, &enriched);
+	if (session.p != NULL)
+		learn(worker, session, enriched.decoy_key);
+	if (!is_in_time(worker->hunter->request, event))
+		return;
+	if (must_wait(worker, event))
+		wait_for_all(worker, event, offset);
+	else
+		judge(worker, event, &enriched, offset);
+}
+
+/* An event that has waited, read again from what was kept of it. */
+static void judge_kept(struct worker *worker, struct ks_str key, struct ks_str raw)
+{
+	struct ks_reader *reader = &worker->reader;
+	struct ks_enriched enriched;
+	struct ks_event event;
+	struct place place;
+	struct ks_err err;
+
+	memcpy(&place, key.p, sizeof(place));
+	ks_arena_clear(&reader->arena);
+	/* It could be indexed when it was kept. */
+	if (ks_index_build(&reader->index, raw, NULL, &err) != 0)
+		return;
+	worker->file = place.file;
+	ks_event_init(&event, &reader->index, 0, &reader->arena);
+	event.has_no_key = place.has_no_key;
+	ks_enrich_event(&event, worker->hunter->request->watchlist, &enriched);
+	judge(worker, &event, &enriched, place.offset);
+	ks_event_release(&event);
 }
 
 /* Opens a file; what cannot be read twice was copied aside. */
@@ -367,6 +459,38 @@ static void read_file(struct worker *worker)
 	pthread_mutex_unlock(&worker->hunter->lock);
 }
 
+static void begin_learning(struct worker *worker)
+{
+	const struct ks_hunter *hunter = worker->hunter;
+	bool is_on_the_way = hunter->pass == 1 && ks_hunter_learns_on_the_way(hunter);
+
+	if (hunter->pass != KS_HUNTER_FIRST_LOOK && !is_on_the_way)
+		return;
+	worker->novelty = ks_novelty_new(0);
+	if (!is_on_the_way)
+		return;
+	ks_wants_limit(hunter->wants, worker->novelty);
+	ks_wants_learn(hunter->wants, &worker->anchors, &worker->times);
+}
+
+/* With what it needs besides a reader. */
+static void begin(struct worker *worker)
+{
+	ks_matcher_init(&worker->matcher, worker->hunter->request->program);
+	ks_wants_begin(&worker->routes, worker->hunter->wants);
+	worker->wanted = ks_enrich_wanted(worker->hunter->request->program);
+	ks_buf_init(&worker->text, KS_LIMIT_LINE);
+	ks_buf_init(&worker->key, KS_LIMIT_LINE);
+}
+
+static void end(struct worker *worker)
+{
+	ks_buf_release(&worker->key);
+	ks_buf_release(&worker->text);
+	ks_wants_end(&worker->routes);
+	ks_matcher_release(&worker->matcher);
+}
+
 static void *work(void *arg)
 {
 	struct worker *worker = arg;
@@ -374,24 +498,17 @@ static void *work(void *arg)
 	const struct ks_hunt_request *request = hunter->request;
 	size_t count = request->files->files.n, i;
 
+	worker->anchors = hunter->anchors;
+	begin_learning(worker);
 	ks_reader_init(&worker->reader, &(struct ks_reader_config){ .inflate = ks_inflate_find(request->inflate),
-		.fill = ks_mask_pick(request->is_portable), .stop = hunter->ctx->stop }, &hunter->anchors,
+		.fill = ks_mask_pick(request->is_portable), .stop = hunter->ctx->stop }, &worker->anchors,
 		&(struct ks_reader_sink){ take_event, add_reading_problem, worker });
-	ks_matcher_init(&worker->matcher, request->program);
-	ks_wants_begin(&worker->routes, hunter->wants);
-	worker->wanted = ks_enrich_wanted(request->program);
-	if (hunter->pass == KS_HUNTER_FIRST_LOOK)
-		worker->novelty = ks_novelty_new(0);
-	ks_buf_init(&worker->text, KS_LIMIT_LINE);
-	ks_buf_init(&worker->key, KS_LIMIT_LINE);
+	begin(worker);
 	while ((i = atomic_fetch_add(&hunter->next, 1)) < count && !ks_ctx_is_stopping(hunter->ctx)) {
 		worker->file = hunter->order[i];
 		read_file(worker);
 	}
-	ks_buf_release(&worker->key);
-	ks_buf_release(&worker->text);
-	ks_wants_end(&worker->routes);
-	ks_matcher_release(&worker->matcher);
+	end(worker);
 	ks_reader_release(&worker->reader);
 	pthread_mutex_lock(&hunter->lock);
 	hunter->summary->undecided += worker->undecided;
@@ -401,6 +518,29 @@ static void *work(void *arg)
 	ks_novelty_free(worker->novelty);
 	atomic_fetch_sub(&hunter->running, 1);
 	return NULL;
+}
+
+void ks_hunter_judge_waiting(struct ks_hunter *hunter)
+{
+	struct worker worker = { .hunter = hunter };
+	struct ks_str key, raw;
+	struct ks_err err = { 0 };
+	bool has_one;
+	int rc;
+
+	if (!ks_hunter_learns_on_the_way(hunter) || hunter->has_failed)
+		return;
+	ks_index_init(&worker.reader.index);
+	ks_arena_init(&worker.reader.arena);
+	begin(&worker);
+	while ((rc = ks_sorter_next(hunter->waiting, &key, &raw, &has_one, &err)) == 0 && has_one)
+		judge_kept(&worker, key, raw);
+	if (rc != 0)
+		fail(hunter, &err);
+	end(&worker);
+	ks_arena_release(&worker.reader.arena);
+	ks_index_release(&worker.reader.index);
+	hunter->summary->undecided += worker.undecided;
 }
 
 /* Tells how far it is, five times a second, until all threads are done. */

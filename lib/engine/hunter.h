@@ -57,6 +57,7 @@ struct ks_hunter {
 	pthread_mutex_t lock;              /* of everything below */
 	struct ks_sorter *sorter;
 	struct ks_chains *chains;
+	struct ks_sorter *waiting;         /* events that cannot be judged before all trails were read */
 	struct ks_vec sessions;            /* struct ks_hunter_session */
 	struct ks_vec problems;            /* struct ks_hunter_problem */
 	struct ks_hunt_summary *summary;
@@ -70,5 +71,12 @@ bool ks_hunter_hand_in(struct ks_hunter *hunter, const struct ks_finding *findin
 
 /* Runs one pass to its end. */
 void ks_hunter_run(struct ks_hunter *hunter, const struct ks_hunt_sink *sink);
+
+/* Whether what is new is told by few records: then the first pass learns on the way, and the events that ask
+ * for it wait until it is over. */
+bool ks_hunter_learns_on_the_way(const struct ks_hunter *hunter);
+
+/* Judges those that wait. */
+void ks_hunter_judge_waiting(struct ks_hunter *hunter);
 
 #endif

@@ -381,6 +381,18 @@ static int learn(struct ks_ingest *ingest, const struct hand *hand, struct ks_er
 	return 0;
 }
 
+/* Takes in what an event tells of its actor that no rule has to do with. */
+static int observe(struct ks_ingest *ingest, const struct ks_event *event, struct ks_err *err)
+{
+	struct ks_novelty_verdict verdict;
+	struct ks_novelty_sight sight;
+
+	if (ingest->config.novelty == NULL)
+		return 0;
+	sight = ks_enrich_sight(event);
+	return ks_noveltystore_take(ingest->config.novelty, &sight, &verdict, err);
+}
+
 static int take(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,
 	struct ks_err *err)
 {
@@ -388,8 +400,8 @@ static int take(struct ks_ingest *ingest, struct ks_event *event, const char *so
 	struct hand hand = { .event = event, .source = source, .offset = offset };
 
 	/* Nothing in it that a rule or a decoy has to do with. */
-	if (event->is_handing)
-		return learn(ingest, &hand, err);
+	if (event->is_aside)
+		return observe(ingest, event, err) != 0 ? -1 : learn(ingest, &hand, err);
 	ks_enrich_event(event, ingest->config.watchlist, &hand.enriched);
 	if (ks_enrich_stored(event, ingest->wanted, &ingest->config.sources, ingest->config.novelty, err) !=
 		0)

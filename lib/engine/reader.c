@@ -15,7 +15,7 @@ static void found(void *arg, const struct ks_index *index, uint32_t node)
 	ks_event_init(&event, index, node, &reader->arena);
 	event.reads_reserved = reader->config.takes_anything;
 	event.has_no_key = !reader->cutter.has_key;
-	event.is_handing = reader->cutter.is_handing;
+	event.is_aside = reader->cutter.is_aside;
 	reader->sink.event(reader->sink.arg, &event, reader->offset);
 	ks_event_release(&event);
 }

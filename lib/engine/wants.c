@@ -28,6 +28,65 @@ static bool is_keyed(const struct ks_program *program, size_t rule)
 	return is_one;
 }
 
+/* Whether nothing but exact texts of eventSource is needed. */
+static bool has_services(const struct ks_need *need)
+{
+	for (size_t i = 0; i < need->atoms.n; i++) {
+		const struct ks_pattern *pattern = KS_VEC_AT(&need->atoms, struct ks_need_atom, i)->pattern;
+
+		if (pattern == NULL || pattern->kind != KS_PATTERN_EXACT)
+			return false;
+	}
+	return !need->is_every;
+}
+
+enum ks_wants_actors ks_wants_actors(const struct ks_program *program, size_t rule, struct ks_vec *services)
+{
+	static const char *const others[] = { "actor.first_seen.region", "actor.first_seen.ip",
+		"actor.idle_days" };
+	bool is_cheap = ks_need_reads(program, rule, KS_STR("actor.first_seen.service"));
+	struct ks_need need;
+
+	if (!ks_need_reads(program, rule, KS_STR("actor.")))
+		return KS_WANTS_NO_ACTORS;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		is_cheap = is_cheap && !ks_need_reads(program, rule, ks_str_of(others[i]));
+	ks_need_init(&need);
+	ks_need_find(program, rule, (const char *const[]){ "eventSource" }, 1, &need);
+	is_cheap = is_cheap && has_services(&need);
+	for (size_t i = 0; is_cheap && services != NULL && i < need.atoms.n; i++)
+		*(const struct ks_pattern **)ks_vec_push(services) =
+			KS_VEC_AT(&need.atoms, struct ks_need_atom, i)->pattern;
+	ks_need_release(&need);
+	return is_cheap ? KS_WANTS_SERVICES : KS_WANTS_ACTORS;
+}
+
+static bool is_of_actors(const struct ks_program *program, const uint32_t *paths, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (paths[i] < program->path_count &&
+			ks_str_has_prefix(program->paths[paths[i]], KS_STR("actor.")))
+			return true;
+	return false;
+}
+
+/* Whether a correlation tells events apart by what is new for actors. */
+static bool is_grouped_by_actors(const struct ks_program *program)
+{
+	for (size_t i = 0; i < program->correlation_count; i++) {
+		const struct ks_correlation *correlation = program->correlations[i];
+
+		for (size_t j = 0; j < correlation->part_count; j++) {
+			const struct ks_correlation_part *part = &correlation->parts[j];
+
+			if (is_of_actors(program, part->group, correlation->group_count) ||
+				is_of_actors(program, part->fields, correlation->field_count))
+				return true;
+		}
+	}
+	return false;
+}
+
 static void add_atom(struct ks_wants *wants, const struct ks_need_atom *atom, bool is_keyed_too)
 {
 	struct ks_str path = wants->program->paths[atom->field];
@@ -105,14 +164,19 @@ void ks_wants_init(struct ks_wants *wants, const struct ks_program *program)
 		.sources = KS_VEC_OF(const struct ks_pattern *),
 		.keyed_names = KS_VEC_OF(const struct ks_pattern *),
 		.keyed_sources = KS_VEC_OF(const struct ks_pattern *), .name_path = UINT32_MAX,
-		.needs = ks_mem_alloc((program->rule_count + 1) * sizeof(*wants->needs)) };
+		.needs = ks_mem_alloc((program->rule_count + 1) * sizeof(*wants->needs)),
+		.learned = KS_VEC_OF(const struct ks_pattern *), .learns_every = is_grouped_by_actors(program),
+		.asks_actor = ks_mem_alloc((program->rule_count + 1) * sizeof(*wants->asks_actor)) };
 	for (size_t i = 0; i < program->path_count; i++)
 		if (ks_str_is(program->paths[i], "eventName"))
 			wants->name_path = (uint32_t)i;
 	for (size_t i = 0; i < program->rule_count; i++) {
 		struct ks_need *need = &wants->needs[i];
+		enum ks_wants_actors actors = ks_wants_actors(program, i, &wants->learned);
 		bool is_keyed_too = is_keyed(program, i);
 
+		wants->asks_actor[i] = actors != KS_WANTS_NO_ACTORS;
+		wants->learns_every |= actors == KS_WANTS_ACTORS;
 		ks_need_init(need);
 		ks_need_find(program, i, KS_WANTS_ANCHORS, KS_WANTS_ANCHOR_COUNT, need);
 		wants->is_every |= need->is_every;
@@ -128,6 +192,8 @@ void ks_wants_release(struct ks_wants *wants)
 	for (size_t i = 0; i < wants->program->rule_count; i++)
 		ks_need_release(&wants->needs[i]);
 	free(wants->needs);
+	free(wants->asks_actor);
+	ks_vec_release(&wants->learned);
 	ks_vec_release(&wants->names);
 	ks_vec_release(&wants->sources);
 	ks_vec_release(&wants->keyed_names);
@@ -176,6 +242,61 @@ struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks
 	if (wants->sources.n > 0)
 		anchors.source = (struct ks_anchor_field){ is_wanted, &wants->sources };
 	return anchors;
+}
+
+void ks_wants_limit(const struct ks_wants *wants, struct ks_novelty *novelty)
+{
+	struct ks_vec services = KS_VEC_OF(struct ks_str);
+
+	if (wants->learns_every)
+		return;
+	for (size_t i = 0; i < wants->learned.n; i++) {
+		struct ks_str service = (*KS_VEC_AT(&wants->learned, const struct ks_pattern *, i))->literal;
+		bool is_there = false;
+
+		for (size_t j = 0; j < services.n; j++)
+			is_there |= ks_str_is_equal_nocase(*KS_VEC_AT(&services, struct ks_str, j), service);
+		if (!is_there)
+			*(struct ks_str *)ks_vec_push(&services) = service;
+	}
+	ks_novelty_limit(novelty, services.p, services.n);
+	ks_vec_release(&services);
+}
+
+/* In whatever case: the limit knows no other. */
+static bool is_learned(const void *arg, struct ks_str value)
+{
+	const struct ks_vec *patterns = arg;
+
+	for (size_t i = 0; i < patterns->n; i++)
+		if (ks_str_is_equal_nocase((*KS_VEC_AT(patterns, const struct ks_pattern *, i))->literal, value))
+			return true;
+	return false;
+}
+
+void ks_wants_learn(const struct ks_wants *wants, struct ks_anchors *anchors,
+	struct ks_wants_times *times)
+{
+	if (wants->learns_every) {
+		anchors->every = anchors->tells_keys = true;
+		return;
+	}
+	if (wants->learned.n == 0)
+		return;
+	anchors->learned = (struct ks_anchor_field){ is_learned, &wants->learned };
+	*times = (struct ks_wants_times){ .range = { INT64_MAX, INT64_MIN } };
+	ks_anchor_set_times(&times->text, times->range.first_ms, times->range.last_ms);
+	anchors->times = &times->text;
+}
+
+void ks_wants_update(const struct ks_novelty *novelty, struct ks_wants_times *times)
+{
+	struct ks_novelty_range range = ks_novelty_range(novelty);
+
+	if (range.first_ms == times->range.first_ms && range.last_ms == times->range.last_ms)
+		return;
+	times->range = range;
+	ks_anchor_set_times(&times->text, range.first_ms, range.last_ms);
 }
 
 void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants)

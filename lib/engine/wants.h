@@ -7,6 +7,7 @@
 #define KS_ENGINE_WANTS_H
 
 #include "lib/base/map.h"
+#include "lib/intel/novelty.h"
 #include "lib/sigma/need.h"
 #include "lib/trail/anchor.h"
 #include "lib/trail/event.h"
@@ -18,6 +19,10 @@ struct ks_wants {
 	struct ks_vec names, sources, keyed_names, keyed_sources;
 	bool has_grants;                   /* calls that hand out temporary keys are wanted as well */
 	bool is_every;                     /* some rule wants every record */
+	/* Of what is new for actors: */
+	struct ks_vec learned;             /* const struct ks_pattern *: services that rules ask it of */
+	bool learns_every;                 /* some rule asks in a way that only every record tells */
+	bool *asks_actor;                  /* one a rule: whether it reads a field below actor. */
 	uint32_t name_path;                /* index of eventName among the paths, or UINT32_MAX */
 };
 
@@ -25,6 +30,12 @@ struct ks_wants {
  * decoy. */
 #define KS_WANTS_ANCHORS ((const char *const[]){ "eventName", "eventSource", "decoy." })
 #define KS_WANTS_ANCHOR_COUNT 3u
+
+/* What a rule must be told of actors. SERVICES: it reads no other such field than actor.first_seen.service,
+ * and can only be met in services that it names; patterns without wildcards for these are added to services
+ * (const struct ks_pattern *), which may be NULL. So only the records of these services tell it. */
+enum ks_wants_actors { KS_WANTS_NO_ACTORS, KS_WANTS_SERVICES, KS_WANTS_ACTORS };
+enum ks_wants_actors ks_wants_actors(const struct ks_program *program, size_t rule, struct ks_vec *services);
 
 void ks_wants_init(struct ks_wants *wants, const struct ks_program *program);
 void ks_wants_release(struct ks_wants *wants);
@@ -39,8 +50,23 @@ const struct ks_item *ks_wants_wide(const struct ks_program *program, size_t rul
  * who keep incidents and so have to know whose key is whose. */
 void ks_wants_grants(struct ks_wants *wants);
 
-/* The anchors for a trail. They borrow wants and keys. */
+/* Limits what is learned to what rules ask for, unless that is everything. */
+void ks_wants_limit(const struct ks_wants *wants, struct ks_novelty *novelty);
+
+/* The anchors for a trail, without those for learning. They borrow wants and keys. */
 struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks_keyset *keys);
+
+/* Times that tell nothing new, for the anchors of one thread. */
+struct ks_wants_times {
+	struct ks_novelty_range range;
+	struct ks_anchor_times text;
+};
+
+/* Adds what is needed for learning to the anchors of one thread, which borrow times. */
+void ks_wants_learn(const struct ks_wants *wants, struct ks_anchors *anchors, struct ks_wants_times *times);
+
+/* Sets times from what is known by now. Until then, and with what was known before, more is read. */
+void ks_wants_update(const struct ks_novelty *novelty, struct ks_wants_times *times);
 
 /* The rules that an event of some name can meet. */
 struct ks_route {

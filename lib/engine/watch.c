@@ -35,6 +35,7 @@ struct watch {
 	struct ks_wants wants;
 	struct ks_novelty *novelty;        /* NULL: no rule asks for it */
 	struct ks_noveltystore *novelties;
+	struct ks_wants_times times;       /* of events that tell it nothing new */
 	struct ks_anchors anchors;         /* what the reader looks for at the moment */
 	struct ks_reader reader;
 	struct ks_source *sources;
@@ -88,11 +89,19 @@ static void nap(int64_t ms)
 	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 }, NULL);
 }
 
+/* Behind whatever may have changed what is known of actors, or have made it forgotten. */
+static void update_times(struct watch *w)
+{
+	if (w->anchors.times != NULL)
+		ks_wants_update(w->novelty, &w->times);
+}
+
 /* The batch is lost: everything since the last commit is read again. A locked store is asked again later;
  * anything else ends the watch. */
 static void give_up_batch(struct watch *w, const struct ks_err *err)
 {
 	ks_ingest_abort(w->ingest);
+	update_times(w);
 	w->is_open = false;
 	w->events = w->pieces = 0;
 	w->text = 0;
@@ -229,6 +238,7 @@ static void commit(struct watch *w)
 	}
 	for (size_t i = 0; i < w->source_count; i++)
 		ks_source_settle(&w->sources[i], true);
+	update_times(w);
 	w->is_open = w->must_save_looked = false;
 	w->events = w->pieces = 0;
 	w->text = 0;
@@ -275,6 +285,7 @@ static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 	w->events++;
 	if (open_batch(w, &err) != 0 || ks_ingest_event(w->ingest, event, w->piece.name, offset, &err) != 0)
 		give_up_batch(w, &err);
+	update_times(w);
 }
 
 static void take_problem(void *arg, uint64_t offset, const struct ks_err *err)
@@ -374,7 +385,8 @@ static void look_for(struct watch *w, const struct ks_keyset *keys)
 	w->anchors = keys != NULL ? (struct ks_anchors){ .keys = keys } :
 								ks_wants_anchors(&w->wants, &w->config->watchlist->keys);
 	if (keys == NULL && w->novelty != NULL)
-		w->anchors.every = w->anchors.tells_keys = true;
+		ks_wants_learn(&w->wants, &w->anchors, &w->times);
+	update_times(w);
 }
 
 /* One source's share of a look back; what it hands out behind that is read as usual. *out_n counts. */
@@ -620,6 +632,7 @@ static void learn_actors(struct watch *w)
 	if ((ks_enrich_wanted(w->config->program) & KS_ENRICH_NOVELTY) == 0)
 		return;
 	w->novelty = ks_novelty_new(w->config->learn_ms != 0 ? w->config->learn_ms : KS_NOVELTY_LEARN_MS);
+	ks_wants_limit(&w->wants, w->novelty);
 	w->novelties = ks_noveltystore_new(w->config->db, w->novelty, false);
 }
 

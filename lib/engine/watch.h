@@ -9,7 +9,8 @@
  * as stored; that this was done is remembered, so that it survives a crash as well.
  *
  * Where a rule reads a field below actor., every record is looked at: what is new is told by what was
- * there before. Otherwise nothing is learned of actors.
+ * there before; the records of some services are enough for KS_WANTS_SERVICES (wants.h). Otherwise nothing
+ * is learned of actors.
  */
 #ifndef KS_ENGINE_WATCH_H
 #define KS_ENGINE_WATCH_H

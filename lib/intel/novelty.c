@@ -37,7 +37,15 @@ struct ks_novelty {
 	struct ks_map values;             /* number of the actor, kind, text, to struct value */
 	struct ks_arena arena;
 	struct ks_vec changed_actors, changed_values;    /* struct actor *, struct value * */
-	struct value since;
+	struct ks_map scopes;             /* service in lower case, or "" for everything, to struct value */
+	struct ks_vec limits;             /* struct limit */
+	bool is_limited;
+};
+
+/* A service that is learned. */
+struct limit {
+	char *service;                    /* in lower case */
+	struct value *scope;
 };
 
 struct ks_novelty *ks_novelty_new(int64_t learn_ms)
@@ -45,6 +53,7 @@ struct ks_novelty *ks_novelty_new(int64_t learn_ms)
 	struct ks_novelty *novelty = ks_mem_alloc(sizeof(*novelty));
 
 	novelty->learn_ms = learn_ms;
+	novelty->limits = KS_VEC_OF(struct limit);
 	ks_novelty_clear(novelty);
 	return novelty;
 }
@@ -58,6 +67,7 @@ static void release(struct ks_novelty *novelty)
 	}
 	ks_map_release(&novelty->actors);
 	ks_map_release(&novelty->values);
+	ks_map_release(&novelty->scopes);
 	ks_vec_release(&novelty->changed_actors);
 	ks_vec_release(&novelty->changed_values);
 	ks_arena_release(&novelty->arena);
@@ -68,7 +78,24 @@ void ks_novelty_free(struct ks_novelty *novelty)
 	if (novelty == NULL)
 		return;
 	release(novelty);
+	for (size_t i = 0; i < novelty->limits.n; i++)
+		free(KS_VEC_AT(&novelty->limits, struct limit, i)->service);
+	ks_vec_release(&novelty->limits);
 	free(novelty);
+}
+
+/* When learning of a service, or with "" of everything, began. */
+static struct value *scope_of(struct ks_novelty *novelty, struct ks_str service)
+{
+	struct value *scope = ks_map_find(&novelty->scopes, service);
+
+	if (scope != NULL)
+		return scope;
+	scope = ks_arena_alloc(&novelty->arena, sizeof(*scope));
+	*scope = (struct value){ .kind = KS_NOVELTY_SINCE, .first_ms = INT64_MAX, .last_ms = INT64_MIN,
+		.kept_ms = INT64_MIN, .text = ks_arena_copy(&novelty->arena, service) };
+	ks_map_put(&novelty->scopes, scope->text, scope);
+	return scope;
 }
 
 void ks_novelty_clear(struct ks_novelty *novelty)
@@ -76,11 +103,67 @@ void ks_novelty_clear(struct ks_novelty *novelty)
 	release(novelty);
 	ks_map_init(&novelty->actors);
 	ks_map_init(&novelty->values);
+	ks_map_init(&novelty->scopes);
 	ks_arena_init(&novelty->arena);
 	novelty->changed_actors = KS_VEC_OF(struct actor *);
 	novelty->changed_values = KS_VEC_OF(struct value *);
-	novelty->since = (struct value){ .kind = KS_NOVELTY_SINCE, .first_ms = INT64_MAX, .last_ms = INT64_MIN,
-		.kept_ms = INT64_MIN };
+	for (size_t i = 0; i < novelty->limits.n; i++) {
+		struct limit *limit = KS_VEC_AT(&novelty->limits, struct limit, i);
+
+		limit->scope = scope_of(novelty, ks_str_of(limit->service));
+	}
+}
+
+void ks_novelty_limit(struct ks_novelty *novelty, const struct ks_str *services, size_t n)
+{
+	novelty->is_limited = true;
+	for (size_t i = 0; i < n; i++) {
+		struct limit *limit = ks_vec_push(&novelty->limits);
+
+		limit->service = ks_mem_alloc(services[i].n + 1);
+		for (size_t j = 0; j < services[i].n; j++)
+			limit->service[j] = ks_str_lower(services[i].p[j]);
+		limit->scope = scope_of(novelty, ks_str_of(limit->service));
+	}
+}
+
+bool ks_novelty_is_limited(const struct ks_novelty *novelty)
+{
+	return novelty->is_limited;
+}
+
+/* The limit that a service is in; NULL when it is in none. */
+static const struct limit *limit_of(const struct ks_novelty *novelty, struct ks_str service)
+{
+	for (size_t i = 0; i < novelty->limits.n; i++) {
+		const struct limit *limit = KS_VEC_AT(&novelty->limits, struct limit, i);
+
+		if (ks_str_is_equal_nocase(ks_str_of(limit->service), service))
+			return limit;
+	}
+	return NULL;
+}
+
+bool ks_novelty_learns(const struct ks_novelty *novelty, struct ks_str service)
+{
+	return !novelty->is_limited || limit_of(novelty, service) != NULL;
+}
+
+struct ks_novelty_range ks_novelty_range(const struct ks_novelty *novelty)
+{
+	struct ks_novelty_range range = { INT64_MIN, INT64_MAX };
+
+	for (size_t i = 0; i < novelty->limits.n; i++) {
+		const struct value *scope = KS_VEC_AT(&novelty->limits, struct limit, i)->scope;
+
+		if (scope->first_ms > scope->last_ms + KS_TIME_DAY)
+			return (struct ks_novelty_range){ INT64_MAX, INT64_MIN };
+		if (scope->first_ms > range.first_ms)
+			range.first_ms = scope->first_ms;
+		if (scope->last_ms + KS_TIME_DAY - KS_TIME_SECOND < range.last_ms)
+			range.last_ms = scope->last_ms + KS_TIME_DAY - KS_TIME_SECOND;
+	}
+	return range;
 }
 
 size_t ks_novelty_size(const struct ks_novelty *novelty)
@@ -254,6 +337,26 @@ static void add_active(struct ks_novelty *novelty, struct actor *actor, struct s
 	*(struct actor **)ks_vec_push(&novelty->changed_actors) = actor;
 }
 
+/* The day is enough for what is only kept for telling old rows. */
+static int64_t day_of(int64_t time_ms)
+{
+	int64_t over = time_ms % KS_TIME_DAY;
+
+	return time_ms - over - (over < 0 ? KS_TIME_DAY : 0);
+}
+
+static void observe_limited(struct ks_novelty *novelty, const struct ks_novelty_sight *sight)
+{
+	int64_t t = sight->time_ms;
+
+	for (size_t i = 0; i < novelty->limits.n; i++)
+		widen(novelty, KS_VEC_AT(&novelty->limits, struct limit, i)->scope, t, day_of(t));
+	if (sight->actor.n > 0 && limit_of(novelty, sight->values[KS_NOVELTY_SERVICE]) != NULL)
+		add_value(novelty, actor_of(novelty, sight->actor), &(struct ks_novelty_row){
+			.value = sight->values[KS_NOVELTY_SERVICE], .kind = KS_NOVELTY_SERVICE, .first_ms = t,
+			.last_ms = t }, false);
+}
+
 void ks_novelty_observe(struct ks_novelty *novelty, const struct ks_novelty_sight *sight)
 {
 	int64_t t = sight->time_ms;
@@ -261,7 +364,11 @@ void ks_novelty_observe(struct ks_novelty *novelty, const struct ks_novelty_sigh
 
 	if (t == KS_TIME_NONE)
 		return;
-	widen(novelty, &novelty->since, t, t);
+	if (novelty->is_limited) {
+		observe_limited(novelty, sight);
+		return;
+	}
+	widen(novelty, scope_of(novelty, KS_STR("")), t, t);
 	if (sight->actor.n == 0)
 		return;
 	actor = actor_of(novelty, sight->actor);
@@ -280,11 +387,13 @@ static void add_row(struct ks_novelty *novelty, const struct ks_novelty_row *row
 	struct actor *actor;
 
 	if (row->kind == KS_NOVELTY_SINCE) {
-		if (is_kept && row->last_ms > novelty->since.kept_ms)
-			novelty->since.kept_ms = row->last_ms;
-		if (row->first_ms < novelty->since.first_ms && is_kept)
-			novelty->since.first_ms = row->first_ms;
-		widen(novelty, &novelty->since, row->first_ms, row->last_ms);
+		struct value *scope = scope_of(novelty, shortened(row->value));
+
+		if (is_kept && row->last_ms > scope->kept_ms)
+			scope->kept_ms = row->last_ms;
+		if (row->first_ms < scope->first_ms && is_kept)
+			scope->first_ms = row->first_ms;
+		widen(novelty, scope, row->first_ms, row->last_ms);
 		return;
 	}
 	actor = actor_of(novelty, row->actor);
@@ -307,8 +416,16 @@ void ks_novelty_add(struct ks_novelty *novelty, const struct ks_novelty_row *row
 
 void ks_novelty_merge(struct ks_novelty *to, const struct ks_novelty *from)
 {
-	if (from->since.first_ms <= from->since.last_ms)
-		widen(to, &to->since, from->since.first_ms, from->since.last_ms);
+	int64_t newest = INT64_MIN;
+
+	for (size_t i = 0; i < from->scopes.entries.n; i++) {
+		const struct value *scope = KS_VEC_AT(&from->scopes.entries, struct ks_map_entry, i)->value;
+
+		if (scope->first_ms != INT64_MAX)
+			widen(to, scope_of(to, scope->text), scope->first_ms, scope->last_ms);
+		if (scope->last_ms > newest)
+			newest = scope->last_ms;
+	}
 	for (size_t i = 0; i < from->actors.entries.n; i++) {
 		const struct actor *actor = KS_VEC_AT(&from->actors.entries, struct ks_map_entry, i)->value;
 		struct actor *own = actor_of(to, actor->name);
@@ -317,7 +434,7 @@ void ks_novelty_merge(struct ks_novelty *to, const struct ks_novelty *from)
 			add_active(to, own, *KS_VEC_AT(&actor->spans, struct span, j), false);
 		for (int kind = 0; kind < KS_NOVELTY_KINDS; kind++)
 			if (actor->is_full[kind])
-				set_full(to, own, (enum ks_novelty_kind)kind, from->since.last_ms);
+				set_full(to, own, (enum ks_novelty_kind)kind, newest);
 	}
 	for (size_t i = 0; i < from->values.entries.n; i++) {
 		const struct value *value = KS_VEC_AT(&from->values.entries, struct ks_map_entry, i)->value;
@@ -329,14 +446,34 @@ void ks_novelty_merge(struct ks_novelty *to, const struct ks_novelty *from)
 
 /* ---- judging ----------------------------------------------------------------------------------- */
 
+/* Since when what the value tells was learned. */
+static int64_t learned_since(const struct ks_novelty *novelty, const struct ks_novelty_sight *sight,
+	enum ks_novelty_kind kind)
+{
+	const struct value *all = ks_map_find(&novelty->scopes, KS_STR("")), *one = NULL;
+	int64_t since = all != NULL ? all->first_ms : INT64_MAX;
+
+	if (kind == KS_NOVELTY_SERVICE && novelty->is_limited) {
+		const struct limit *limit = limit_of(novelty, sight->values[kind]);
+
+		one = limit != NULL ? limit->scope : NULL;
+	} else if (kind == KS_NOVELTY_SERVICE) {
+		one = ks_map_find(&novelty->scopes, sight->values[kind]);
+	}
+	return one != NULL && one->first_ms < since ? one->first_ms : since;
+}
+
 static int judge_value(const struct ks_novelty *novelty, const struct actor *actor,
 	const struct ks_novelty_sight *sight, enum ks_novelty_kind kind)
 {
+	int64_t since = learned_since(novelty, sight, kind);
 	struct value_key key;
 	const struct value *value;
 
-	if (sight->values[kind].n == 0 || novelty->since.first_ms > sight->time_ms ||
-		sight->time_ms - novelty->since.first_ms < novelty->learn_ms)
+	if (sight->values[kind].n == 0 || since > sight->time_ms || sight->time_ms - since < novelty->learn_ms)
+		return -1;
+	if (novelty->is_limited &&
+		(kind != KS_NOVELTY_SERVICE || limit_of(novelty, sight->values[kind]) == NULL))
 		return -1;
 	if (actor->is_full[kind])
 		return 1;
@@ -368,7 +505,8 @@ void ks_novelty_judge(const struct ks_novelty *novelty, const struct ks_novelty_
 		return;
 	for (int kind = 0; kind < KS_NOVELTY_KINDS; kind++)
 		out->first_seen[kind] = judge_value(novelty, actor, sight, (enum ks_novelty_kind)kind);
-	out->idle_days = judge_pause(actor, sight->time_ms);
+	if (!novelty->is_limited)
+		out->idle_days = judge_pause(actor, sight->time_ms);
 }
 
 /* ---- keeping ----------------------------------------------------------------------------------- */

@@ -10,9 +10,9 @@
  *                eventSource (awsRegion, sourceIPAddress), false when an earlier one did. All that happens
  *                within KS_NOVELTY_WINDOW_MS of the first sight is first as well: records arrive late and
  *                out of order, and it is better to say true once more than never. Not known (absent) while
- *                less than the learning time lies between the first event of anybody that was ever seen
- *                and this one. It is not asked how long the actor itself is known: a key that nobody used
- *                for months is news.
+ *                less than the learning time lies between the first event of anybody, of whatever
+ *                service, that was seen while this was learned, and this one. It is not asked how long
+ *                the actor itself is known: a key that nobody used for months is news.
  *   idle_days    whole days between the event and the actor's last one before it; likewise for all
  *                events within the window of the first one after the pause, and 0 after that. Not known
  *                when no earlier event is.
@@ -53,7 +53,23 @@ struct ks_novelty;
 
 struct ks_novelty *ks_novelty_new(int64_t learn_ms);
 void ks_novelty_free(struct ks_novelty *novelty);     /* NULL is fine */
-void ks_novelty_clear(struct ks_novelty *novelty);    /* forgets everything */
+void ks_novelty_clear(struct ks_novelty *novelty);    /* forgets everything that it saw */
+
+/* Limits what is learned to the use of some services: first_seen of a service, for these, is all that is
+ * known from then on. Of other events it only takes the time, and that only where ks_novelty_range says that
+ * it is news. Once, at the beginning; nothing else changes for these services. */
+void ks_novelty_limit(struct ks_novelty *novelty, const struct ks_str *services, size_t n);
+bool ks_novelty_is_limited(const struct ks_novelty *novelty);
+
+/* Whether it learns who uses a service: letters compare in either case. True where there is no limit. */
+bool ks_novelty_learns(const struct ks_novelty *novelty, struct ks_str service);
+
+/* With a limit: the times that tell nothing new of an event of another service, both ends among them; first
+ * behind last when there are none. last is the last second of a day. */
+struct ks_novelty_range {
+	int64_t first_ms, last_ms;
+};
+struct ks_novelty_range ks_novelty_range(const struct ks_novelty *novelty);
 
 /* Takes an event in. */
 void ks_novelty_observe(struct ks_novelty *novelty, const struct ks_novelty_sight *sight);
@@ -68,7 +84,8 @@ void ks_novelty_merge(struct ks_novelty *to, const struct ks_novelty *from);
 /* Rows, for keeping it: SERVICE, REGION, IP: first and last time of a value; value n 0 says that there
  * were more than can be kept. ACTIVE: a time in which the actor was never silent for a day; absorbs: rows
  * that were handed over before lie within it, and need not be kept. SINCE (actor n 0): the first and the
- * last event of all. Borrowed. */
+ * last event of all, while the service that is the value (n 0: everything) was learned; of a service, last
+ * is the beginning of a day. Borrowed. */
 struct ks_novelty_row {
 	struct ks_str actor, value;
 	enum ks_novelty_kind kind;

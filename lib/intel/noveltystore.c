@@ -90,6 +90,7 @@ int ks_noveltystore_take(struct ks_noveltystore *store, const struct ks_novelty_
 		return -1;
 	store->has_since = true;
 	if (sight->actor.n > 0 && sight->time_ms != KS_TIME_NONE &&
+		ks_novelty_learns(store->novelty, sight->values[KS_NOVELTY_SERVICE]) &&
 		!ks_novelty_meet(store->novelty, sight->actor) && !store->is_whole &&
 		read_actor(store, sight->actor, err) != 0)
 		return -1;
@@ -145,8 +146,8 @@ static int prune(struct ks_noveltystore *store, int64_t now_ms, struct ks_err *e
 	if (store->pruned_ms != 0 && now_ms - store->pruned_ms < PRUNE_MS)
 		return 0;
 	store->pruned_ms = now_ms;
-	if (ks_sql_int(store->db, "SELECT last_ms FROM novelty WHERE actor = '' AND kind = 'since'", KS_SQL_NONE,
-		&newest, err) != 0)
+	if (ks_sql_int(store->db, "SELECT last_ms FROM novelty WHERE actor = '' AND kind = 'since' "
+		"ORDER BY last_ms DESC LIMIT 1", KS_SQL_NONE, &newest, err) != 0)
 		return -1;
 	if (newest == INT64_MIN)
 		return 0;

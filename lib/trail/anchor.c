@@ -1,6 +1,7 @@
 /* Anchors: the letters around a pair decide whether a record is read exactly. */
 #include "lib/trail/anchor.h"
 
+#include "lib/base/time.h"
 #include "lib/trail/mask.h"
 
 #include <string.h>
@@ -13,7 +14,8 @@ static bool asks_name(const struct ks_anchors *anchors)
 
 static bool asks_source(const struct ks_anchors *anchors)
 {
-	return anchors->source.is_wanted != NULL || anchors->keyed_source.is_wanted != NULL;
+	return anchors->source.is_wanted != NULL || anchors->keyed_source.is_wanted != NULL ||
+		anchors->learned.is_wanted != NULL;
 }
 
 unsigned ks_anchor_pairs(const struct ks_anchors *anchors)
@@ -30,6 +32,8 @@ unsigned ks_anchor_pairs(const struct ks_anchors *anchors)
 		pairs |= KS_MASK_TN;
 	if (asks_source(anchors) && !anchors->every)
 		pairs |= KS_MASK_TS;
+	if (anchors->times != NULL && !anchors->every)
+		pairs |= KS_MASK_TT;
 	return pairs;
 }
 
@@ -67,7 +71,7 @@ static size_t place_of(struct ks_str value)
 
 /* A field, and what is asked of its values besides; any may be unasked. */
 struct question {
-	const struct ks_anchor_field *field, *keyed, *handing;
+	const struct ks_anchor_field *field, *keyed, *handing, *learned;
 	struct ks_anchor_entry *entries;
 };
 
@@ -81,7 +85,8 @@ static unsigned judge(const struct question *question, struct ks_str value)
 	if (is_wanted(question->field, value))
 		return KS_ANCHOR_HIT;
 	return (is_wanted(question->keyed, value) ? (unsigned)KS_ANCHOR_KEYED : 0) |
-		(is_wanted(question->handing, value) ? (unsigned)KS_ANCHOR_HANDING : 0);
+		(is_wanted(question->handing, value) ? (unsigned)KS_ANCHOR_HANDING : 0) |
+		(is_wanted(question->learned, value) ? (unsigned)KS_ANCHOR_ASIDE : 0);
 }
 
 static unsigned recall(const struct question *question, struct ks_str value)
@@ -100,30 +105,97 @@ static unsigned recall(const struct question *question, struct ks_str value)
 	return worth;
 }
 
-/* p is behind the letters of a field's name. Not a member's name: nothing. A value that is not plainly a
- * short string, with as many backslashes before either quote: a hit, to be safe. */
-static unsigned test_value(const struct question *question, const char *p, const char *end)
+/* What stands behind the letters of a field's name: no member, one with a value that is not plainly a short
+ * string with as many backslashes before either quote, or one with such a value. */
+enum member { NO_MEMBER, ODD_MEMBER, PLAIN_MEMBER };
+
+static enum member find_value(const char *p, const char *end, struct ks_str *out)
 {
 	const char *opening, *value, *closing;
 
 	p = skip_quote(p, end);
 	if (p == NULL)
-		return KS_ANCHOR_NOTHING;
+		return NO_MEMBER;
 	p = skip_blanks(p, end);
 	if (p == end || *p == '\\')
-		return KS_ANCHOR_HIT;
+		return ODD_MEMBER;
 	if (*p != ':')
-		return KS_ANCHOR_NOTHING;
+		return NO_MEMBER;
 	opening = skip_blanks(p + 1, end);
 	value = skip_quote(opening, end);
 	if (value == NULL)
-		return KS_ANCHOR_HIT;
+		return ODD_MEMBER;
 	for (p = value; p < end && *p != '"' && *p != '\\'; p++)
 		;
 	closing = skip_quote(p, end);
 	if (closing == NULL || closing - p != value - opening)
+		return ODD_MEMBER;
+	*out = (struct ks_str){ value, (size_t)(p - value) };
+	return PLAIN_MEMBER;
+}
+
+/* p is behind the letters of a field's name. What is odd is a hit, to be safe. */
+static unsigned test_value(const struct question *question, const char *p, const char *end)
+{
+	struct ks_str value;
+
+	switch (find_value(p, end, &value)) {
+	case NO_MEMBER:
+		return KS_ANCHOR_NOTHING;
+	case ODD_MEMBER:
 		return KS_ANCHOR_HIT;
-	return recall(question, (struct ks_str){ value, (size_t)(p - value) });
+	case PLAIN_MEMBER:
+		break;
+	}
+	return recall(question, value);
+}
+
+/* "2026-11-21T10:15:00Z" and nothing else: written like this, times are in the order of their letters. */
+static bool is_plain_time(struct ks_str value)
+{
+	static const char form[] = "0000-00-00T00:00:00Z";
+	bool is_plain = value.n == sizeof(form) - 1;
+
+	for (size_t i = 0; is_plain && i < sizeof(form) - 1; i++)
+		is_plain = form[i] == '0' ? value.p[i] >= '0' && value.p[i] <= '9' : value.p[i] == form[i];
+	return is_plain;
+}
+
+/* Likewise for eventTime: whether it may be one that is not known. */
+static unsigned test_time(const struct ks_anchor_times *times, const char *p, const char *end)
+{
+	struct ks_str value = { NULL, 0 };
+	enum member member = find_value(p, end, &value);
+	bool is_known = member == NO_MEMBER || (member == PLAIN_MEMBER && is_plain_time(value) &&
+		memcmp(value.p, times->first, sizeof(times->first)) >= 0 &&
+		memcmp(value.p, times->last, sizeof(times->last)) <= 0);
+
+	return is_known ? KS_ANCHOR_NOTHING : KS_ANCHOR_ASIDE;
+}
+
+static void set_time(char out[20], int64_t ms)
+{
+	char text[KS_TIME_TEXT];
+
+	ks_time_render(ms, text);
+	/* Years of more than four digits are behind all that can be compared. */
+	if (is_plain_time(ks_str_of(text)))
+		memcpy(out, text, 20);
+	else
+		memset(out, ms < 0 ? '\0' : '\xff', 20);
+}
+
+void ks_anchor_set_times(struct ks_anchor_times *times, int64_t first_ms, int64_t last_ms)
+{
+	int64_t over = first_ms % KS_TIME_SECOND;
+
+	memset(times->first, '\xff', sizeof(times->first));
+	memset(times->last, '\0', sizeof(times->last));
+	if (first_ms > last_ms)
+		return;
+	/* A second of which a part is news is all news. */
+	set_time(times->first, first_ms - over + (over > 0 ? KS_TIME_SECOND : 0));
+	set_time(times->last, last_ms);
 }
 
 static unsigned either(bool is_hit)
@@ -135,9 +207,10 @@ unsigned ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache
 	const char *p)
 {
 	const char *end = p + KS_ANCHOR_LOOKAHEAD;
-	const struct question name = { &anchors->name, &anchors->keyed_name, &anchors->handing,
+	const struct question name = { &anchors->name, &anchors->keyed_name, &anchors->handing, NULL,
 		cache->entries[0] };
-	const struct question source = { &anchors->source, &anchors->keyed_source, NULL, cache->entries[1] };
+	const struct question source = { &anchors->source, &anchors->keyed_source, NULL, &anchors->learned,
+		cache->entries[1] };
 
 	if (*p == '\\')
 		return either(p[2] == '0' && p[3] == '0');
@@ -149,6 +222,8 @@ unsigned ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache
 		return test_value(&name, p + 5, end);
 	if (memcmp(p + 1, "Source", 6) == 0 && asks_source(anchors))
 		return test_value(&source, p + 7, end);
+	if (memcmp(p + 1, "Time", 4) == 0 && anchors->times != NULL)
+		return test_time(anchors->times, p + 5, end);
 	return KS_ANCHOR_NOTHING;
 }
 

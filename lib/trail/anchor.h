@@ -15,6 +15,11 @@
 #define KS_ANCHOR_LOOKAHEAD 256u /* bytes behind an anchor that the test may read */
 #define KS_ANCHOR_LOOKBEHIND 8u /* and before it */
 
+/* Times that tell nothing new, both ends among them, as eventTime has them: "2026-11-21T10:15:00Z". */
+struct ks_anchor_times {
+	char first[20], last[20];
+};
+
 /* Whether some rule may care for a record with this eventName (eventSource). Must not
  * depend on anything
  * but value. */
@@ -33,6 +38,9 @@ struct ks_anchors {
 	 * look only when it names a key that asked and another one that was given (ks_anchor_hands_out). */
 	struct ks_anchor_field handing;
 	struct ks_anchor_field source; /* of the values of eventSource */
+	/* Likewise, of records that no rule has to do with, for what they tell of others. */
+	struct ks_anchor_field learned;
+	const struct ks_anchor_times *times; /* so are those of other times; NULL: not asked */
 	bool every; /* every record is worth it */
 	bool tells_keys; /* with every: still look for key ids, to tell where there can be none */
 };
@@ -43,6 +51,7 @@ enum ks_anchor_worth {
 	KS_ANCHOR_HANDING = 1, /* if it hands something out */
 	KS_ANCHOR_KEYED = 2, /* if it names a long-term key */
 	KS_ANCHOR_HIT = 4,
+	KS_ANCHOR_ASIDE = 8, /* for its time, or for what its actor does, and for no rule */
 };
 
 /* The answers for values seen before; one for each thread, zeroed at the start. */
@@ -53,6 +62,9 @@ struct ks_anchor_cache {
 		uint8_t answer; /* 0 unknown, else 1 + the worth */
 	} entries[2][512];
 };
+
+/* Sets the times, in milliseconds; last is a second's first. With first behind last, every time is news. */
+void ks_anchor_set_times(struct ks_anchor_times *times, int64_t first_ms, int64_t last_ms);
 
 /* The pairs of mask.h that must be looked for. */
 unsigned ks_anchor_pairs(const struct ks_anchors *anchors);

@@ -100,8 +100,9 @@ static bool emit(struct ks_cutter *c, size_t end)
 	c->record = NONE;
 	c->has_key = worth != KS_ANCHOR_NOTHING || !c->anchors->tells_keys;
 	is_hit = is_hit || ((worth & KS_ANCHOR_KEYED) != 0 && ks_anchor_has_long_term(text));
-	c->is_handing = !is_hit && (worth & KS_ANCHOR_HANDING) != 0 && ks_anchor_hands_out(text);
-	is_hit |= c->is_handing;
+	c->is_aside = !is_hit && ((worth & KS_ANCHOR_ASIDE) != 0 ||
+		((worth & KS_ANCHOR_HANDING) != 0 && ks_anchor_hands_out(text)));
+	is_hit |= c->is_aside;
 	bad = c->sink->record(c->sink->arg, text, offset, is_hit);
 	return bad == 0 || !ks_mend_swallowed(c, text, bad - 1, is_hit);
 }

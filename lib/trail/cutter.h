@@ -76,7 +76,7 @@ struct ks_cutter {
 	uint64_t documents; /* top-level values so far */
 	uint64_t reread; /* bytes that were gone over again after damage */
 	bool has_key; /* the record at hand may hold a key id of the set */
-	bool is_handing; /* it is a hit only for the key that it may hand out */
+	bool is_aside; /* it is a hit only for what it tells of others: no rule has to do with it */
 	struct ks_vec hits; /* struct ks_cutter_hit: anchors that passed the test, ascending */
 };
 

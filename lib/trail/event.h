@@ -31,7 +31,9 @@ struct ks_event {
 	int read_only;                  /* 1, 0, or -1 when it is not said */
 	char identity[KS_EVENT_ID];     /* empty until ks_event_identify */
 	bool has_no_key;                /* whoever read the text saw that no key id of the decoys stands in it */
-	bool is_handing;                /* likewise, that it can matter for the key that it hands out alone */
+	/* Likewise, that no rule and no decoy has to do with it: it was read for the key that it hands out, for
+	 * its time, or for what its actor does. */
+	bool is_aside;
 
 	struct ks_vec extra;            /* struct ks_event_field: enriched fields */
 	bool reads_reserved; /* enriched names may also come from the record (trying rules on made-up events) */

@@ -21,7 +21,8 @@ static int is_pair(char a, char b, unsigned pairs)
 	case 'S':
 		return b == 'I' && (pairs & KS_MASK_SI) != 0;
 	case 't':
-		return (b == 'N' && (pairs & KS_MASK_TN) != 0) || (b == 'S' && (pairs & KS_MASK_TS) != 0);
+		return (b == 'N' && (pairs & KS_MASK_TN) != 0) || (b == 'S' && (pairs & KS_MASK_TS) != 0) ||
+			(b == 'T' && (pairs & KS_MASK_TT) != 0);
 	default:
 		return 0;
 	}

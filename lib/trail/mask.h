@@ -27,6 +27,7 @@ enum {
 	KS_MASK_SI = 2, /* of ASIA */
 	KS_MASK_TN = 4, /* of eventName */
 	KS_MASK_TS = 8, /* of eventSource */
+	KS_MASK_TT = 16, /* of eventTime */
 };
 
 /* What is carried from one call to the next; all zero at the start of a text. Floor is the

@@ -35,13 +35,15 @@ VECTOR uint64_t pairs_of(__m512i v, char behind, uint64_t backslash, unsigned pa
 
 		found |= pair(first, equal(v, 'I'), behind == 'I');
 	}
-	if (pairs & (KS_MASK_TN | KS_MASK_TS)) {
+	if (pairs & (KS_MASK_TN | KS_MASK_TS | KS_MASK_TT)) {
 		uint64_t t = equal(v, 't');
 
 		if (pairs & KS_MASK_TN)
 			found |= pair(t, equal(v, 'N'), behind == 'N');
 		if (pairs & KS_MASK_TS)
 			found |= pair(t, equal(v, 'S'), behind == 'S');
+		if (pairs & KS_MASK_TT)
+			found |= pair(t, equal(v, 'T'), behind == 'T');
 	}
 	return found;
 }
@@ -83,6 +85,8 @@ __attribute__((target(TARGET))) uint64_t ks_mask_avx512_fill(const char *p, size
 		return fill(p, blocks, KS_MASK_KI, state, out);
 	case KS_MASK_KI | KS_MASK_TN | KS_MASK_TS:
 		return fill(p, blocks, KS_MASK_KI | KS_MASK_TN | KS_MASK_TS, state, out);
+	case KS_MASK_KI | KS_MASK_TN | KS_MASK_TS | KS_MASK_TT:
+		return fill(p, blocks, KS_MASK_KI | KS_MASK_TN | KS_MASK_TS | KS_MASK_TT, state, out);
 	default:
 		return fill(p, blocks, pairs, state, out);
 	}

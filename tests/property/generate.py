@@ -3,12 +3,15 @@
 An event is made as a list of (name, value) pairs, so that a member may be there twice; objects inside are lists of
 pairs wrapped in Object. It is written out anew for every layout: other escapes, blanks, order of members and
 envelopes. The model does not look at what was made but reads the written text with Python's json."""
+import datetime
 import gzip
 import json
 import random
 import re
 
 SES_RULE, PLAIN_SES_RULE, NAME_RULE = "ses", "ses without decoy", "name that ends in x"
+NEW_RULE, OLD_RULE = "new to ses", "ses that was used before"
+HOUR, DAY = 3600, 86400
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 BLANKS = ["", "", "", " ", "  ", "\t", "\r\n", "\n", "\n\n\t"]
 # Where several values follow each other, a line that begins with a brace begins a value, and no other line does.
@@ -35,6 +38,8 @@ class World:
         self.sessions = [self.new_id("ASIA") for _ in range(2)]
         self.number = 0
         self.theme = self.decoys[0]
+        # What is new for somebody needs weeks, what happens together an hour.
+        self.days = rng.choice([1, 9, 12, 30])
 
     def new_id(self, prefix):
         return prefix + self.rng.choice("QRSTUVWXYZ234567") + "".join(self.rng.choice(BASE32) for _ in range(15))
@@ -52,8 +57,20 @@ class World:
         piece = rng.choice(["KIKI", "AKIA", "ASIA", "tNtN", "tStS", "eventName", '"eventName":"', '\\"eventSource\\":\\"ses', "\\",
             '"', "{", "}", "]}", '{"eventVersion":"1.08"', '},{"eventVersion":', '"Records":[{', "\n{", "\r\n", "\\u0041", "\\u00",
             "é", "日本", "😀", "\x01", "\x7f", "\0", "/", " ", "x", self.near_miss(), "ses.amazonaws.com",
-            "\ud800", '"userIdentity":{"accessKeyId":"' + self.theme + '"}'])
+            "\ud800", '"userIdentity":{"accessKeyId":"' + self.theme + '"}', "tTtT", '"eventTime":"2026-01-01T00:00:00Z"',
+            '\\"eventTime\\":\\"2026-01-01T00:00:00Z\\"'])
         return piece * rng.choice([1, 1, 1, 2, 3, 5, 31, 32, 33, 64, 65, 127])
+
+    def time(self):
+        """Mostly as CloudTrail writes it."""
+        rng = self.rng
+        time = datetime.datetime(2026, 11, 21) - datetime.timedelta(days=rng.randrange(self.days), hours=rng.randrange(24),
+            minutes=rng.randrange(60), seconds=rng.choice([0, 0, 1, 59]))
+        form = "%Y-%m-%dT%H:%M:%S"
+        if rng.random() < 0.9:
+            return time.strftime(form + "Z")
+        return rng.choice([time.strftime(form + ".500Z"), (time + datetime.timedelta(hours=2)).strftime(form + "+02:00"),
+            "yesterday", "", None, 7, time.strftime(form + "Z ")])
 
     def words(self):
         return "".join(self.hostile() for _ in range(self.rng.choice([0, 1, 1, 2, 4])))
@@ -74,7 +91,9 @@ class World:
             return self.theme
         if kind < 8:
             return [self.anything(depth + 1) for _ in range(rng.randrange(4))]
-        names = ["accessKeyId", "eventName", "eventSource", "userIdentity", "Records", "detail", "credentials", "a.b", self.words()]
+        if kind == 8 and rng.random() < 0.3:
+            return Object([("eventTime", self.time()), ("eventSource", "ses.amazonaws.com")])
+        names = ["accessKeyId", "eventName", "eventSource", "eventTime", "userIdentity", "Records", "detail", "credentials", "a.b", self.words()]
         return Object((rng.choice(names), self.anything(depth + 1)) for _ in range(rng.randrange(4)))
 
     def key(self):
@@ -121,7 +140,7 @@ class World:
         elif rng.random() < 0.3:
             answer = self.anything()
         event = Object([("eventVersion", rng.choice(["1.08", "1.11", "2.0"])), ("userIdentity", self.identity()),
-            ("eventTime", "2026-11-21T%02d:%02d:%02dZ" % (rng.randrange(24), rng.randrange(60), rng.randrange(60))),
+            ("eventTime", self.time()),
             ("eventSource", source), ("eventName", name), ("awsRegion", "us-east-1"), ("sourceIPAddress", "192.0.2.1"),
             ("userAgent", self.words()), ("requestParameters", self.parameters()), ("responseElements", answer),
             ("requestID", "r%d" % self.number), ("eventID", "e%d" % self.number), ("recipientAccountId", "123456789012")])
@@ -130,6 +149,8 @@ class World:
         # Twins that do not change what the event is: the first one counts for that, and rules see all of them.
         if rng.random() < 0.06:
             event.append(("eventSource", rng.choice(["ses.amazonaws.com", "s3.amazonaws.com", None, 5, ["ses.amazonaws.com"]])))
+        if rng.random() < 0.06:
+            event.append(("eventTime", self.time()))
         if rng.random() < 0.06:
             event.append(("userIdentity", self.identity()))
         if rng.random() < 0.06:
@@ -298,6 +319,41 @@ def match(event, owners):
     return ("mention", owners[found]) if found else (None, None)
 
 
+def first(node, name):
+    """What a member holds: of several the first counts."""
+    return next((v for n, v in node if n == name), None) if isinstance(node, Object) else None
+
+
+def time_of(event):
+    """In seconds; None when it is no time."""
+    text = first(event, "eventTime")
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+\d\d:\d\d)", text):
+        return None
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00").replace(".500", ".500000")).timestamp()
+
+
+def actor_of(event):
+    """A long-term key, or the user; None for nobody."""
+    who = first(event, "userIdentity")
+    key = first(who, "accessKeyId")
+    if first(who, "type") != "Root" and isinstance(key, str) and key.startswith("AKIA"):
+        return key
+    return first(who, "arn")
+
+
+def novelty(events):
+    """For each event that used SES whether that is new for its actor: True, False, or None when it is not known."""
+    seen, since = {}, min((t for t in map(time_of, events) if t is not None), default=None)
+    for event in events:
+        use, t = (actor_of(event), first(event, "eventSource")), time_of(event)
+        if t is not None and None not in use:
+            seen[use] = min(t, seen.get(use, t))
+    for event in events:
+        use, t = (actor_of(event), first(event, "eventSource")), time_of(event)
+        is_known = use in seen and t is not None and use[1].lower() == "ses.amazonaws.com" and t - since >= 7 * DAY
+        yield t - seen[use] <= HOUR if is_known else None
+
+
 def expected(texts, decoys):
     """The findings in events given as JSON texts: sorted (rule, eventID, decoy or None)."""
     events = [read(text) for text in texts]
@@ -313,9 +369,11 @@ def expected(texts, decoys):
             break
         owners.update(fresh)
     findings = set()
-    for event in events:
+    for event, is_new in zip(events, novelty(events)):
         how, decoy = match(event, owners)
         name = next(values(event, "eventID"))
+        if is_new is not None and first(event, "eventName") == "GetSendQuota":
+            findings.add((NEW_RULE if is_new else OLD_RULE, name, decoy))
         if how:
             findings.add((how, name, decoy))
         if any(isinstance(v, str) and v.lower() == "ses.amazonaws.com" for v in values(event, "eventSource")):

@@ -4,6 +4,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
+#include "lib/base/time.h"
 #include "lib/trail/mask.h"
 
 #include "tests/unit/rows.h"
@@ -32,7 +33,8 @@ static bool is_hit(const struct ks_anchors *anchors, struct ks_anchor_cache *cac
 	static const struct {
 		const char *letters;
 		unsigned pair;
-	} pairs[] = { { "KI", KS_MASK_KI }, { "SI", KS_MASK_SI }, { "tN", KS_MASK_TN }, { "tS", KS_MASK_TS } };
+	} pairs[] = { { "KI", KS_MASK_KI }, { "SI", KS_MASK_SI }, { "tN", KS_MASK_TN }, { "tS", KS_MASK_TS },
+		{ "tT", KS_MASK_TT } };
 	/* Of its own size, so that a read past what is promised shows. */
 	char *copy = ks_mem_resize(NULL, text.n + KS_ANCHOR_LOOKAHEAD);
 	unsigned wanted = ks_anchor_pairs(anchors);
@@ -43,7 +45,7 @@ static bool is_hit(const struct ks_anchors *anchors, struct ks_anchor_cache *cac
 	for (size_t i = 0; i < text.n; i++) {
 		bool is_pair = wanted != 0 && memcmp(copy + i, "\\u", 2) == 0;
 
-		for (size_t j = 0; j < 4; j++)
+		for (size_t j = 0; j < sizeof(pairs) / sizeof(pairs[0]); j++)
 			is_pair |= (wanted & pairs[j].pair) != 0 && memcmp(copy + i, pairs[j].letters, 2) == 0;
 		if (is_pair)
 			is_any |= ks_anchor_test(anchors, cache, copy, copy + i);
@@ -331,6 +333,49 @@ static void adds_up_what_a_name_is_worth(void **state)
 	assert_int_equal(ks_anchor_test(&anchors, &cache, text, text + 6), KS_ANCHOR_KEYED);
 }
 
+/* Only a plain time between two known ones is none; a service that is learned is worth a look aside. */
+static void tells_times_that_are_news(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_news;
+	} texts[] = {
+		{ "{\"eventTime\":\"2026-11-21T10:00:00Z\"}", false },
+		{ "{\"eventTime\":\"2026-11-21T23:59:59Z\"}", false },
+		{ "{\"eventTime\" :\t\"2026-11-21T12:00:00Z\"}", false },
+		{ "{\\\"eventTime\\\":\\\"2026-11-21T12:00:00Z\\\"}", false },
+		{ "{\"eventType\":\"AwsApiCall\"}", false },
+		{ "{\"eventTime\":\"2026-11-21T09:59:59Z\"}", true },
+		{ "{\"eventTime\":\"2026-11-22T00:00:00Z\"}", true },
+		{ "{\"eventTime\":\"2026-11-21T12:00:00.5Z\"}", true },
+		{ "{\"eventTime\":\"2026-11-21T12:00:00+01:00\"}", true },
+		{ "{\"eventTime\":\"2026-11-21 12:00:00Z\"}", true },
+		{ "{\"eventTime\":\"2026-11-21T12:00:00\\u005a\"}", true },
+		{ "{\"event\\u0054ime\":\"2026-11-21T12:00:00Z\"}", true },
+		{ "{\"eventTime\":20261121}", true },
+		{ "{\"eventTime\":null}", true },
+	};
+	struct ks_anchor_times times;
+	struct ks_anchors anchors = { .times = &times };
+	struct ks_anchor_cache cache = { 0 };
+	int64_t first, last;
+
+	(void)state;
+	assert_true(ks_time_parse(KS_STR("2026-11-21T09:59:59.001Z"), &first));
+	assert_true(ks_time_parse(KS_STR("2026-11-21T23:59:59Z"), &last));
+	ks_anchor_set_times(&times, first, last);
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TT);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (is_hit(&anchors, &cache, ks_str_of(texts[i].text)) != texts[i].is_news)
+			fail_msg("%s", texts[i].text);
+	ks_anchor_set_times(&times, last + 1, last);
+	assert_true(is_hit(&anchors, &cache, ks_str_of(texts[0].text)));
+	anchors = (struct ks_anchors){ .learned = { is_wanted_source, NULL } };
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TS);
+	assert_true(is_hit(&anchors, &cache, KS_STR("{\"eventSource\":\"ses.amazonaws.com\"}")));
+	assert_false(is_hit(&anchors, &cache, KS_STR("{\"eventSource\":\"ec2.amazonaws.com\"}")));
+}
+
 int main(void)
 {
 	static struct rows all;
@@ -342,5 +387,6 @@ int main(void)
 	ROWS_TEST(&all, tells_handing_from_hits);
 	ROWS_TEST(&all, knows_long_term_keys);
 	ROWS_TEST(&all, adds_up_what_a_name_is_worth);
+	ROWS_TEST(&all, tells_times_that_are_news);
 	return rows_run("anchor", &all);
 }

@@ -38,7 +38,8 @@ static bool is_pair(const char *p, unsigned pairs)
 		((pairs & KS_MASK_KI) != 0 && memcmp(p, "KI", 2) == 0) ||
 		((pairs & KS_MASK_SI) != 0 && memcmp(p, "SI", 2) == 0) ||
 		((pairs & KS_MASK_TN) != 0 && memcmp(p, "tN", 2) == 0) ||
-		((pairs & KS_MASK_TS) != 0 && memcmp(p, "tS", 2) == 0);
+		((pairs & KS_MASK_TS) != 0 && memcmp(p, "tS", 2) == 0) ||
+		((pairs & KS_MASK_TT) != 0 && memcmp(p, "tT", 2) == 0);
 }
 
 static struct ks_mask look(const char *p, unsigned pairs, struct naive *state)
@@ -110,7 +111,8 @@ static const char *const mixtures[] = { "", "\\", "\\\"", "\\\\\\\\\\\\\\\\\"{",
 
 static const unsigned pair_sets[] = { 0, KS_MASK_KI, KS_MASK_SI, KS_MASK_TN, KS_MASK_TS,
 	KS_MASK_KI | KS_MASK_SI, KS_MASK_TN | KS_MASK_TS, KS_MASK_KI | KS_MASK_TN | KS_MASK_TS,
-	KS_MASK_KI | KS_MASK_SI | KS_MASK_TN | KS_MASK_TS };
+	KS_MASK_KI | KS_MASK_SI | KS_MASK_TN | KS_MASK_TS, KS_MASK_TT, KS_MASK_TS | KS_MASK_TT,
+	KS_MASK_KI | KS_MASK_TN | KS_MASK_TS | KS_MASK_TT };
 
 static void test_texts(void **state)
 {

@@ -240,6 +240,39 @@ static void bounds_an_actor(void **state)
 	ks_novelty_free(other);
 }
 
+/* A limited one knows only who uses these services, and that since it learns it. */
+static void learns_some_services(void **state)
+{
+	static const struct ks_str services[] = { { "SES", 3 }, { "sns", 3 } };
+	struct ks_novelty *novelty = ks_novelty_new(7 * DAY), *whole = usual();
+	struct ks_novelty_range range;
+
+	(void)state;
+	ks_novelty_limit(novelty, services, 2);
+	assert_true(ks_novelty_learns(novelty, KS_STR("ses")));
+	assert_false(ks_novelty_learns(novelty, KS_STR("s3")));
+	range = ks_novelty_range(novelty);
+	assert_true(range.first_ms > range.last_ms);
+	see(novelty, HOUR, "a", "s3");
+	see(novelty, 20 * DAY + HOUR, "a", "ses");
+	range = ks_novelty_range(novelty);
+	assert_int_equal(range.first_ms, START + HOUR);
+	assert_int_equal(range.last_ms, START + 21 * DAY - 1000);
+	assert_int_equal(judge(novelty, 20 * DAY + HOUR, "a", "ses").first_seen[KS_NOVELTY_SERVICE], 1);
+	assert_int_equal(judge(novelty, 22 * DAY, "a", "ses").first_seen[KS_NOVELTY_SERVICE], 0);
+	assert_int_equal(judge(novelty, 22 * DAY, "a", "ses").first_seen[KS_NOVELTY_REGION], -1);
+	assert_int_equal(judge(novelty, 22 * DAY, "a", "ses").idle_days, -1);
+	assert_int_equal(judge(novelty, 22 * DAY, "a", "s3").first_seen[KS_NOVELTY_SERVICE], -1);
+	/* One that learns all takes over what was learned of some, with its own beginning. */
+	ks_novelty_clear(novelty);
+	see(novelty, -90 * DAY, "x", "ses");
+	ks_novelty_merge(whole, novelty);
+	assert_int_equal(judge(whole, 5 * DAY, "x", "ses").first_seen[KS_NOVELTY_SERVICE], 0);
+	assert_int_equal(judge(whole, 5 * DAY, "x", "s3").first_seen[KS_NOVELTY_SERVICE], -1);
+	ks_novelty_free(novelty);
+	ks_novelty_free(whole);
+}
+
 int main(void)
 {
 	struct rows list = { .n = 0 };
@@ -250,5 +283,6 @@ int main(void)
 	ROWS_TEST(&list, is_a_union);
 	ROWS_TEST(&list, tells_what_changed);
 	ROWS_TEST(&list, bounds_an_actor);
+	ROWS_TEST(&list, learns_some_services);
 	return rows_run("novelty", &list);
 }

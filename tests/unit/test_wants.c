@@ -220,12 +220,54 @@ static void long_term_keys_narrow(void **state)
 	}
 }
 
+/* Which rules make do with the records of some services. */
+static void tells_what_must_be_learned(void **state)
+{
+	static const struct {
+		const char *detection;
+		enum ks_wants_actors actors;
+		size_t services;
+	} rows[] = {
+		{ "s: {eventSource: a, actor.first_seen.service: true}\n  condition: s", KS_WANTS_SERVICES, 1 },
+		{ "s: {eventSource: [a, b], eventName: x}\n  n: {actor.first_seen.service: false}\n"
+			"  condition: s and n", KS_WANTS_SERVICES, 2 },
+		{ "s: {eventSource|startswith: a, actor.first_seen.service: true}\n  condition: s",
+			KS_WANTS_ACTORS, 0 },
+		{ "s: {eventName: a, actor.first_seen.service: true}\n  condition: s", KS_WANTS_ACTORS, 0 },
+		{ "s: {eventSource: a}\n  n: {actor.first_seen.service: true}\n  condition: s or n",
+			KS_WANTS_ACTORS, 0 },
+		{ "s: {eventSource: a, actor.first_seen.ip: true}\n  condition: s", KS_WANTS_ACTORS, 0 },
+		{ "s: {eventSource: a, actor.first_seen.service: true, actor.idle_days: 3}\n  condition: s",
+			KS_WANTS_ACTORS, 0 },
+		{ "s: {eventSource: a}\n  condition: s", KS_WANTS_NO_ACTORS, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ks_vec services = KS_VEC_OF(const struct ks_pattern *);
+		struct ks_ruleset ruleset;
+		struct ks_program program;
+		char text[400];
+
+		snprintf(text, sizeof(text), "title: t\nlogsource: {product: aws}\ndetection:\n  %s\n",
+			rows[i].detection);
+		ks_ruleset_init(&ruleset);
+		assert_int_equal(ks_ruleset_add(&ruleset, "r.yml", ks_str_of(text)), 0);
+		ks_program_build(&program, &ruleset);
+		if (ks_wants_actors(&program, 0, &services) != rows[i].actors || services.n != rows[i].services)
+			fail_msg("%s", rows[i].detection);
+		ks_vec_release(&services);
+		ks_ruleset_release(&ruleset);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(routes_hold_what_is_met), cmocka_unit_test(names_narrow),
 		cmocka_unit_test(anchors_follow_the_rules), cmocka_unit_test(a_rule_without_anchors_wants_all),
 		cmocka_unit_test(wants_grants_when_asked), cmocka_unit_test(long_term_keys_narrow),
+		cmocka_unit_test(tells_what_must_be_learned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
