@@ -195,7 +195,8 @@ static bool apply_to(struct ks_filter *filter, struct ks_rule *rule, struct ks_i
 				KS_STR_ARG(rule->title));
 		return true;
 	}
-	if (ks_detection_reads(&rule->detection, env->paths, KS_STR("decoy.")) && ks_filter_is_by_agent(&filter->head.detection, env->paths)) {
+	if (ks_detection_reads(&rule->detection, env->paths, KS_STR("decoy.")) &&
+		ks_filter_is_by_agent(&filter->head.detection, env->paths)) {
 		const struct ks_yaml_node *node = ref != NULL ? ref->node : ks_yaml_find(filter->head.document,
 			"filter");
 

@@ -34,7 +34,8 @@ int ks_seat_open(const struct ks_ctx *ctx, const char *store_path, struct ks_sea
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 && (errno == EACCES || errno == EROFS))
 		return ks_err_set(err, KS_ERR_IO, "store '%s': its directory cannot be written, and '%s', by which "
-			"one watch knows of the other, has to stand there; make the directory writable", store_path, path);
+			"one watch knows of the other, has to stand there; make the directory writable", store_path,
+			path);
 	if (fd < 0)
 		return ks_err_set_errno(err, "cannot open '%s'", path);
 	/* Another one with the same number is nothing that happens. */

@@ -19,7 +19,7 @@ once() {
 	echo "-- $1"
 	shift
 	keysnare watch --once --rules "$RULES" --notify stdout "$@" logs 2>&1 >notices |
-		sed -E 's/ with [0-9]+ rules//; s/(: incident .*), [0-9]+ events?$/\1/'
+		sed -E 's/ with [0-9]+ rules?( and [0-9]+ correlations?)?//; s/(: incident .*), [0-9]+ events?$/\1/'
 	echo "status ${PIPESTATUS[0]}, notices $(wc -l <notices)"
 }
 
