@@ -22,6 +22,7 @@ struct story {
 	struct ks_incident_view view;
 	struct ks_vec findings;          /* struct ks_stored_finding */
 	struct ks_vec events;            /* struct ks_evidence */
+	struct ks_vec others;            /* struct ks_evidence: of other actors */
 	struct ks_vec journal;           /* struct ks_journal_entry */
 	struct ks_vec notices;           /* struct ks_notice */
 };
@@ -39,6 +40,7 @@ static int load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *a
 		return -1;
 	return ks_incident_findings(db, id, arena, &out->findings, err) != 0 ||
 		ks_incident_events(db, id, arena, &out->events, err) != 0 ||
+		ks_incident_others(db, id, arena, &out->others, err) != 0 ||
 		ks_journal_list(db, id, arena, &out->journal, err) != 0 ||
 		ks_outbox_list(db, id, arena, &out->notices, err) != 0 ? -1 : 0;
 }
@@ -286,6 +288,9 @@ static void print_text(const struct ks_app *app, const struct story *story, size
 		printf("  … %zu earlier ones: --events 0 shows all\n", from);
 	for (size_t i = from; i < story->events.n; i++)
 		print_event(KS_VEC_AT(&story->events, struct ks_evidence, i));
+	if (story->others.n > 0)
+		printf("  … its findings also list %zu event%s of other actors: --format json shows them\n",
+			story->others.n, story->others.n == 1 ? "" : "s");
 	print_journal(&story->journal);
 	print_notices(&story->notices);
 }
@@ -326,6 +331,7 @@ static struct ks_json *event_json(const struct ks_evidence *e)
 	ks_json_add_str(json, "actor_type", e->actor_type);
 	ks_json_add_str(json, "actor_arn", e->actor_arn);
 	ks_json_add_str(json, "account", e->account);
+	ks_json_add_str(json, "actor", e->actor);
 	ks_json_add_str(json, "key_id", e->key_id);
 	ks_json_add_str(json, "key_kind", e->key_kind);
 	ks_json_add_str(json, "ip", e->ip);
@@ -369,6 +375,15 @@ static struct ks_json *notice_json(const struct ks_notice *notice)
 	return json;
 }
 
+static struct ks_json *events_json(const struct ks_vec *events)
+{
+	struct ks_json *list = ks_json_new_array();
+
+	for (size_t i = 0; i < events->n; i++)
+		ks_json_add(list, NULL, event_json(KS_VEC_AT(events, struct ks_evidence, i)));
+	return list;
+}
+
 static struct ks_json *json_of(const struct story *story)
 {
 	struct ks_json *json = ks_incident_view_json(&story->view), *list = ks_json_new_array();
@@ -376,10 +391,8 @@ static struct ks_json *json_of(const struct story *story)
 	for (size_t i = 0; i < story->findings.n; i++)
 		add_parsed(list, NULL, KS_VEC_AT(&story->findings, struct ks_stored_finding, i)->json);
 	ks_json_add(json, "findings", list);
-	list = ks_json_new_array();
-	for (size_t i = 0; i < story->events.n; i++)
-		ks_json_add(list, NULL, event_json(KS_VEC_AT(&story->events, struct ks_evidence, i)));
-	ks_json_add(json, "evidence", list);
+	ks_json_add(json, "evidence", events_json(&story->events));
+	ks_json_add(json, "evidence_of_others", events_json(&story->others));
 	list = ks_json_new_array();
 	for (size_t i = 0; i < story->journal.n; i++)
 		ks_json_add(list, NULL, entry_json(KS_VEC_AT(&story->journal, struct ks_journal_entry, i)));
@@ -396,7 +409,8 @@ static struct ks_json *json_of(const struct story *story)
 static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, struct ks_err *err)
 {
 	struct story story = { .findings = KS_VEC_OF(struct ks_stored_finding),
-		.events = KS_VEC_OF(struct ks_evidence), .journal = KS_VEC_OF(struct ks_journal_entry),
+		.events = KS_VEC_OF(struct ks_evidence), .others = KS_VEC_OF(struct ks_evidence),
+		.journal = KS_VEC_OF(struct ks_journal_entry),
 		.notices = KS_VEC_OF(struct ks_notice) };
 	struct ks_arena arena = { NULL };
 	int rc = load(db, id, ks_ctx_now(app->ctx), &arena, &story, err);
@@ -412,6 +426,7 @@ static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, s
 	ks_incident_view_release(&story.view);
 	ks_vec_release(&story.findings);
 	ks_vec_release(&story.events);
+	ks_vec_release(&story.others);
 	ks_vec_release(&story.journal);
 	ks_vec_release(&story.notices);
 	ks_arena_release(&arena);

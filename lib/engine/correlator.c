@@ -311,7 +311,8 @@ static int tell(struct work *work, struct stored *met, const struct ks_stretch_c
 		.rule_id = ks_stretch_rule(rule),
 		.rule_title = rule->title,
 		.level = rule->level,
-		.time_ms = chain->window.met_ms };
+		.time_ms = chain->window.met_ms,
+		.met = ks_str_of(chain->window.met) };
 	struct ks_str *identities;
 	struct ks_buf text;
 	int rc;

@@ -241,8 +241,8 @@ static int fill_evidence(struct ks_ingest *ingest, struct hand *hand, struct ks_
 
 static int group(struct ks_ingest *ingest, struct ks_grouping_item *item, struct ks_err *err)
 {
-	struct ks_suppress_subject subject = { item->events[item->event_count - 1].actor, item->rule_id,
-		item->rule_title, &item->events[item->event_count - 1] };
+	struct ks_suppress_subject subject = { item->owner->actor, item->rule_id, item->rule_title,
+		&item->events[item->event_count - 1] };
 	struct ks_grouping grouping = grouping_of(ingest);
 	struct ks_grouping_result result;
 
@@ -267,7 +267,7 @@ static int add_finding(struct ks_ingest *ingest, const struct hand *hand, uint32
 		.key_kind = hand->enriched.key_kind, .source = hand->source, .offset = hand->offset };
 	struct ks_grouping_item item = { .rule_id = rule->id, .rule_title = rule->title,
 		.level = rule->level, .time_ms = hand->event->time_ms, .events = &hand->evidence,
-		.event_count = 1 };
+		.event_count = 1, .owner = &hand->evidence };
 	char id[KS_FINDING_ID];
 	struct ks_json *json;
 
@@ -505,6 +505,33 @@ static int compare_evidence(const void *a, const void *b)
 	return ks_str_compare(x->identity, y->identity);
 }
 
+/* The stored events of a correlation by time, and which of them says whose it is: also where so many are
+ * listed that it is none of those. */
+static int gather_events(struct ks_ingest *ingest, const struct ks_ingest_correlated *found,
+	struct ks_arena *arena, struct ks_vec *out, struct ks_grouping_item *item, struct ks_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i <= found->matched_count; i++) {
+		struct ks_str identity = i < found->matched_count ? found->matched[i] : found->met;
+		struct ks_evidence evidence;
+		bool has = false;
+
+		if (i < found->matched_count && ks_str_is_equal(identity, found->met))
+			continue;
+		rc = ks_evidence_find(ingest->config.db, identity, arena, &evidence, &has, err);
+		if (rc == 0 && has)
+			*(struct ks_evidence *)ks_vec_push(out) = evidence;
+	}
+	ks_vec_sort(out, compare_evidence);
+	item->events = out->p;
+	item->event_count = out->n;
+	for (size_t i = 0; i < out->n; i++)
+		if (ks_str_is_equal(item->events[i].identity, found->met))
+			item->owner = &item->events[i];
+	return rc;
+}
+
 int ks_ingest_add_correlated(struct ks_ingest *ingest, const struct ks_ingest_correlated *found,
 	struct ks_err *err)
 {
@@ -513,23 +540,12 @@ int ks_ingest_add_correlated(struct ks_ingest *ingest, const struct ks_ingest_co
 		.rule_title = found->rule_title, .level = found->level, .time_ms = found->time_ms,
 		.json = found->json, .is_correlated = true };
 	struct ks_arena arena = { NULL };
-	int rc = 0;
+	int rc = gather_events(ingest, found, &arena, &events, &item, err);
 
-	for (size_t i = 0; rc == 0 && i < found->matched_count; i++) {
-		struct ks_evidence evidence;
-		bool has = false;
-
-		rc = ks_evidence_find(ingest->config.db, found->matched[i], &arena, &evidence, &has, err);
-		if (rc == 0 && has)
-			*(struct ks_evidence *)ks_vec_push(&events) = evidence;
-	}
-	ks_vec_sort(&events, compare_evidence);
-	item.events = events.p;
-	item.event_count = events.n;
-	if (rc == 0 && events.n > 0)
+	if (rc == 0 && item.owner != NULL)
 		rc = group(ingest, &item, err);
 	else if (rc == 0)
-		rc = ks_err_set(err, KS_ERR_STATE, "no event of correlation '" KS_STR_FMT "' is stored",
+		rc = ks_err_set(err, KS_ERR_STATE, "the event of correlation '" KS_STR_FMT "' is not stored",
 			KS_STR_ARG(found->rule_title));
 	ks_vec_release(&events);
 	ks_arena_release(&arena);

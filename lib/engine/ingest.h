@@ -39,6 +39,7 @@ struct ks_ingest_correlated {
 	int64_t time_ms;                 /* of the event that completed it */
 	const struct ks_str *matched;    /* identities of stored events, by time; at least one */
 	size_t matched_count;
+	struct ks_str met;               /* that of the event with which the condition first held: whose it is */
 	struct ks_str json;              /* the finding as DESIGN 4 has it */
 };
 

@@ -166,6 +166,22 @@ static int place(const struct ks_grouping *g, const struct ks_evidence *e, int64
 	return rc;
 }
 
+/* What an event that is listed adds to the incident; it may have been stored before its key was known as a
+ * decoy. */
+static int count_event(const struct ks_grouping *g, int64_t id, const struct ks_grouping_item *item,
+	const struct ks_evidence *e, bool *out_is_new, struct ks_err *err)
+{
+	bool has = false;
+
+	if (ks_tally_has(g->db, id, e->identity, &has, err) != 0)
+		return -1;
+	*out_is_new = !has;
+	if (has)
+		return ks_tally_know_decoy(g->db, id, e, err);
+	return (ks_str_is_equal(e->actor, item->owner->actor) ? ks_tally_add : ks_tally_add_other)(g->db, id, e,
+		err);
+}
+
 /* The events that are new to the incident add to it; all are tied to the finding. */
 static int add_events(const struct ks_grouping *g, int64_t id, const struct ks_grouping_item *item,
 	int64_t *out_new, struct ks_err *err)
@@ -173,14 +189,11 @@ static int add_events(const struct ks_grouping *g, int64_t id, const struct ks_g
 	*out_new = 0;
 	for (size_t i = 0; i < item->event_count; i++) {
 		const struct ks_evidence *e = &item->events[i];
-		bool has = false;
+		bool is_new;
 
-		if (ks_tally_has(g->db, id, e->identity, &has, err) != 0)
+		if (count_event(g, id, item, e, &is_new, err) != 0)
 			return -1;
-		/* What is there may have been stored before its key was known as a decoy. */
-		if ((has ? ks_tally_know_decoy(g->db, id, e, err) : ks_tally_add(g->db, id, e, err)) != 0)
-			return -1;
-		*out_new += !has;
+		*out_new += is_new;
 		if (ks_sql_run(g->db, "INSERT INTO finding_events (finding_id, event_identity) VALUES ($1, $2) ON "
 			"CONFLICT (finding_id, event_identity) DO NOTHING",
 			KS_SQL(KS_SQL_TEXT(item->id), KS_SQL_TEXT(e->identity)), err) != 0)
@@ -192,16 +205,14 @@ static int add_events(const struct ks_grouping *g, int64_t id, const struct ks_g
 static int put_finding(const struct ks_grouping *g, int64_t id, const struct ks_grouping_item *item,
 	struct ks_err *err)
 {
-	struct ks_str event = item->is_correlated ? (struct ks_str){ NULL, 0 } :
-		item->events[item->event_count - 1].identity;
-
 	return ks_sql_run(g->db, "INSERT INTO findings (id, incident_id, rule_id, rule_title, level, time_ms, "
 		"event_identity, json) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET "
-		"incident_id = excluded.incident_id, time_ms = excluded.time_ms, json = excluded.json",
+		"incident_id = excluded.incident_id, time_ms = excluded.time_ms, event_identity = "
+		"excluded.event_identity, json = excluded.json",
 		KS_SQL(KS_SQL_TEXT(item->id), KS_SQL_INT(id),
 			KS_SQL_TEXT(item->rule_id.p != NULL ? item->rule_id : KS_STR("")),
 			KS_SQL_TEXT(item->rule_title.p != NULL ? item->rule_title : KS_STR("")), KS_SQL_INT(item->level),
-			KS_SQL_TIME(item->time_ms), KS_SQL_TEXT(event), KS_SQL_BLOB(item->json)), err);
+			KS_SQL_TIME(item->time_ms), KS_SQL_TEXT(item->owner->identity), KS_SQL_BLOB(item->json)), err);
 }
 
 static int raise(const struct ks_grouping *g, const struct ks_incident *incident,
@@ -323,6 +334,24 @@ static int add_to(const struct ks_grouping *g, int64_t id, const struct ks_group
 	return rc;
 }
 
+/* A finding went over to another incident: what was told of it with the one is not told again with the
+ * other, but an actor of whom nobody heard and who has more to tell is. */
+static int inherit_finding(const struct ks_grouping *g, int64_t from, int64_t to, struct ks_err *err)
+{
+	if (ks_sql_run(g->db,
+			"UPDATE incidents AS t SET notified_level = CASE WHEN f.notified_level < t.level THEN "
+			"f.notified_level ELSE t.level END, notified_ms = COALESCE(t.notified_ms, f.notified_ms) FROM "
+			"incidents f WHERE t.id = $1 AND f.id = $2 AND f.notified_ms IS NOT NULL AND f.notified_level > "
+			"t.notified_level AND (t.notified_ms IS NOT NULL OR (SELECT COUNT(*) FROM findings n WHERE "
+			"n.incident_id = t.id) = 1)",
+			KS_SQL(KS_SQL_INT(to), KS_SQL_INT(from)), err) != 0)
+		return -1;
+	return ks_sql_run(g->db,
+		"UPDATE incidents SET pending = 0 WHERE id IN ($1, $2) AND pending = 1 AND notified_ms IS NOT NULL "
+		"AND level <= notified_level",
+		KS_SQL(KS_SQL_INT(to), KS_SQL_INT(from)), err);
+}
+
 /* Where findings stood before that turned out to be another actor's. */
 static int leave(const struct ks_grouping *g, int64_t from, int64_t to, struct ks_err *err)
 {
@@ -339,10 +368,23 @@ static int leave(const struct ks_grouping *g, int64_t from, int64_t to, struct k
 	return note(g, from, "moved", body, err);
 }
 
+/* The finding went from one incident to that of result with all that it listed before. */
+static int move(const struct ks_grouping *g, const struct ks_grouping_item *item, int64_t from,
+	const struct ks_grouping_result *result, struct ks_err *err)
+{
+	int64_t to = result->incident_id, findings;
+
+	if (result->is_opened)
+		*(int64_t *)ks_vec_push(g->heirs) = to;
+	if (ks_tally_renew(g->db, to, &findings, err) != 0 || leave(g, from, to, err) != 0)
+		return -1;
+	return item->is_correlated ? inherit_finding(g, from, to, err) : 0;
+}
+
 int ks_grouping_add(const struct ks_grouping *g, const struct ks_grouping_item *item,
 	struct ks_grouping_result *out, struct ks_err *err)
 {
-	const struct ks_evidence *whose = &item->events[item->event_count - 1];
+	const struct ks_evidence *whose = item->owner;
 	struct ks_grouping_result result = { 0 };
 	int64_t before = 0;
 	bool is_his = false;
@@ -362,13 +404,12 @@ int ks_grouping_add(const struct ks_grouping *g, const struct ks_grouping_item *
 		return -1;
 	if (add_to(g, result.incident_id, item, &result, err) != 0)
 		return -1;
-	if (before != 0 && !is_his && result.is_opened)
-		*(int64_t *)ks_vec_push(g->heirs) = result.incident_id;
-	if (before != 0 && !is_his && leave(g, before, result.incident_id, err) != 0)
-		return -1;
 	*out = result;
-	return 0;
+	return before != 0 && !is_his ? move(g, item, before, &result, err) : 0;
 }
+
+/* Of stores of before, where nothing says whose a correlation is, any event does. */
+#define IS_OWNED "(f.event_identity IS NULL OR f.event_identity = fe.event_identity)"
 
 /* Moves the findings of one event; remembers the incidents that they leave. */
 static int move_event(const struct ks_grouping *g, const struct ks_evidence *e, int64_t *out_to,
@@ -377,8 +418,8 @@ static int move_event(const struct ks_grouping *g, const struct ks_evidence *e, 
 	struct ks_vec from = KS_VEC_OF(int64_t);
 	bool is_opened = false;
 	int rc = ks_sql_ints(g->db, "SELECT DISTINCT i.id FROM finding_events fe JOIN findings f ON f.id = "
-		"fe.finding_id JOIN incidents i ON i.id = f.incident_id WHERE fe.event_identity = $1 AND i.actor <> "
-		"$2", KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->actor)), &from, err);
+		"fe.finding_id JOIN incidents i ON i.id = f.incident_id WHERE fe.event_identity = $1 AND " IS_OWNED
+		" AND i.actor <> $2", KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->actor)), &from, err);
 
 	*out_to = 0;
 	if (rc == 0 && from.n > 0)
@@ -390,8 +431,8 @@ static int move_event(const struct ks_grouping *g, const struct ks_evidence *e, 
 
 		*(int64_t *)ks_vec_push(left) = id;
 		rc = ks_sql_run(g->db,
-			"UPDATE findings SET incident_id = $1 WHERE incident_id + 0 = $2 AND id IN (SELECT "
-			"finding_id FROM finding_events WHERE event_identity = $3)",
+			"UPDATE findings AS f SET incident_id = $1 WHERE f.incident_id + 0 = $2 AND f.id IN (SELECT "
+			"fe.finding_id FROM finding_events fe WHERE fe.event_identity = $3 AND " IS_OWNED ")",
 			KS_SQL(KS_SQL_INT(*out_to), KS_SQL_INT(id), KS_SQL_TEXT(e->identity)), err);
 	}
 	/* The times of what came over decide where the next one goes; the rest is summed up in the end. */
@@ -406,6 +447,33 @@ static int compare_ids(const void *a, const void *b)
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
 
 	return (x > y) - (x < y);
+}
+
+/* Incidents whose findings list the event, though it does not say whose they are: they may count it now, or
+ * do so no longer. */
+static int recount(const struct ks_grouping *g, const struct ks_vec *events, struct ks_err *err)
+{
+	struct ks_vec ids = KS_VEC_OF(int64_t);
+	int64_t last = 0, findings;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < events->n; i++)
+		rc = ks_sql_ints(g->db,
+			"SELECT DISTINCT f.incident_id FROM finding_events fe JOIN findings f ON f.id = fe.finding_id "
+			"WHERE fe.event_identity = $1 AND NOT " IS_OWNED,
+			KS_SQL(KS_SQL_TEXT(KS_VEC_AT(events, struct ks_evidence, i)->identity)), &ids, err);
+	ks_vec_sort(&ids, compare_ids);
+	for (size_t i = 0; rc == 0 && i < ids.n; i++) {
+		int64_t id = *KS_VEC_AT(&ids, int64_t, i);
+
+		if (id == last)
+			continue;
+		touch(g, id);
+		rc = ks_tally_renew(g->db, id, &findings, err);
+		last = id;
+	}
+	ks_vec_release(&ids);
+	return rc;
 }
 
 /* Sums up the incidents that events came to, and those that they left. */
@@ -447,6 +515,8 @@ int ks_grouping_roll_up(const struct ks_grouping *g, struct ks_str key_id, struc
 	}
 	if (rc == 0)
 		rc = settle(g, &came, &left, err);
+	if (rc == 0)
+		rc = recount(g, &events, err);
 	ks_vec_release(&came);
 	ks_vec_release(&left);
 	ks_vec_release(&events);
@@ -497,7 +567,7 @@ int ks_grouping_replace(const struct ks_grouping *g, struct ks_str old_id, struc
 	if (remove_finding(g, old_id, err) != 0)
 		return -1;
 	if (from != to)
-		return leave(g, from, to, err);
+		return leave(g, from, to, err) != 0 ? -1 : inherit_finding(g, from, to, err);
 	touch(g, to);
 	return ks_tally_renew(g->db, to, &from, err);
 }

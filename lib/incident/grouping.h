@@ -29,8 +29,9 @@ struct ks_grouping_item {
 	int64_t time_ms;
 	struct ks_str json;
 	bool is_correlated;
-	const struct ks_evidence *events;        /* stored already; the last one says whose finding it is */
+	const struct ks_evidence *events;        /* stored already, by time */
 	size_t event_count;                      /* at least 1 */
+	const struct ks_evidence *owner;         /* one of them: its actor is whose finding it is */
 	const struct ks_suppression *suppression;  /* what covers it, or NULL */
 };
 
@@ -41,7 +42,8 @@ struct ks_grouping_result {
 };
 
 /* Puts a finding into its actor's incident. One that is there gets the text and the events that are new,
- * and moves when its actor is another by now. */
+ * and moves when its actor is another by now; what was told of it where it was is not told again. Events of
+ * other actors are its evidence, and link by their addresses, but the incident does not count them. */
 int ks_grouping_add(const struct ks_grouping *grouping, const struct ks_grouping_item *item,
 	struct ks_grouping_result *out, struct ks_err *err);
 

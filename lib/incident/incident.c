@@ -106,19 +106,38 @@ int ks_incident_list(struct ks_db *db, const struct ks_incident_filter *filter, 
 	return rc;
 }
 
-int ks_incident_events(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
-	struct ks_err *err)
+/* Of the events that its findings list, its own or those of others. */
+static int list_events(struct ks_db *db, const char *sql, int64_t id, struct ks_arena *arena,
+	struct ks_vec *out, struct ks_err *err)
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
-	int rc = ks_sql_open(db, "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.identity IN (SELECT "
-		"fe.event_identity FROM findings f JOIN finding_events fe ON fe.finding_id = f.id WHERE "
-		"f.incident_id = $1) ORDER BY e.time_ms, e.identity", KS_SQL(KS_SQL_INT(id)), &query, err);
+	int rc = ks_sql_open(db, sql, KS_SQL(KS_SQL_INT(id)), &query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
 		ks_evidence_read(query, arena, ks_vec_push(out));
 	ks_db_finish(query);
 	return rc;
+}
+
+#define LISTED "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.identity IN (SELECT " \
+	"fe.event_identity FROM findings f JOIN finding_events fe ON fe.finding_id = f.id WHERE " \
+	"f.incident_id = $1)"
+#define IS_ITS_OWN "(e.actor = (SELECT i.actor FROM incidents i WHERE i.id = $1) OR EXISTS (SELECT 1 FROM " \
+	"finding_events o JOIN findings w ON w.id = o.finding_id WHERE o.event_identity = e.identity AND " \
+	"w.event_identity = e.identity AND w.incident_id + 0 = $1))"
+#define BY_TIME " ORDER BY e.time_ms, e.identity"
+
+int ks_incident_events(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err)
+{
+	return list_events(db, LISTED " AND " IS_ITS_OWN BY_TIME, id, arena, out, err);
+}
+
+int ks_incident_others(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err)
+{
+	return list_events(db, LISTED " AND NOT " IS_ITS_OWN BY_TIME, id, arena, out, err);
 }
 
 int ks_incident_findings(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
@@ -127,8 +146,8 @@ int ks_incident_findings(struct ks_db *db, int64_t id, struct ks_arena *arena, s
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
 	int rc = ks_sql_open(db,
-		"SELECT id, incident_id, rule_id, rule_title, level, time_ms, event_identity, "
-		"json FROM findings WHERE incident_id = $1 ORDER BY time_ms, id",
+		"SELECT id, incident_id, rule_id, rule_title, level, time_ms, json "
+		"FROM findings WHERE incident_id = $1 ORDER BY time_ms, id",
 		KS_SQL(KS_SQL_INT(id)), &query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
@@ -139,8 +158,7 @@ int ks_incident_findings(struct ks_db *db, int64_t id, struct ks_arena *arena, s
 			.rule_title = ks_sql_text(query, 3, arena),
 			.level = (enum ks_level)ks_db_column_int(query, 4),
 			.time_ms = ks_sql_time(query, 5),
-			.event_identity = ks_sql_text(query, 6, arena),
-			.json = ks_sql_blob(query, 7, arena),
+			.json = ks_sql_blob(query, 6, arena),
 		};
 	ks_db_finish(query);
 	return rc;

@@ -51,7 +51,6 @@ struct ks_stored_finding {
 	struct ks_str rule_id, rule_title;
 	enum ks_level level;
 	int64_t time_ms;                 /* KS_TIME_NONE when it does not parse */
-	struct ks_str event_identity;    /* p NULL for a correlation: see ks_incident_matched */
 	struct ks_str json;              /* the finding as DESIGN 4 has it */
 };
 
@@ -72,10 +71,13 @@ int ks_incident_find(struct ks_db *db, int64_t id, struct ks_arena *arena, struc
 int ks_incident_list(struct ks_db *db, const struct ks_incident_filter *filter, struct ks_arena *arena,
 	struct ks_vec *out, struct ks_err *err);
 
-/* Its events by time, then identity (struct ks_evidence); its findings by time, then id (struct
+/* Its events by time, then identity (struct ks_evidence): those of its actor; events of other actors that
+ * its findings list as evidence, in the same order; its findings by time, then id (struct
  * ks_stored_finding); its addresses (struct ks_str), in order of bytes; the identities of a finding's
  * events (struct ks_str). Pushed on out. */
 int ks_incident_events(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err);
+int ks_incident_others(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);
 int ks_incident_findings(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);

@@ -5,8 +5,9 @@
 #include "lib/incident/stage.h"
 #include "lib/store/sql.h"
 
-#define ITS_EVENTS "FROM findings f JOIN finding_events fe ON fe.finding_id = f.id JOIN events e ON " \
+#define LISTED_EVENTS "FROM findings f JOIN finding_events fe ON fe.finding_id = f.id JOIN events e ON " \
 	"e.identity = fe.event_identity WHERE f.incident_id = $1"
+#define ITS_EVENTS LISTED_EVENTS " AND (e.actor = incidents.actor OR e.identity = f.event_identity)"
 
 /* Services call by name ("ses.amazonaws.com"): that is where nobody is, and links nothing. */
 static int add_address(struct ks_db *db, int64_t incident_id, struct ks_str address, struct ks_err *err)
@@ -48,6 +49,12 @@ int ks_tally_add(struct ks_db *db, int64_t incident_id, const struct ks_evidence
 	return add_address(db, incident_id, e->ip, err);
 }
 
+int ks_tally_add_other(struct ks_db *db, int64_t incident_id, const struct ks_evidence *e,
+	struct ks_err *err)
+{
+	return add_address(db, incident_id, e->ip, err);
+}
+
 int ks_tally_know_decoy(struct ks_db *db, int64_t incident_id, const struct ks_evidence *e,
 	struct ks_err *err)
 {
@@ -72,17 +79,20 @@ int ks_tally_has(struct ks_db *db, int64_t incident_id, struct ks_str identity, 
 	return 0;
 }
 
-/* The stages and addresses of all its events. */
+/* The stages of its events, and the addresses of all that its findings list. */
 static int gather(struct ks_db *db, int64_t incident_id, unsigned *out_stages, struct ks_vec *out_addresses,
 	struct ks_arena *arena, struct ks_err *err)
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
-	int rc = ks_sql_open(db, "SELECT DISTINCT e.source, e.name, e.ip " ITS_EVENTS,
+	int rc = ks_sql_open(db,
+		"SELECT DISTINCT e.source, e.name, e.ip, CASE WHEN e.identity = f.event_identity OR e.actor = "
+		"(SELECT i.actor FROM incidents i WHERE i.id = $1) THEN 1 ELSE 0 END " LISTED_EVENTS,
 		KS_SQL(KS_SQL_INT(incident_id)), &query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
-		*out_stages |= ks_stage_of(ks_db_column_text(query, 0), ks_db_column_text(query, 1));
+		if (ks_db_column_int(query, 3) != 0)
+			*out_stages |= ks_stage_of(ks_db_column_text(query, 0), ks_db_column_text(query, 1));
 		*(struct ks_str *)ks_vec_push(out_addresses) = ks_sql_text(query, 2, arena);
 	}
 	ks_db_finish(query);

@@ -22,6 +22,16 @@ static int load_linked(struct ks_db *db, struct ks_dossier *d, struct ks_err *er
 	return rc;
 }
 
+static int count_others(struct ks_db *db, struct ks_dossier *d, struct ks_err *err)
+{
+	struct ks_vec others = KS_VEC_OF(struct ks_evidence);
+	int rc = ks_incident_others(db, d->incident.id, &d->arena, &others, err);
+
+	d->other_events = others.n;
+	ks_vec_release(&others);
+	return rc;
+}
+
 static int load_decoy(struct ks_db *db, struct ks_str key, struct ks_map *seen, struct ks_dossier *d,
 	struct ks_err *err)
 {
@@ -67,13 +77,8 @@ static int weigh_finding(struct ks_db *db, struct ks_dossier *d, const struct ks
 	struct ks_map *by_identity, struct ks_err *err)
 {
 	struct ks_vec matched = KS_VEC_OF(struct ks_str);
-	int rc = 0;
+	int rc = ks_incident_matched(db, finding->id, &d->arena, &matched, err);
 
-	if (finding->event_identity.p != NULL) {
-		raise_level(by_identity, finding->event_identity, finding->level);
-		return 0;
-	}
-	rc = ks_incident_matched(db, finding->id, &d->arena, &matched, err);
 	for (size_t i = 0; rc == 0 && i < matched.n; i++)
 		raise_level(by_identity, *KS_VEC_AT(&matched, struct ks_str, i), finding->level);
 	ks_vec_release(&matched);
@@ -117,6 +122,7 @@ int ks_dossier_load(struct ks_db *db, int64_t id, struct ks_dossier *out, struct
 	if (!is_found)
 		return ks_err_set(err, KS_ERR_NOTFOUND, "there is no incident %" PRId64, id);
 	if (ks_incident_events(db, id, &out->arena, &out->events, err) != 0 ||
+		count_others(db, out, err) != 0 ||
 		ks_incident_findings(db, id, &out->arena, &out->findings, err) != 0 ||
 		ks_journal_list(db, id, &out->arena, &out->journal, err) != 0 ||
 		ks_journal_verify(db, id, &out->check, err) != 0)

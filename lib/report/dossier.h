@@ -18,6 +18,7 @@ struct ks_dossier_weight {
 struct ks_dossier {
 	struct ks_incident incident;
 	struct ks_vec events; /* struct ks_evidence, by time */
+	size_t other_events; /* of other actors, that its findings list as evidence */
 	struct ks_vec weights; /* struct ks_dossier_weight, one for each event */
 	struct ks_vec findings; /* struct ks_stored_finding, by time */
 	struct ks_vec journal; /* struct ks_journal_entry */
