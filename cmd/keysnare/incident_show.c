@@ -24,6 +24,7 @@ struct story {
 	struct ks_vec events;            /* struct ks_evidence */
 	struct ks_vec others;            /* struct ks_evidence: of other actors */
 	struct ks_vec journal;           /* struct ks_journal_entry */
+	struct ks_journal_check check;
 	struct ks_vec notices;           /* struct ks_notice */
 };
 
@@ -42,6 +43,7 @@ static int load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *a
 		ks_incident_events(db, id, arena, &out->events, err) != 0 ||
 		ks_incident_others(db, id, arena, &out->others, err) != 0 ||
 		ks_journal_list(db, id, arena, &out->journal, err) != 0 ||
+		ks_journal_verify(db, id, &out->check, err) != 0 ||
 		ks_outbox_list(db, id, arena, &out->notices, err) != 0 ? -1 : 0;
 }
 
@@ -133,6 +135,9 @@ static void print_head(const struct ks_app *app, const struct story *story)
 		app->has_color ? "\033[0m" : "");
 	ks_incident_view_level(stdout, incident->level, app->has_color, 0);
 	printf("  %s\n", ks_incident_state_name(incident->state));
+	if (story->check.bad_number != 0)
+		printf("  %-10s  JOURNAL TAMPERED WITH: %s: do not rely on what is below\n", "WARNING",
+			story->check.problem);
 	row("actor", incident->actor);
 	print_decoy(&story->view);
 	row("account", incident->account);
@@ -393,6 +398,8 @@ static struct ks_json *json_of(const struct story *story)
 	ks_json_add(json, "findings", list);
 	ks_json_add(json, "evidence", events_json(&story->events));
 	ks_json_add(json, "evidence_of_others", events_json(&story->others));
+	ks_json_add_bool(json, "journal_sound", story->check.bad_number == 0);
+	ks_json_add_text(json, "journal_problem", story->check.bad_number != 0 ? story->check.problem : NULL);
 	list = ks_json_new_array();
 	for (size_t i = 0; i < story->journal.n; i++)
 		ks_json_add(list, NULL, entry_json(KS_VEC_AT(&story->journal, struct ks_journal_entry, i)));
