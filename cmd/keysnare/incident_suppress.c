@@ -1,6 +1,7 @@
 /* keysnare incident suppress: what nobody wants to be told of, for a while. */
 #include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
+#include "cmd/keysnare/rules.h"
 
 #include "lib/base/time.h"
 #include "lib/incident/suppress.h"
@@ -91,13 +92,39 @@ static int end(struct ks_app *app, struct ks_db *db, const char *value, struct k
 	return 0;
 }
 
+static bool is_meant(const struct ks_rule *rule, struct ks_str value)
+{
+	return ks_str_is_equal_nocase(rule->id, value) || ks_str_is_equal_nocase(rule->title, value);
+}
+
+/* A rule that nobody has is no mistake for certain: others may be loaded where it is watched. */
+static void warn_of_rule(const struct ks_app *app, struct ks_str value)
+{
+	struct ks_ruleset ruleset;
+	bool is_there = false;
+
+	ks_ruleset_init(&ruleset);
+	ks_rules_add(app, &ruleset, NULL);
+	for (size_t i = 0; i < ruleset.rules.n && !is_there; i++)
+		is_there = is_meant(*KS_VEC_AT(&ruleset.rules, struct ks_rule *, i), value);
+	for (size_t i = 0; i < ruleset.correlations.n && !is_there; i++)
+		is_there = is_meant(&(*KS_VEC_AT(&ruleset.correlations, struct ks_correlation *, i))->head, value);
+	if (!is_there) {
+		fputs("keysnare: warning: no shipped rule has the id or title '", stderr);
+		ks_incident_view_text(stderr, value, 0, 0);
+		fputs("': this silences nothing but a rule of your own that is called so\n", stderr);
+	}
+	ks_ruleset_release(&ruleset);
+}
+
 static int add(struct ks_app *app, struct ks_db *db, const struct ks_opt_args *args, struct ks_err *err)
 {
 	struct ks_vec one = KS_VEC_OF(struct ks_suppression);
 	const char *until = ks_opt_value(args, "until", NULL);
 	struct ks_suppression s = { .field = ks_str_of(*KS_VEC_AT(&args->arguments, const char *, 0)),
 		.value = ks_str_of(*KS_VEC_AT(&args->arguments, const char *, 1)),
-		.reason = ks_str_of(ks_opt_value(args, "reason", "")), .created_ms = ks_ctx_now(app->ctx) };
+		.reason = ks_str_of(ks_opt_value(args, "reason", "")), .created_ms = ks_ctx_now(app->ctx),
+		.is_forced = ks_opt_has(args, "force") };
 	struct ks_buf owner;
 	int rc;
 
@@ -108,6 +135,8 @@ static int add(struct ks_app *app, struct ks_db *db, const struct ks_opt_args *a
 	rc = ks_incident_view_until(app, "until", until, &s.expires_ms, err);
 	if (rc == 0)
 		rc = ks_suppress_add(db, &s, err);
+	if (rc == 0 && ks_str_is(s.field, "rule"))
+		warn_of_rule(app, s.value);
 	if (rc == 0) {
 		*(struct ks_suppression *)ks_vec_push(&one) = s;
 		print(app, &one);
@@ -144,6 +173,8 @@ static const struct ks_opt options[] = {
 	{ .kind = KS_OPT_VALUE, .name = "reason", .metavar = "TEXT", .help = "why; must be given" },
 	{ .kind = KS_OPT_VALUE, .name = "until", .short_name = 'u', .metavar = "TIME",
 		.help = "how long; must be given: 4h and 7d from now on, or 2026-11-30" },
+	{ .kind = KS_OPT_FLAG, .name = "force",
+		.help = "also a network wider than /8 (IPv6: /32), or for more than 366 days" },
 	{ .kind = KS_OPT_VALUE, .name = "end", .metavar = "N", .help = "end suppression N now" },
 	{ .kind = KS_OPT_FLAG, .name = "all", .short_name = 'a', .help = "list those that ended, too" },
 	KS_INCIDENT_VIEW_WHO,
@@ -161,7 +192,8 @@ const struct ks_command ks_cmd_incident_suppress = {
 		"\n"
 		"Findings and evidence are kept all the same, and an incident is only quiet while all that "
 		"comes for "
-		"it is suppressed. A user agent alone never silences a decoy: anybody can send any.",
+		"it is suppressed. A user agent alone never silences a decoy: anybody can send any. Networks "
+		"wider than /8 (IPv6: /32), and more than 366 days, need --force.",
 	.examples =
 		"keysnare incident suppress address 198.51.100.0/24 --until 2d --reason 'pentest of "
 		"June'\tknown guests\n"

@@ -7,12 +7,18 @@
 
 #include <inttypes.h>
 
+static bool is_named(struct ks_str actor, struct ks_str value)
+{
+	ptrdiff_t colon = ks_str_find(actor, KS_STR(":"));
+
+	return ks_str_is_equal(actor, value) ||
+		(colon >= 0 && ks_str_is_equal(ks_str_sub(actor, (size_t)colon + 1, SIZE_MAX), value));
+}
+
+/* What goes on with another actor is news of that one, too. */
 static bool is_actor(const struct ks_suppress_subject *subject, struct ks_str value)
 {
-	ptrdiff_t colon = ks_str_find(subject->actor, KS_STR(":"));
-
-	return ks_str_is_equal(subject->actor, value) ||
-		(colon >= 0 && ks_str_is_equal(ks_str_sub(subject->actor, (size_t)colon + 1, SIZE_MAX), value));
+	return is_named(subject->actor, value) && is_named(subject->evidence->actor, value);
 }
 
 static bool is_address(const struct ks_suppress_subject *subject, struct ks_str value)
@@ -67,6 +73,32 @@ static const struct field *find_field(struct ks_str name)
 	return NULL;
 }
 
+static int check_width(struct ks_str value, const struct ks_ip_net *net, struct ks_err *err)
+{
+	int widest = net->base.bits == 32 ? KS_SUPPRESS_WIDEST_V4 : KS_SUPPRESS_WIDEST_V6;
+
+	if (net->prefix >= widest)
+		return 0;
+	return ks_err_set(err, KS_ERR_USAGE,
+		"'" KS_STR_FMT "' is wider than /%d: it would silence all that comes from %s IPv%d addresses, "
+		"notices of decoys too; only --force does that",
+		KS_STR_ARG(value), widest, net->prefix == 0 ? "all" : "a large part of all",
+		net->base.bits == 32 ? 4 : 6);
+}
+
+static int check_length(const struct ks_suppression *s, struct ks_err *err)
+{
+	const int64_t day_ms = INT64_C(24) * 3600 * 1000;
+	int64_t days = (s->expires_ms - s->created_ms) / day_ms;
+
+	if (days <= KS_SUPPRESS_LONGEST_DAYS)
+		return 0;
+	return ks_err_set(err, KS_ERR_USAGE,
+		"%" PRId64 " days are more than %d: nobody would be told of " KS_STR_FMT " '" KS_STR_FMT
+		"' all that time, decoys included; only --force does that",
+		days, KS_SUPPRESS_LONGEST_DAYS, KS_STR_ARG(s->field), KS_STR_ARG(s->value));
+}
+
 static int check(const struct ks_suppression *s, struct ks_err *err)
 {
 	struct ks_ip_net net;
@@ -82,13 +114,15 @@ static int check(const struct ks_suppression *s, struct ks_err *err)
 		err->code = KS_ERR_USAGE;
 		return -1;
 	}
+	if (ks_str_is(s->field, "address") && !s->is_forced && check_width(s->value, &net, err) != 0)
+		return -1;
 	if (ks_str_trim(s->reason).n == 0)
 		return ks_err_set(err, KS_ERR_USAGE, "a suppression needs a reason");
 	if (ks_str_trim(s->owner).n == 0)
 		return ks_err_set(err, KS_ERR_USAGE, "a suppression needs an owner");
 	if (s->expires_ms <= s->created_ms)
 		return ks_err_set(err, KS_ERR_USAGE, "a suppression has to end in the future");
-	return 0;
+	return s->is_forced ? 0 : check_length(s, err);
 }
 
 static int insert(struct ks_db *db, const struct ks_suppression *s, int64_t *out_id, struct ks_err *err)

@@ -19,10 +19,17 @@ struct ks_suppression {
 	struct ks_str value;
 	struct ks_str reason, owner;     /* never empty */
 	int64_t created_ms, expires_ms;
+	bool is_forced;                  /* wide or long on purpose; for ks_suppress_add alone, and not stored */
 };
 
+/* What nobody suppresses by mistake: wider networks and later ends have to be forced. */
+#define KS_SUPPRESS_WIDEST_V4 8
+#define KS_SUPPRESS_WIDEST_V6 32
+#define KS_SUPPRESS_LONGEST_DAYS 366
+
 /* Adds one in its own transaction and sets its id. Errors: USAGE (unknown field, an address that is none,
- * nothing said for value, reason or owner, an end that is not in the future), the store's. */
+ * nothing said for value, reason or owner, an end that is not in the future, too much for one that is not
+ * forced), the store's. */
 int ks_suppress_add(struct ks_db *db, struct ks_suppression *suppression, struct ks_err *err);
 
 /* Ends one now. Errors: NOTFOUND; STATE when it has ended already. */
@@ -40,7 +47,7 @@ int ks_suppress_list(struct ks_db *db, int64_t now_ms, struct ks_arena *arena, s
 struct ks_suppress_subject {
 	struct ks_str actor;             /* of the incident: "key:…" or "principal:…" */
 	struct ks_str rule_id, rule_title;
-	const struct ks_evidence *evidence;
+	const struct ks_evidence *evidence;   /* its last event, which may be another actor's */
 };
 
 /* The first of list (struct ks_suppression) that covers the subject at now_ms; NULL when none does. */
