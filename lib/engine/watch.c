@@ -5,6 +5,7 @@
 #include "lib/decoy/registry.h"
 #include "lib/engine/correlator.h"
 #include "lib/engine/reader.h"
+#include "lib/trail/checkpoint.h"
 #include "lib/trail/source.h"
 
 #include <inttypes.h>
@@ -23,6 +24,8 @@
 #define TICK_MS 1000                   /* between looks at what time brings: snoozes that end */
 #define PAGES_MS 60000                 /* likewise, notices that wait for their page */
 #define LOCKED_MS 200                  /* before a locked store is asked again */
+#define SWEEP_MS 60000                 /* likewise, at checkpoints of files that are gone */
+#define SWEEP_PARTS 2000u              /* looked at each time */
 #define OWN_SOURCE "watch"             /* checkpoints of our own */
 #define LOOKED_PART "looked-back"
 
@@ -60,6 +63,7 @@ struct watch {
 	char looked[32];                   /* the ids that it was for */
 	bool is_locked, is_caught_up;
 	int64_t tick_ms, pages_ms;         /* when time was looked at last, and pages */
+	int64_t sweep_ms;                  /* likewise checkpoints */
 	bool is_drained;                   /* is_once: all that waited was told */
 	bool has_failed;
 	struct ks_err err;                 /* why */
@@ -189,6 +193,33 @@ static int save_checkpoint(void *arg, struct ks_str part, struct ks_str value, s
 	return ks_ingest_checkpoint(saving->watch->ingest, ks_str_of(saving->spec), part, value, err);
 }
 
+static bool is_over(int64_t *last_ms, int64_t now, int64_t pause)
+{
+	if (now >= *last_ms && now - *last_ms < pause)
+		return false;
+	*last_ms = now;
+	return true;
+}
+
+static bool is_gone(void *arg, struct ks_str part)
+{
+	return ks_source_is_gone(arg, part);
+}
+
+/* How far files were read that are gone, now and then. */
+static int sweep(struct watch *w, struct ks_err *err)
+{
+	int64_t now = ks_ctx_now(w->config->ctx);
+
+	if (!is_over(&w->sweep_ms, now, SWEEP_MS))
+		return 0;
+	for (size_t i = 0; i < w->source_count; i++)
+		if (ks_checkpoint_sweep(w->config->db, ks_str_of(w->sources[i].spec),
+				&(struct ks_checkpoint_sweep){ now, SWEEP_PARTS, is_gone, &w->sources[i] }, err) != 0)
+			return -1;
+	return 0;
+}
+
 static int save_all(struct watch *w, struct ks_err *err)
 {
 	for (size_t i = 0; i < w->source_count; i++) {
@@ -197,6 +228,8 @@ static int save_all(struct watch *w, struct ks_err *err)
 		if (ks_source_save(&w->sources[i], save_checkpoint, &saving, err) != 0)
 			return -1;
 	}
+	if (sweep(w, err) != 0)
+		return -1;
 	if (!w->must_save_looked)
 		return 0;
 	return ks_ingest_checkpoint(w->ingest, KS_STR(OWN_SOURCE), KS_STR(LOOKED_PART), ks_str_of(w->looked),
@@ -558,14 +591,6 @@ static int begin(struct watch *w, struct saving *savings, struct ks_err *err)
 	news(w, KS_WATCH_STARTED, 0);
 	ks_keyset_release(&w->fresh);
 	return 0;
-}
-
-static bool is_over(int64_t *last_ms, int64_t now, int64_t pause)
-{
-	if (now >= *last_ms && now - *last_ms < pause)
-		return false;
-	*last_ms = now;
-	return true;
 }
 
 /* An empty batch for what time brings. True when it is to be seen whether it brought anything to read. */

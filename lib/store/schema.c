@@ -277,6 +277,17 @@ static const struct migration migrations[] = {
 		"CREATE INDEX novelty_last ON novelty (last_ms);",
 		NULL,
 	},
+	{
+		/* What can be forgotten, and how to find it: when a hit was put there by the clock (NULL: by a
+		 * version that did not say), and since when the file of a checkpoint has been gone. */
+		"ALTER TABLE hits ADD COLUMN put_ms BIGINT;"
+		"CREATE INDEX hits_event ON hits (event_identity);"
+		"CREATE INDEX hits_time ON hits (time_ms);"
+		"CREATE INDEX hits_finding ON hits (finding);"
+		"CREATE INDEX findings_event ON findings (event_identity);"
+		"ALTER TABLE checkpoints ADD COLUMN gone_ms BIGINT;",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)

@@ -66,6 +66,11 @@ bool ks_source_look_back(struct ks_source *source, int64_t since_ms, uint64_t bu
 	return source->row->look_back(source->state, since_ms, budget);
 }
 
+bool ks_source_is_gone(const struct ks_source *source, struct ks_str part)
+{
+	return source->row->is_gone(source->state, part);
+}
+
 int ks_source_poll_fd(const struct ks_source *source)
 {
 	return source->row->poll_fd(source->state);

@@ -66,6 +66,7 @@ struct ks_source_row {
 	int (*save)(void *state, ks_source_save_fn *save, void *arg, struct ks_err *err);
 	void (*settle)(void *state, bool is_committed);
 	bool (*look_back)(void *state, int64_t since_ms, uint64_t budget);
+	bool (*is_gone)(const void *state, struct ks_str part);
 	int (*poll_fd)(const void *state);
 	int64_t (*next_ms)(const void *state);
 };
@@ -97,6 +98,9 @@ void ks_source_settle(struct ks_source *source, bool is_committed);
 /* Hands out once more what was read or changed since then, the latest first, up to a budget of bytes as
  * stored. False when there was more than that. */
 bool ks_source_look_back(struct ks_source *source, int64_t since_ms, uint64_t budget);
+
+/* Whether what a checkpoint is about is not there any more; false when that is not known for sure. */
+bool ks_source_is_gone(const struct ks_source *source, struct ks_str part);
 
 int ks_source_poll_fd(const struct ks_source *source);       /* readable when there may be news; or -1 */
 int64_t ks_source_next_ms(

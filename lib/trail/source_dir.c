@@ -63,6 +63,7 @@ struct dir {
 	bool is_again;                     /* it is a look back */
 	uint64_t scans, handed;            /* walks; pieces since the last one */
 	uint64_t stale;                    /* files that the last walk did not see */
+	bool is_whole;                     /* the last walk could look everywhere, and saw files */
 	int64_t scan_ms, scan_at_ms;       /* the last walk, the next one */
 	int64_t took_ms;                   /* what a walk takes */
 	struct ks_inotify notice;
@@ -239,6 +240,7 @@ static int scan(struct dir *dir, struct ks_err *err)
 		seen++;
 	}
 	tell_problems(dir, &walk);
+	dir->is_whole = rc == 0 && walk.problems.n == 0 && seen > 0;
 	ks_walk_release(&walk);
 	dir->stale = dir->entries.entries.n > seen ? dir->entries.entries.n - seen : 0;
 	forget_stale(dir);
@@ -546,6 +548,15 @@ static bool look_back(void *state, int64_t since_ms, uint64_t budget)
 	return is_all;
 }
 
+/* A directory without any file at all may be one that is not mounted. */
+static bool is_gone(const void *state, struct ks_str part)
+{
+	const struct dir *dir = state;
+	const struct entry *entry = ks_map_find(&dir->entries, part);
+
+	return dir->is_whole && (entry == NULL || entry->scan < dir->scans);
+}
+
 static int open_dir(const struct ks_source_config *config, const char *spec, void **out, struct ks_err *err)
 {
 	struct stat st;
@@ -622,6 +633,7 @@ const struct ks_source_row ks_source_dir = {
 	.save = save,
 	.settle = settle,
 	.look_back = look_back,
+	.is_gone = is_gone,
 	.poll_fd = poll_fd,
 	.next_ms = next_ms,
 };
