@@ -51,6 +51,8 @@ static int ingest(struct ks_hunt_save *save, struct ks_app *app, const struct ks
 	if (rc == 0)
 		rc = ks_gather_save(&save->gather, ingest, err);
 	if (rc == 0)
+		rc = ks_ingest_tidy(ingest, err);
+	if (rc == 0)
 		*out = ks_ingest_summary(ingest);
 	ks_ingest_close(ingest);
 	ks_noveltystore_free(novelty);
@@ -82,12 +84,15 @@ static int print(struct ks_hunt_save *save, struct ks_app *app, const struct ks_
 		ks_incident_view_table(app, &views);
 	}
 	fflush(stdout);
-	if (rc == 0)
-		fprintf(stderr,
-			"saved: %" PRIu64 " new event%s, %" PRIu64 " new finding%s; %zu incident%s concerned, %" PRIu64
-			" new\n",
-			summary->events, summary->events == 1 ? "" : "s", summary->findings,
-			summary->findings == 1 ? "" : "s", views.n, views.n == 1 ? "" : "s", summary->opened);
+	if (rc == 0) {
+		fprintf(stderr, "saved: %" PRIu64 " new event%s, ", summary->events,
+			summary->events == 1 ? "" : "s");
+		if (summary->kept > 0)
+			fprintf(stderr, "%" PRId64 " kept for correlations, ", summary->kept);
+		fprintf(stderr, "%" PRIu64 " new finding%s; %zu incident%s concerned, %" PRIu64 " new\n",
+			summary->findings, summary->findings == 1 ? "" : "s", views.n, views.n == 1 ? "" : "s",
+			summary->opened);
+	}
 	for (size_t i = 0; i < views.n; i++)
 		ks_incident_view_release(KS_VEC_AT(&views, struct ks_incident_view, i));
 	ks_vec_release(&views);

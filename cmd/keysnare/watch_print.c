@@ -249,6 +249,7 @@ static void show_end_json(const struct ks_watch_summary *s, const struct ks_deli
 	ks_json_add_int(json, "files", (int64_t)s->pieces);
 	ks_json_add_int(json, "records", (int64_t)s->records);
 	ks_json_add_int(json, "events", (int64_t)s->ingest.events);
+	ks_json_add_int(json, "kept", s->ingest.kept);
 	ks_json_add_int(json, "copies", (int64_t)s->ingest.copies);
 	ks_json_add_int(json, "findings", (int64_t)s->ingest.findings);
 	ks_json_add_int(json, "incidents", (int64_t)s->ingest.opened);
@@ -268,15 +269,19 @@ static const char *plural(uint64_t n)
 void ks_watch_print_end(struct ks_watch_print *print, const struct ks_watch_summary *s,
 	const struct ks_delivery_summary *d)
 {
+	char kept[64] = "";
+
 	end_problems(print);
 	if (is_json(print)) {
 		show_end_json(s, d);
 		return;
 	}
-	say("%" PRIu64 " record%s in %" PRIu64 " file%s; %" PRIu64 " new event%s, %" PRIu64
+	if (s->ingest.kept > 0)
+		snprintf(kept, sizeof(kept), " %" PRId64 " kept for correlations,", s->ingest.kept);
+	say("%" PRIu64 " record%s in %" PRIu64 " file%s; %" PRIu64 " new event%s,%s %" PRIu64
 		" finding%s, %" PRIu64 " incident%s opened; %" PRIu64 " notice%s sent; %" PRIu64 " unreadable",
 		s->records, plural(s->records), s->pieces, plural(s->pieces), s->ingest.events,
-		plural(s->ingest.events), s->ingest.findings, plural(s->ingest.findings), s->ingest.opened,
+		plural(s->ingest.events), kept, s->ingest.findings, plural(s->ingest.findings), s->ingest.opened,
 		plural(s->ingest.opened), d->sent, plural(d->sent), s->problems);
 	if (s->ingest.undecided > 0)
 		say("%" PRIu64 " verdict%s undecided: a regular expression hit its limit", s->ingest.undecided,

@@ -32,6 +32,7 @@ struct ks_correlator {
 	struct ks_vec cuts; /* struct ks_correlator_cut, since the last look */
 	struct ks_arena cut_text;
 	uint64_t overflow; /* hits for which a window had no room, ever */
+	int64_t now_ms; /* of the batch; 0: not known */
 };
 
 /* A stored event, open. */
@@ -97,12 +98,12 @@ static int put_row(struct ks_correlator *correlator, struct ks_db *db, const str
 	struct ks_err *err)
 {
 	if (ks_sql_run(db,
-			"INSERT INTO hits (rule, part, event_identity, origin, group_key, time_ms, value, finding) "
-			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+			"INSERT INTO hits (rule, part, event_identity, origin, group_key, time_ms, value, finding, "
+			"put_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
 			KS_SQL(KS_SQL_TEXT(ks_stretch_rule(&row->use->correlation->head)),
 				KS_SQL_TEXT(part_of(row->use)), KS_SQL_TEXT(row->identity), KS_SQL_TEXT(row->origin),
 				KS_SQL_TEXT(ks_str_of(row->group)), KS_SQL_INT(row->time_ms), KS_SQL_TEXT(row->value),
-				KS_SQL_TEXT(row->finding)),
+				KS_SQL_TEXT(row->finding), KS_SQL_INT(correlator->now_ms)),
 			err) != 0)
 		return -1;
 	if (ks_db_changes(db) > 0)
@@ -590,6 +591,7 @@ static bool row_is_reported(const void *arg, size_t rule)
 static int row_hit(const void *arg, struct ks_ingest *ingest, size_t rule, struct ks_event *event,
 	const struct ks_view *view, struct ks_err *err)
 {
+	own(arg)->now_ms = ks_ctx_now(ks_ingest_ctx(ingest));
 	return ks_correlator_hit(own(arg), ks_ingest_db(ingest), rule, event, view, err);
 }
 
@@ -621,9 +623,11 @@ static void log_cuts(struct ks_correlator *correlator, const struct ks_log *log)
 static int row_flush(const void *arg, struct ks_ingest *ingest, struct ks_err *err)
 {
 	struct ks_correlator *correlator = own(arg);
-	int rc = ks_correlator_eval(correlator, ks_ingest_db(ingest),
-		&(struct ks_correlator_sink){ row_found, row_gone, ingest }, err);
+	int rc;
 
+	correlator->now_ms = ks_ctx_now(ks_ingest_ctx(ingest));
+	rc = ks_correlator_eval(correlator, ks_ingest_db(ingest),
+		&(struct ks_correlator_sink){ row_found, row_gone, ingest }, err);
 	log_cuts(correlator, &ks_ingest_ctx(ingest)->log);
 	return rc;
 }

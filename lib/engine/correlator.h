@@ -10,7 +10,10 @@
  * withdrawn: it leaves the store, and its incident's journal says so. The incident stays, as people may have
  * been told of it.
  *
- * Hits live as long as their evidence; which chains they make stands in the table "chains". A correlation
+ * Hits live until no window can reach them any more, KS_PRUNER_LATE_MS of lateness included (pruner.h).
+ * Records that come later than that are judged without the hits that were dropped: they can make a finding
+ * less, or a smaller one beside that of before, which stays. Within it, a hunt over everything and a watch
+ * come to the same findings. Which chains the hits make stands in the table "chains". A correlation
  * that others are built on is a hit to them at each instant at which its condition holds. One batch reads,
  * of each group that it touched, the hits of the chains that it changed and a few timespans around them.
  */

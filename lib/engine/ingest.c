@@ -8,11 +8,13 @@
 #include "lib/base/mem.h"
 #include "lib/decoy/keyid.h"
 #include "lib/engine/enrich.h"
+#include "lib/engine/pruner.h"
 #include "lib/incident/grouping.h"
 #include "lib/incident/page.h"
 #include "lib/incident/session.h"
 #include "lib/incident/suppress.h"
 #include "lib/sigma/matcher.h"
+#include "lib/store/sql.h"
 #include "lib/trail/checkpoint.h"
 
 #include <stdio.h>
@@ -21,6 +23,10 @@
 
 #define LONGEST_FINDING KS_LIMIT_LINE
 #define FORGET_EVERY 2000u        /* sessions learned, before old ones are forgotten */
+#define PRUNE_EVERY 1000u         /* events stored, before the store is pruned a bit */
+#define PRUNE_MS 60000            /* or after that */
+#define PRUNE_ROWS 2000u          /* looked at each time: more than came, so that it keeps up */
+#define PRUNE_TURNS 500u          /* of these at the end of a run */
 
 struct ks_ingest {
 	struct ks_ingest_config config;
@@ -38,6 +44,9 @@ struct ks_ingest {
 	unsigned wanted;                   /* enriched fields that rules read */
 	int64_t now_ms;
 	unsigned granted;                  /* sessions since some were forgotten */
+	int64_t opened_ms, pruned_ms;
+	uint64_t stored;                   /* events since the store was pruned */
+	bool is_tidying, is_tidy;          /* a whole pass over the store is wanted; is done */
 	bool is_open;
 	struct ks_ingest_summary sum, batch;
 };
@@ -65,6 +74,7 @@ static struct ks_grouping grouping_of(struct ks_ingest *ingest)
 static void add_summary(struct ks_ingest_summary *to, const struct ks_ingest_summary *from)
 {
 	to->events += from->events;
+	to->kept += from->kept;
 	to->copies += from->copies;
 	to->findings += from->findings;
 	to->opened += from->opened;
@@ -96,6 +106,7 @@ int ks_ingest_open(const struct ks_ingest_config *config, struct ks_ingest **out
 	struct ks_ingest *ingest = ks_mem_alloc(sizeof(*ingest));
 
 	ingest->config = *config;
+	ingest->opened_ms = ks_ctx_now(config->ctx);
 	/* The first session of a run is occasion enough. */
 	ingest->granted = FORGET_EVERY - 1;
 	if (ingest->config.quiet_ms == 0)
@@ -239,6 +250,23 @@ static int fill_evidence(struct ks_ingest *ingest, struct hand *hand, struct ks_
 	return find_actor(ingest, hand, &e->actor, err);
 }
 
+/* Events that no finding had until now: what was kept since this run began counts as theirs instead. */
+static int count_events(struct ks_ingest *ingest, const struct ks_grouping_item *item, struct ks_err *err)
+{
+	for (size_t i = 0; i < item->event_count; i++) {
+		int64_t received_ms = KS_TIME_NONE;
+
+		if (ks_sql_int(ingest->config.db,
+				"SELECT e.received_ms FROM events e WHERE e.identity = $1 AND NOT EXISTS (SELECT 1 FROM "
+				"finding_events fe WHERE fe.event_identity = $1)",
+				KS_SQL(KS_SQL_TEXT(item->events[i].identity)), &received_ms, err) != 0)
+			return -1;
+		ingest->batch.events += received_ms != KS_TIME_NONE;
+		ingest->batch.kept -= received_ms != KS_TIME_NONE && received_ms >= ingest->opened_ms;
+	}
+	return 0;
+}
+
 static int group(struct ks_ingest *ingest, struct ks_grouping_item *item, struct ks_err *err)
 {
 	struct ks_suppress_subject subject = { item->owner->actor, item->rule_id, item->rule_title,
@@ -247,7 +275,7 @@ static int group(struct ks_ingest *ingest, struct ks_grouping_item *item, struct
 	struct ks_grouping_result result;
 
 	item->suppression = ks_suppress_match(&ingest->suppressions, ingest->now_ms, &subject);
-	if (ks_grouping_add(&grouping, item, &result, err) != 0)
+	if (count_events(ingest, item, err) != 0 || ks_grouping_add(&grouping, item, &result, err) != 0)
 		return -1;
 	if (ingest->concerned.n == 0 ||
 		*KS_VEC_AT(&ingest->concerned, int64_t, ingest->concerned.n - 1) != result.incident_id)
@@ -319,7 +347,8 @@ static int keep(struct ks_ingest *ingest, struct hand *hand, struct ks_err *err)
 	if (fill_evidence(ingest, hand, err) != 0 ||
 		ks_evidence_put(ingest->config.db, &hand->evidence, &is_new, err) != 0)
 		return -1;
-	ingest->batch.events += is_new;
+	ingest->batch.kept += is_new;
+	ingest->stored += is_new;
 	ingest->batch.copies += !is_new;
 	if (add_findings(ingest, hand, err) != 0)
 		return -1;
@@ -640,6 +669,24 @@ static int forget_sessions(struct ks_ingest *ingest, struct ks_err *err)
 	return ks_session_forget(ingest->config.db, ingest->now_ms, KS_GRANT_LONGEST_MS, err);
 }
 
+/* A bit of it, now and then. */
+static int prune(struct ks_ingest *ingest, struct ks_err *err)
+{
+	const struct ks_pruner_request request = { ingest->config.program, ingest->now_ms, PRUNE_ROWS,
+		ingest->is_tidying && ingest->is_tidy };
+	int64_t age = ingest->now_ms - ingest->pruned_ms;
+	struct ks_pruner_result result;
+
+	if (!ingest->is_tidying && ingest->stored < PRUNE_EVERY && age >= 0 && age < PRUNE_MS)
+		return 0;
+	if (ks_pruner_turn(ingest->config.db, &request, &result, err) != 0)
+		return -1;
+	ingest->stored = 0;
+	ingest->pruned_ms = ingest->now_ms;
+	ingest->is_tidy = result.is_through;
+	return 0;
+}
+
 static int save_novelty(struct ks_ingest *ingest, struct ks_err *err)
 {
 	return ingest->config.novelty != NULL ?
@@ -654,7 +701,8 @@ int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 
 	if (!ingest->is_open)
 		return ks_err_set(err, KS_ERR_STATE, "no batch is open");
-	if (flush(ingest, err) != 0 || forget_sessions(ingest, err) != 0 || save_novelty(ingest, err) != 0 ||
+	if (flush(ingest, err) != 0 || forget_sessions(ingest, err) != 0 || prune(ingest, err) != 0 ||
+		save_novelty(ingest, err) != 0 ||
 		ks_page_plan(ingest->config.db, &request, &ingest->batch.notices, err) != 0) {
 		ks_ingest_abort(ingest);
 		return -1;
@@ -672,6 +720,17 @@ int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 	tidy(&ingest->concerned);
 	add_summary(&ingest->sum, &ingest->batch);
 	return 0;
+}
+
+int ks_ingest_tidy(struct ks_ingest *ingest, struct ks_err *err)
+{
+	int rc = 0;
+
+	ingest->is_tidying = ingest->is_tidy = true;
+	for (unsigned i = 0; rc == 0 && i < PRUNE_TURNS && (i == 0 || !ingest->is_tidy); i++)
+		rc = ks_ingest_begin(ingest, err) != 0 ? -1 : ks_ingest_commit(ingest, err);
+	ingest->is_tidying = false;
+	return rc;
 }
 
 void ks_ingest_abort(struct ks_ingest *ingest)

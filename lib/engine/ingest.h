@@ -4,7 +4,9 @@
  * again, and reading an event again changes nothing. Events may come late, twice and in any order.
  *
  * Rules are evaluated here once more, so that whoever reads trails hands over every event that may matter.
- * An event that meets no rule, and hands out no session, leaves no trace.
+ * An event that meets no rule, and hands out no session, leaves no trace. One that meets only rules which
+ * feed correlations is kept for as long as these can need it: commits drop a bit of what can matter no more
+ * now and then, as pruner.h has it.
  *
  * A temporary key that the holder of a long-term key is given is learned at once, through any number of
  * others: it counts from the next event on, and stored events of it are looked at again and moved to the
@@ -77,7 +79,8 @@ struct ks_ingest_config {
 };
 
 struct ks_ingest_summary {
-	uint64_t events;                 /* stored anew */
+	uint64_t events;                 /* that became part of a finding */
+	int64_t kept;                    /* that were stored for correlations, and are part of none yet */
 	uint64_t copies;                 /* of events that were there */
 	uint64_t findings;               /* made */
 	uint64_t opened, reopened;       /* incidents */
@@ -121,6 +124,10 @@ int ks_ingest_checkpoint_get(struct ks_ingest *ingest, struct ks_str source, str
 /* Ends snoozes that are over, plans the notices, commits. On failure nothing of the batch is left. */
 int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err);
 void ks_ingest_abort(struct ks_ingest *ingest);
+
+/* For the end of a run, outside of a batch: drops all that can matter no more, up to a million rows looked
+ * at. */
+int ks_ingest_tidy(struct ks_ingest *ingest, struct ks_err *err);
 
 /* Whether an empty batch would have something to do by now: a snooze or a suppression is over, an incident
  * was never told; with_pages: or notices wait for their page. Reads only. */
