@@ -424,7 +424,8 @@ const struct ks_command ks_cmd_policy_test = {
 		"are tested. A correlation's cases have \"events\":[…], a list in any order, and may say "
 		"\"findings\":N, how many it must make of them. A filter's cases say whether it lets the event "
 			"through; "
-		"with \"rule\", an id or name, they are about that rule under all of its filters; elsewhere \"rule\" "
+		"with \"rule\", an id or name, they are about that rule under all of its filters; elsewhere "
+		"\"rule\" "
 		"picks one of the file's. A case with any other member fails. A rule may also be "
 		"expected to be \"undecided\". -v prints the cases that pass, too. "
 		"The exit status is 1 when a case failed.",

@@ -607,8 +607,8 @@ static bool enter(struct ordering *ordering, struct ks_correlation *correlation)
 	return is_good;
 }
 
-/* Whether a part of a correlation is silenced where its author may not see it. An informational rule beside the
- * correlation is there to be counted. */
+/* Whether a part of a correlation is silenced where its author may not see it. An informational rule beside
+ * the correlation is there to be counted. */
 static bool is_lost(const struct ks_correlation *correlation, const struct ks_rule *rule,
 	const struct ks_paths *paths)
 {
