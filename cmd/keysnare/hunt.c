@@ -21,22 +21,14 @@
 
 extern const struct ks_command ks_cmd_hunt;
 
-/* What the store knows of decoys and actors. One that is not there knows nothing, unless it was asked for by
- * name. */
-static int add_registered(const struct ks_app *app, const struct ks_opt_args *args,
-	const struct ks_hunt_request *request, struct ks_err *err)
+/* The store, or *out NULL: one that is not there knows nothing, unless it was asked for by name. */
+static int open_store(const struct ks_app *app, const struct ks_opt_args *args, struct ks_db **out,
+	struct ks_err *err)
 {
-	struct ks_db *db = NULL;
-	int rc = ks_schema_open(app->ctx, app->store_path, KS_DB_READ, &db, err);
-
-	if (rc != 0 && err->code == KS_ERR_NOTFOUND && (ks_opt_has(args, "save") || !ks_opt_has(args, "store")))
+	*out = NULL;
+	if (ks_schema_open(app->ctx, app->store_path, KS_DB_READ, out, err) == 0)
 		return 0;
-	if (rc == 0)
-		rc = ks_watchlist_load(request->watchlist, db, NULL, err);
-	if (rc == 0 && request->novelty != NULL)
-		rc = ks_noveltystore_load(db, request->novelty, err);
-	ks_db_close(db);
-	return rc;
+	return err->code == KS_ERR_NOTFOUND && (ks_opt_has(args, "save") || !ks_opt_has(args, "store")) ? 0 : -1;
 }
 
 /* A file of key ids: the first word of each line; what follows it is the name; # begins a comment. */
@@ -83,15 +75,11 @@ static int add_listed(struct ks_watchlist *list, const char *path, struct ks_err
 	return rc;
 }
 
-static int add_decoys(const struct ks_app *app, const struct ks_opt_args *args,
-	const struct ks_hunt_request *request, struct ks_err *err)
+static int add_named(const struct ks_opt_args *args, struct ks_watchlist *list, struct ks_err *err)
 {
-	struct ks_watchlist *list = request->watchlist;
 	size_t cursor = 0;
 	const char *value;
 
-	if (add_registered(app, args, request, err) != 0)
-		return -1;
 	while ((value = ks_opt_list_next(args, "decoy", &cursor)) != NULL)
 		if (ks_watchlist_add(list, &(struct ks_watched){ .key_id = value }, err) != 0)
 			return -1;
@@ -100,6 +88,27 @@ static int add_decoys(const struct ks_app *app, const struct ks_opt_args *args,
 		if (add_listed(list, value, err) != 0)
 			return -1;
 	return 0;
+}
+
+/* What the store knows of decoys and actors, the decoys that were named, and what the store knows of the
+ * sessions of both. */
+static int add_decoys(const struct ks_app *app, const struct ks_opt_args *args,
+	const struct ks_hunt_request *request, struct ks_err *err)
+{
+	struct ks_watchlist *list = request->watchlist;
+	struct ks_db *db;
+	int rc = open_store(app, args, &db, err);
+
+	if (rc == 0 && db != NULL)
+		rc = ks_watchlist_load(list, db, NULL, err);
+	if (rc == 0 && db != NULL && request->novelty != NULL)
+		rc = ks_noveltystore_load(db, request->novelty, err);
+	if (rc == 0)
+		rc = add_named(args, list, err);
+	if (rc == 0 && db != NULL)
+		rc = ks_watchlist_follow(list, db, KS_WATCHLIST_ANY, NULL, err);
+	ks_db_close(db);
+	return rc;
 }
 
 static int read_time(const struct ks_app *app, const struct ks_opt_args *args, const char *name,
@@ -170,7 +179,7 @@ static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hu
 
 	if (rc == 0) {
 		ks_hunt_print_begin(&print, app, request->format);
-		print.decoys = request->watchlist->keys.n;
+		print.decoys = request->watchlist->keys.n - request->watchlist->sessions;
 		print.rules = request->program->rule_count;
 		rc = ks_hunt_run(app->ctx, request, &print.sink, &summary, &err);
 		ks_hunt_print_end(&print, &summary);
@@ -298,7 +307,8 @@ const struct ks_command ks_cmd_hunt = {
 		"\n"
 		"Decoys of the store are looked for, and those of --decoy and --decoys; temporary keys that "
 		"the holder of a decoy "
-		"was given are followed. Findings come in order of time, each event once, the same whatever "
+		"was given are followed, also those that the store knows from trails read before. "
+		"Findings come in order of time, each event once, the same whatever "
 		"the number of threads "
 		"and however the trails are split or packed. Nothing is written anywhere but a temporary file "
 		"under TMPDIR when "

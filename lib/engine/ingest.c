@@ -85,22 +85,6 @@ static void add_summary(struct ks_ingest_summary *to, const struct ks_ingest_sum
 
 /* ---- opening and closing ----------------------------------------------------------------------- */
 
-static int load_sessions(struct ks_ingest *ingest, struct ks_err *err)
-{
-	struct ks_vec sessions = KS_VEC_OF(struct ks_session);
-	struct ks_arena arena = { NULL };
-	int rc = ks_session_list(ingest->config.db, &arena, &sessions, err);
-
-	for (size_t i = 0; rc == 0 && i < sessions.n; i++) {
-		const struct ks_session *session = KS_VEC_AT(&sessions, struct ks_session, i);
-
-		ks_watchlist_learn(ingest->config.watchlist, session->key_id, session->parent_key);
-	}
-	ks_vec_release(&sessions);
-	ks_arena_release(&arena);
-	return rc;
-}
-
 int ks_ingest_open(const struct ks_ingest_config *config, struct ks_ingest **out, struct ks_err *err)
 {
 	struct ks_ingest *ingest = ks_mem_alloc(sizeof(*ingest));
@@ -125,7 +109,7 @@ int ks_ingest_open(const struct ks_ingest_config *config, struct ks_ingest **out
 	ingest->touched = KS_VEC_OF(int64_t);
 	ingest->heirs = KS_VEC_OF(int64_t);
 	ingest->concerned = KS_VEC_OF(int64_t);
-	if (load_sessions(ingest, err) != 0) {
+	if (ks_watchlist_follow(config->watchlist, config->db, KS_WATCHLIST_ANY, NULL, err) != 0) {
 		ks_ingest_close(ingest);
 		return -1;
 	}
@@ -386,9 +370,10 @@ static int put_session(struct ks_ingest *ingest, const struct ks_grant *grant, s
 		parent = session.parent_key;
 	else if (rc == 0 && rooted.n > 0)
 		rc = ks_session_find(ingest->config.db, session.key_id, &arena, &parent, err);
-	/* What was known may be a decoy's only since now. */
-	if (rc == 0 && parent.p != NULL && rooted.n == 0)
-		ks_watchlist_learn(ingest->config.watchlist, session.key_id, parent);
+	/* Another run put it there since the store was looked at last. */
+	if (rc == 0 && parent.p != NULL && rooted.n == 0 &&
+		ks_watchlist_learn(ingest->config.watchlist, session.key_id, parent))
+		know(ingest, session.key_id, parent);
 	for (size_t i = 0; rc == 0 && i < rooted.n; i++)
 		know(ingest, *KS_VEC_AT(&rooted, struct ks_str, i), parent);
 	ingest->granted++;
@@ -507,6 +492,20 @@ static int look_back_all(struct ks_ingest *ingest, struct ks_err *err)
 
 		ingest->fresh.n--;
 		if (look_back(ingest, ks_str_of(last.id), err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ks_ingest_look_back(struct ks_ingest *ingest, const struct ks_keyset *keys, struct ks_err *err)
+{
+	/* Looking back can teach more, and they may be the watchlist's own. */
+	for (size_t i = 0, n = keys->n; i < n; i++) {
+		struct fresh id = { { 0 } };
+
+		memcpy(id.id, keys->ids + i * KS_KEYSET_ID, KS_KEYSET_ID);
+		if (ks_str_has_prefix(ks_str_of(id.id), KS_STR("ASIA")) &&
+			(look_back(ingest, ks_str_of(id.id), err) != 0 || look_back_all(ingest, err) != 0))
 			return -1;
 	}
 	return 0;

@@ -103,6 +103,10 @@ int ks_ingest_event(struct ks_ingest *ingest, struct ks_event *event, const char
 /* What was handed out, by a record that is not at hand any more. */
 int ks_ingest_grant(struct ks_ingest *ingest, const struct ks_grant *grant, struct ks_err *err);
 
+/* Sessions that are in the watchlist, and were not when their stored events were judged: these are looked at
+ * again. What is the id of no session is passed over. */
+int ks_ingest_look_back(struct ks_ingest *ingest, const struct ks_keyset *keys, struct ks_err *err);
+
 /* For correlators. A finding that is there gets the new events and text. */
 int ks_ingest_add_correlated(struct ks_ingest *ingest, const struct ks_ingest_correlated *found,
 	struct ks_err *err);

@@ -140,12 +140,14 @@ static void render_looked(const struct watch *w, char out[32])
 	snprintf(out, 32, "%016" PRIx64, sum_of_ids(&w->config->watchlist->keys));
 }
 
-/* Adds decoys that the store got since it was looked at; *out_has when there are some. */
+/* Adds decoys that the store got since it was looked at, and sessions of decoys: what others learned, and
+ * what was known before their key was a decoy's. *out_has when there are some. */
 static int take_new_decoys(struct watch *w, bool *out_has, struct ks_err *err)
 {
+	struct ks_watchlist *list = w->config->watchlist;
 	struct ks_str newest = { NULL, 0 };
 	struct ks_arena arena;
-	size_t before = w->config->watchlist->keys.n;
+	size_t before = list->keys.n, decoys = 0;
 	int64_t foreign;
 	int rc;
 
@@ -157,15 +159,18 @@ static int take_new_decoys(struct watch *w, bool *out_has, struct ks_err *err)
 	ks_arena_init(&arena);
 	rc = ks_registry_newest(w->config->db, &arena, &newest, err);
 	if (rc == 0 && !ks_str_is(newest, w->newest)) {
-		rc = ks_watchlist_load(w->config->watchlist, w->config->db, &w->fresh, err);
-		*out_has = w->config->watchlist->keys.n > before;
+		rc = ks_watchlist_load(list, w->config->db, &w->fresh, err);
+		decoys = list->keys.n - before;
 	}
+	if (rc == 0)
+		rc = ks_watchlist_follow(list, w->config->db, KS_WATCHLIST_STORED, &w->fresh, err);
+	*out_has = list->keys.n > before;
 	if (rc == 0) {
 		w->foreign = foreign;
 		snprintf(w->newest, sizeof(w->newest), KS_STR_FMT, KS_STR_ARG(newest));
 	}
-	if (rc == 0 && *out_has && w->is_caught_up)
-		news(w, KS_WATCH_DECOYS, (int64_t)(w->config->watchlist->keys.n - before));
+	if (rc == 0 && decoys > 0 && w->is_caught_up)
+		news(w, KS_WATCH_DECOYS, (int64_t)decoys);
 	ks_arena_release(&arena);
 	return rc;
 }
@@ -449,20 +454,32 @@ static void look_back_in(struct watch *w, struct ks_source *source, const struct
 	}
 }
 
-/* Looks at what was read lately for ids that were not known then. */
+/* The stored events of sessions that were not known when these came. */
+static bool look_back_in_store(struct watch *w, const struct ks_keyset *keys)
+{
+	struct ks_err err = { 0 };
+
+	if (open_batch(w, &err) == 0 && ks_ingest_look_back(w->ingest, keys, &err) == 0)
+		return true;
+	give_up_batch(w, &err);
+	return false;
+}
+
+/* Looks at what was read lately, and at what is stored, for ids that were not known then. */
 static void look_back(struct watch *w)
 {
-	struct ks_keyset keys = w->fresh;
-	bool is_all = w->looks_for_all;
-	bool is_done = true;
+	struct ks_keyset fresh = w->fresh;
+	const struct ks_keyset *keys = w->looks_for_all ? &w->config->watchlist->keys : &fresh;
+	bool is_done;
 	int64_t n = 0;
 
 	ks_keyset_init(&w->fresh);
 	w->looks_for_all = false;
 	render_looked(w, w->looked);
+	is_done = look_back_in_store(w, keys);
 	for (size_t i = 0; is_done && i < w->source_count; i++) {
 		w->halt = 0;
-		look_back_in(w, &w->sources[i], is_all ? &w->config->watchlist->keys : &keys, &n);
+		look_back_in(w, &w->sources[i], keys, &n);
 		is_done = !w->halt && !is_stopping(w);
 	}
 	look_for(w, NULL);
@@ -476,7 +493,7 @@ static void look_back(struct watch *w)
 	} else if (n > 0) {
 		news(w, KS_WATCH_LOOKED_BACK, n);
 	}
-	ks_keyset_release(&keys);
+	ks_keyset_release(&fresh);
 }
 
 /* One piece of each source in turn. False when none of them has any. */

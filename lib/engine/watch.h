@@ -4,9 +4,10 @@
  * crash at any moment reading goes on behind the last one that was committed.
  *
  * A decoy that is planted meanwhile counts within a second. No batch is committed that was read without a
- * decoy which the store had by then: it is read again. When a decoy or a session of one becomes known, what
- * was read or changed during the last hour is looked at once more for it, at most KS_WATCH_LOOK_BACK_BYTES
- * as stored; that this was done is remembered, so that it survives a crash as well.
+ * decoy which the store had by then, or a session of one: it is read again. When a decoy or a session of one
+ * becomes known, by what is read or by another who writes to the store, what was read or changed during the
+ * last hour is looked at once more for it, at most KS_WATCH_LOOK_BACK_BYTES as stored, and so are all stored
+ * events of the session; that this was done is remembered, so that it survives a crash as well.
  *
  * Where a rule reads a field below actor., every record is looked at: what is new is told by what was
  * there before; the records of some services are enough for KS_WANTS_SERVICES (wants.h). Otherwise nothing

@@ -2,6 +2,7 @@
 #include "lib/engine/watchlist.h"
 
 #include "lib/decoy/registry.h"
+#include "lib/incident/session.h"
 
 #define UNNAMED UINT32_MAX
 
@@ -90,7 +91,31 @@ bool ks_watchlist_learn(struct ks_watchlist *list, struct ks_str session, struct
 
 		number = add_row(list, &(struct ks_watched){ .key_id = id, .name = id });
 	}
-	return ks_keyset_add(&list->keys, session, (uint32_t)number, &err) == 0;
+	if (ks_keyset_add(&list->keys, session, (uint32_t)number, &err) != 0)
+		return false;
+	list->sessions++;
+	return true;
+}
+
+int ks_watchlist_follow(struct ks_watchlist *list, struct ks_db *db, enum ks_watchlist_scope scope,
+	struct ks_keyset *out_new, struct ks_err *err)
+{
+	struct ks_vec sessions = KS_VEC_OF(struct ks_session);
+	struct ks_arena arena = { NULL };
+	int rc = 0;
+
+	if (list->keys.n > 0)
+		rc = scope == KS_WATCHLIST_STORED ? ks_session_list_decoys(db, &arena, &sessions, err) :
+											ks_session_list(db, &arena, &sessions, err);
+	for (size_t i = 0; rc == 0 && i < sessions.n; i++) {
+		const struct ks_session *session = KS_VEC_AT(&sessions, struct ks_session, i);
+
+		if (ks_watchlist_learn(list, session->key_id, session->parent_key) && out_new != NULL)
+			rc = ks_keyset_add(out_new, session->key_id, 0, err);
+	}
+	ks_vec_release(&sessions);
+	ks_arena_release(&arena);
+	return rc;
 }
 
 bool ks_watchlist_find(const struct ks_watchlist *list, struct ks_str id, struct ks_arena *arena,

@@ -21,6 +21,7 @@ struct ks_watched {
 struct ks_watchlist {
 	struct ks_keyset keys;        /* key ids and learned sessions; the number leads to rows */
 	struct ks_vec rows;           /* struct ks_watched: those with a name */
+	size_t sessions;              /* how many of the keys were learned */
 	struct ks_arena arena;
 };
 
@@ -39,6 +40,17 @@ int ks_watchlist_load(struct ks_watchlist *list, struct ks_db *db, struct ks_key
 /* A temporary key id that was handed to the holder of a decoy (or of one of its sessions). True when it
  * is new. */
 bool ks_watchlist_learn(struct ks_watchlist *list, struct ks_str session, struct ks_str parent);
+
+/* Which of a store's sessions to learn. */
+enum ks_watchlist_scope {
+	KS_WATCHLIST_ANY,             /* all that belong to a decoy of the list */
+	KS_WATCHLIST_STORED,          /* those of decoys that are in the store as well: cheaper */
+};
+
+/* Learns the sessions that a store knows. New ones go into out_new as well (it may be NULL). Errors: the
+ * store's. */
+int ks_watchlist_follow(struct ks_watchlist *list, struct ks_db *db, enum ks_watchlist_scope scope,
+	struct ks_keyset *out_new, struct ks_err *err);
 
 /* Whose id this is: false when it is nobody's. The strings live as long as the list, out->key_id as long
  * as id. */

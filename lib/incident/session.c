@@ -74,14 +74,12 @@ int ks_session_put(struct ks_db *db, const struct ks_session *session, struct ks
 	return ks_db_changes(db) == 1 ? adopt(db, session->key_id, parent, arena, out_rooted, err) : 0;
 }
 
-int ks_session_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
+static int list(struct ks_db *db, const char *sql, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err)
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
-	int rc = ks_sql_open(db,
-		"SELECT key_id, parent_key, learned_ms, given_ms, expires_ms FROM sessions WHERE "
-		"NOT " IS_WAITING " ORDER BY key_id",
-		KS_SQL_NONE, &query, err);
+	int rc = ks_sql_open(db, sql, KS_SQL_NONE, &query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
 		*(struct ks_session *)ks_vec_push(out) = (struct ks_session){ ks_sql_text(query, 0, arena),
@@ -89,6 +87,22 @@ int ks_session_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out
 			ks_sql_time(query, 4) };
 	ks_db_finish(query);
 	return rc;
+}
+
+#define COLUMNS "key_id, parent_key, learned_ms, given_ms, expires_ms"
+
+int ks_session_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
+{
+	return list(db, "SELECT " COLUMNS " FROM sessions WHERE NOT " IS_WAITING " ORDER BY key_id", arena, out,
+		err);
+}
+
+int ks_session_list_decoys(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err)
+{
+	return list(db,
+		"SELECT " COLUMNS " FROM sessions WHERE parent_key IN (SELECT key_id FROM decoys) ORDER BY key_id",
+		arena, out, err);
 }
 
 #define IS_UNUSED "NOT EXISTS (SELECT 1 FROM events e WHERE e.key_id = sessions.key_id) AND NOT EXISTS " \

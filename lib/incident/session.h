@@ -37,6 +37,10 @@ int ks_session_find(struct ks_db *db, struct ks_str key_id, struct ks_arena *are
 /* Those with a long-term key behind them, in order of key id, pushed on out (struct ks_session). */
 int ks_session_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 
+/* Those of the store's decoys alone: costs by the number of decoys, whatever the number of sessions. */
+int ks_session_list_decoys(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err);
+
 /* Drops what can matter no more: sessions that ended long before the latest one was handed out, and of those
  * that wait for their asker all but the latest. What a stored event was signed with stays, and so do the
  * sessions of the store's decoys. longest_ms: that a session can live when nothing is said. */

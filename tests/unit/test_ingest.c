@@ -183,6 +183,52 @@ static void change(int (*verb)(struct ks_db *, const struct ks_incident_change *
 
 #define REAL "AKIAQYLPMN5HHHFPZZZZ"
 
+/* A key that became a decoy, and a session of it that was known. */
+static void looks_back_for_a_new_decoy(void **state)
+{
+	static const char *const found = "SELECT COUNT(*) FROM findings WHERE rule_title = 'Decoy used'";
+	struct ks_keyset fresh;
+	struct ks_err err = { 0 };
+
+	(void)state;
+	incidents_one(&t, &(struct call){ .key = REAL, .name = "GetSessionToken",
+		.source = "sts.amazonaws.com", .answer = CHILD });
+	incidents_one(&t, &(struct call){ .key = CHILD, .name = "GetSendQuota", .seconds = 1 });
+	assert_int_equal(ks_watchlist_add(&t.watchlist, &(struct ks_watched){ .key_id = REAL }, &err), 0);
+	ks_keyset_init(&fresh);
+	assert_int_equal(ks_watchlist_follow(&t.watchlist, t.db, KS_WATCHLIST_STORED, &fresh, &err), 0);
+	assert_int_equal(fresh.n, 0);
+	assert_int_equal(ks_watchlist_follow(&t.watchlist, t.db, KS_WATCHLIST_ANY, &fresh, &err), 0);
+	assert_int_equal(fresh.n, 1);
+	assert_int_equal(t.watchlist.sessions, 1);
+	assert_int_equal(incidents_count(&t, found), 0);
+	/* Twice is as good as once. */
+	for (unsigned i = 0; i < 2; i++) {
+		incidents_begin(&t);
+		assert_int_equal(ks_ingest_look_back(t.ingest, i == 0 ? &fresh : &t.watchlist.keys, &err), 0);
+		incidents_commit(&t);
+		assert_int_equal(incidents_count(&t, found), 1);
+	}
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM events WHERE decoy_key = '" REAL "'"), 1);
+	assert_int_equal(incidents_get(&t, 1).level, KS_LEVEL_HIGH);
+	assert_string_equal(incidents_kinds(&t, 1, false), "opened notice escalated notice");
+	ks_keyset_release(&fresh);
+}
+
+/* Another run put the session into the store after this one had looked. */
+static void learns_what_another_run_put(void **state)
+{
+	struct ks_err err = { 0 };
+
+	(void)state;
+	incidents_one(&t, &(struct call){ .key = CHILD, .name = "GetSendQuota", .seconds = 1 });
+	assert_int_equal(ks_sql_run(t.db, "INSERT INTO sessions (key_id, parent_key, learned_ms) VALUES ('" CHILD
+		"', '" DECOY_A "', 1)", KS_SQL_NONE, &err), 0);
+	incidents_one(&t, &(struct call){ .name = "GetSessionToken", .answer = CHILD });
+	assert_int_equal(ks_ingest_learned(t.ingest).n, 1);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM events WHERE decoy_match = 'session'"), 1);
+}
+
 static void learns_sessions_of_real_keys(void **state)
 {
 	const struct call token = { .key = REAL, .name = "GetSessionToken", .source = "sts.amazonaws.com",
@@ -552,6 +598,7 @@ int main(void)
 		TEST(tells_500_calls_once), TEST(counts_copies_as_evidence), TEST(leaves_no_trace_of_the_rest),
 		TEST(joins_what_a_late_event_connects), TEST(opens_anew_after_quiet), TEST(follows_a_session),
 		TEST(rolls_a_late_session_up), TEST(remembers_sessions), TEST(keeps_real_keys_apart_from_decoys),
+		TEST(looks_back_for_a_new_decoy), TEST(learns_what_another_run_put),
 		TEST(learns_sessions_of_real_keys), TEST(folds_with_what_people_decided),
 		TEST(folds_quietly_into_what_was_told), TEST(folds_a_snoozed_one_asleep),
 		TEST(pages_40_decoys_once), TEST(never_links_by_service_names), TEST(reopens_what_was_closed),
