@@ -42,7 +42,6 @@ static int compare(const void *a, const void *b)
 static int open_view(struct view *view, const struct ks_app *app, const struct ks_vec *rows,
 	struct ks_err *err)
 {
-	struct ks_vec all = KS_VEC_OF(struct ks_str);
 	struct ks_buf path;
 	int rc = 0;
 
@@ -55,12 +54,8 @@ static int open_view(struct view *view, const struct ks_app *app, const struct k
 		rc = ks_attack_load(&view->attack, ks_buf_str(&path).p, err);
 	for (size_t i = 0; i < rows->n; i++)
 		ks_coverage_view_techniques(KS_VEC_AT(rows, struct ks_coverage_view_row, i)->rule, &view->arena,
-			&all);
-	ks_vec_sort(&all, compare);
-	for (size_t i = 0; i < all.n; i++)
-		if (i == 0 || compare(KS_VEC_AT(&all, struct ks_str, i - 1), KS_VEC_AT(&all, struct ks_str, i)) != 0)
-			*(struct ks_str *)ks_vec_push(&view->techniques) = *KS_VEC_AT(&all, struct ks_str, i);
-	ks_vec_release(&all);
+			&view->techniques);
+	ks_vec_sort_unique(&view->techniques, compare);
 	ks_buf_release(&path);
 	return rc;
 }

@@ -38,3 +38,15 @@ void ks_vec_sort(struct ks_vec *vec, int (*compare)(const void *, const void *))
 	if (vec->n > 1)
 		qsort(vec->p, vec->n, vec->size, compare);
 }
+
+void ks_vec_sort_unique(struct ks_vec *vec, int (*compare)(const void *, const void *))
+{
+	char *p = vec->p;
+	size_t n = 0;
+
+	ks_vec_sort(vec, compare);
+	for (size_t i = 0; i < vec->n; i++)
+		if (n == 0 || compare(p + (n - 1) * vec->size, p + i * vec->size) != 0)
+			memmove(p + n++ * vec->size, p + i * vec->size, vec->size);
+	vec->n = n;
+}

@@ -22,5 +22,7 @@ void ks_vec_release(struct ks_vec *vec);       /* the elements' own memory is th
 void ks_vec_clear(struct ks_vec *vec);
 void *ks_vec_push(struct ks_vec *vec);         /* a new zeroed last element */
 void ks_vec_sort(struct ks_vec *vec, int (*compare)(const void *, const void *));
+/* The same, and of those that compare equal one stays. */
+void ks_vec_sort_unique(struct ks_vec *vec, int (*compare)(const void *, const void *));
 
 #endif

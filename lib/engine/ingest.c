@@ -629,18 +629,6 @@ static int compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* In order, each once. */
-static void tidy(struct ks_vec *ids)
-{
-	size_t n = 0;
-
-	ks_vec_sort(ids, compare_ids);
-	for (size_t i = 0; i < ids->n; i++)
-		if (n == 0 || *KS_VEC_AT(ids, int64_t, n - 1) != *KS_VEC_AT(ids, int64_t, i))
-			*KS_VEC_AT(ids, int64_t, n++) = *KS_VEC_AT(ids, int64_t, i);
-	ids->n = n;
-}
-
 /* Correlations look at what the batch brought, and forget it. */
 static int flush(struct ks_ingest *ingest, struct ks_err *err)
 {
@@ -715,8 +703,8 @@ int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 	}
 	if (ingest->config.novelty != NULL)
 		ks_noveltystore_committed(ingest->config.novelty);
-	tidy(&ingest->touched);
-	tidy(&ingest->concerned);
+	ks_vec_sort_unique(&ingest->touched, compare_ids);
+	ks_vec_sort_unique(&ingest->concerned, compare_ids);
 	add_summary(&ingest->sum, &ingest->batch);
 	return 0;
 }

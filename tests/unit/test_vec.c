@@ -65,6 +65,22 @@ static void test_sort(void **state)
 	ks_vec_release(&vec);
 }
 
+static void test_sort_unique(void **state)
+{
+	struct ks_vec vec = KS_VEC_OF(int);
+
+	(void)state;
+	ks_vec_sort_unique(&vec, by_value);
+	assert_int_equal(vec.n, 0);
+	for (int i = 0; i < 1000; i++)
+		*(int *)ks_vec_push(&vec) = i * 7919 % 100;
+	ks_vec_sort_unique(&vec, by_value);
+	assert_int_equal(vec.n, 100);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(*KS_VEC_AT(&vec, int, i), i);
+	ks_vec_release(&vec);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
@@ -72,5 +88,6 @@ int main(void)
 	ROWS_TEST(&rows, test_push);
 	ROWS_TEST(&rows, test_clear);
 	ROWS_TEST(&rows, test_sort);
+	ROWS_TEST(&rows, test_sort_unique);
 	return rows_run("vec", &rows);
 }
