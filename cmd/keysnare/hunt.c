@@ -160,13 +160,14 @@ static int read_request(const struct ks_app *app, const struct ks_opt_args *args
 	return add_decoys(app, args, request, err);
 }
 
-/* The exit status of DESIGN 3: findings come before unreadable input, and windows that were too
- * full, since the summary tells of that. */
+/* The exit status of DESIGN 3: findings come before unreadable input, windows that were too
+ * full and what could not be judged, since the summary tells of that. */
 static int status_of(const struct ks_hunt_summary *summary, const struct ks_opt_args *args)
 {
 	if (summary->findings > 0 && ks_opt_has(args, "exit-code"))
 		return KS_EXIT_FINDINGS;
-	return summary->unreadable > 0 || summary->overflow > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
+	return summary->unreadable > 0 || summary->overflow > 0 || summary->undecided > 0 ? KS_EXIT_USAGE :
+		KS_EXIT_DONE;
 }
 
 static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hunt_request *request)
@@ -325,9 +326,10 @@ const struct ks_command ks_cmd_hunt = {
 		"\n"
 		"What cannot be read is named on stderr with its place and counted in the summary; the rest is "
 		"read all the same. "
-		"The exit status is 0 when all was read, 2 when some input could not be, and with --exit-code "
-		"3 when there were "
-		"findings.",
+		"An event that costs a rule more than its limit (a regular expression that backtracks without "
+		"end) is undecided: it is named likewise, for somebody to look at. "
+		"The exit status is 0 when all was read and judged, 2 when some input could not be, and with "
+		"--exit-code 3 when there were findings.",
 	.examples =
 		"keysnare hunt logs/\tall trails below a directory, with the shipped rules\n"
 		"keysnare hunt --since 7d --format jsonl logs/ > findings.jsonl\tthe last week, for other "

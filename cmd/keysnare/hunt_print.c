@@ -117,6 +117,24 @@ static void leak(void *arg, const struct ks_hunt_leak *what)
 	fputc('\n', stdout);
 }
 
+static void undecided(void *arg, const struct ks_rule *rule, const char *event_id, const char *path,
+	uint64_t offset)
+{
+	struct ks_hunt_print *print = arg;
+	struct ks_buf line;
+
+	clear_progress(print);
+	end_problems(print);
+	print->undecided++;
+	ks_buf_init(&line, LONGEST_LINE);
+	ks_buf_addf(&line, "%s: at byte %" PRIu64 ": undecided whether event '%s' meets rule '" KS_STR_FMT "'",
+		path, offset, event_id, KS_STR_ARG(rule->title));
+	fputs("keysnare: ", stderr);
+	print_safe(stderr, ks_buf_str(&line).p);
+	fputc('\n', stderr);
+	ks_buf_release(&line);
+}
+
 static void progress(void *arg, uint64_t done, uint64_t total)
 {
 	struct ks_hunt_print *print = arg;
@@ -133,7 +151,7 @@ void ks_hunt_print_begin(struct ks_hunt_print *print, const struct ks_app *app,
 	const struct ks_formatter *format)
 {
 	*print = (struct ks_hunt_print){ .app = app, .format = format,
-		.sink = { finding, problem, leak, app->has_progress ? progress : NULL, NULL } };
+		.sink = { finding, problem, leak, undecided, app->has_progress ? progress : NULL, NULL } };
 	print->sink.arg = print;
 	ks_buf_init(&print->about, KS_LIMIT_LINE);
 }
@@ -171,7 +189,11 @@ void ks_hunt_print_end(struct ks_hunt_print *print, const struct ks_hunt_summary
 			print->decoys == 1 ? "" : "s", print->rules, print->rules == 1 ? "" : "s");
 	if (s->has_unfollowed)
 		fputs("sessions of a decoy hand out sessions deeper than they are followed\n", stderr);
+	if (s->undecided > print->undecided)
+		fprintf(stderr, "keysnare: and %" PRIu64 " more undecided like these\n",
+			s->undecided - print->undecided);
 	if (s->undecided > 0)
-		fprintf(stderr, "%" PRIu64 " verdict%s undecided: a regular expression hit its limit\n",
-			s->undecided, s->undecided == 1 ? " is" : "s are");
+		fprintf(stderr,
+			"%" PRIu64 " verdict%s undecided: the text costs a regular expression or a comparison of "
+			"fields more than its limit\n", s->undecided, s->undecided == 1 ? " is" : "s are");
 }

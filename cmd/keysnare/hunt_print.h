@@ -20,6 +20,7 @@ struct ks_hunt_print {
 	uint64_t leaks;
 	uint64_t problems;                 /* of the file named last */
 	const char *problem_path;
+	uint64_t undecided;                /* named */
 	bool has_progress_line;
 };
 

@@ -98,6 +98,14 @@ static void tell_problem(void *arg, const char *name, uint64_t offset, const str
 	ks_watch_print_problem(&w->print, name, offset, err);
 }
 
+static void tell_undecided(void *arg, const struct ks_rule *rule, struct ks_str event_id,
+	const char *source, uint64_t offset)
+{
+	struct watching *w = arg;
+
+	ks_watch_print_undecided(&w->print, rule, event_id, source, offset);
+}
+
 static int status_of(const struct watching *w, const struct ks_watch_summary *summary,
 	const struct ks_delivery_summary *delivered)
 {
@@ -105,13 +113,14 @@ static int status_of(const struct watching *w, const struct ks_watch_summary *su
 		return KS_EXIT_DONE;
 	if (delivered->left > 0 || delivered->dead > 0)
 		return KS_EXIT_FAILED;
-	return summary->problems > 0 || w->enrichment.problems > 0 ? KS_EXIT_USAGE : KS_EXIT_DONE;
+	return summary->problems > 0 || summary->ingest.undecided > 0 || w->enrichment.problems > 0 ?
+		KS_EXIT_USAGE : KS_EXIT_DONE;
 }
 
 /* Runs until it is over; then lets the receivers have what is due. */
 static int follow(struct watching *w, struct ks_err *err)
 {
-	const struct ks_watch_sink sink = { tell_news, tell_problem, committed, goes_on, w };
+	const struct ks_watch_sink sink = { tell_news, tell_problem, tell_undecided, committed, goes_on, w };
 	struct ks_watch_summary summary = { 0 };
 	struct ks_delivery_summary delivered = { 0 };
 	struct ks_err late = { 0 };
@@ -250,7 +259,8 @@ const struct ks_command ks_cmd_watch = {
 		"one of them is sending the others leave alone.\n"
 		"\n"
 		"With --once the exit status is 0 when all was read and delivered, 1 when something failed "
-		"or notices are left to send, 2 when some input could not be read.",
+		"or notices are left to send, 2 when some input could not be read, or not be judged: an event that "
+		"costs a rule more than its limit is undecided, and named on stderr for somebody to look at.",
 	.examples =
 		"keysnare watch /var/log/cloudtrail\tuntil it is stopped, notices on stdout\n"
 		"keysnare watch --once logs/\twhat is there and was not read yet: for cron\n"

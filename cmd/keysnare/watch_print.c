@@ -1,6 +1,7 @@
 /* The status lines of keysnare watch. */
 #include "cmd/keysnare/watch_print.h"
 
+#include "lib/base/limits.h"
 #include "lib/base/text.h"
 #include "lib/codec/json.h"
 #include "lib/incident/incident.h"
@@ -242,6 +243,24 @@ void ks_watch_print_problem(struct ks_watch_print *print, const char *name, uint
 	}
 }
 
+void ks_watch_print_undecided(struct ks_watch_print *print, const struct ks_rule *rule,
+	struct ks_str event_id, const char *source, uint64_t offset)
+{
+	if (is_json(print)) {
+		struct ks_json *json = status("undecided");
+
+		ks_json_add_text(json, "name", source);
+		ks_json_add_int(json, "offset", (int64_t)offset);
+		ks_json_add_str(json, "event", event_id);
+		ks_json_add_str(json, "rule", rule->title);
+		say_json(json);
+	} else if (print->undecided < KS_LIMIT_UNDECIDED) {
+		print->undecided++;
+		say("%s: at byte %" PRIu64 ": undecided whether event '" KS_STR_FMT "' meets rule '" KS_STR_FMT "'",
+			source, offset, KS_STR_ARG(event_id), KS_STR_ARG(rule->title));
+	}
+}
+
 static void show_end_json(const struct ks_watch_summary *s, const struct ks_delivery_summary *d)
 {
 	struct ks_json *json = status("ended");
@@ -283,9 +302,11 @@ void ks_watch_print_end(struct ks_watch_print *print, const struct ks_watch_summ
 		s->records, plural(s->records), s->pieces, plural(s->pieces), s->ingest.events,
 		plural(s->ingest.events), kept, s->ingest.findings, plural(s->ingest.findings), s->ingest.opened,
 		plural(s->ingest.opened), d->sent, plural(d->sent), s->problems);
+	if (s->ingest.undecided > print->undecided)
+		say("and %" PRIu64 " more undecided like these", s->ingest.undecided - print->undecided);
 	if (s->ingest.undecided > 0)
-		say("%" PRIu64 " verdict%s undecided: a regular expression hit its limit", s->ingest.undecided,
-			s->ingest.undecided == 1 ? " is" : "s are");
+		say("%" PRIu64 " verdict%s undecided: the text costs a regular expression or a comparison of fields "
+			"more than its limit", s->ingest.undecided, s->ingest.undecided == 1 ? " is" : "s are");
 	if (d->left > 0)
 		say("%" PRIu64 " incident%s still to be told of: the next run goes on with that", d->left,
 			d->left == 1 ? " is" : "s are");

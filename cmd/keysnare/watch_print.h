@@ -17,6 +17,7 @@ struct ks_watch_print {
 	struct ks_buf problem_name;      /* what could not be read last, in text */
 	uint64_t problems;               /* of it, since it is the last one */
 	int64_t problem_ms;              /* when that began */
+	uint64_t undecided;              /* named */
 };
 
 /* config is borrowed: its watchlist and database are asked. */
@@ -29,6 +30,9 @@ void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, 
  * or by settle once some seconds are over. Programs get all. */
 void ks_watch_print_problem(struct ks_watch_print *print, const char *name, uint64_t offset,
 	const struct ks_err *err);
+/* The first KS_LIMIT_UNDECIDED of a run one by one; programs get all. */
+void ks_watch_print_undecided(struct ks_watch_print *print, const struct ks_rule *rule,
+	struct ks_str event_id, const char *source, uint64_t offset);
 void ks_watch_print_settle(struct ks_watch_print *print);
 void ks_watch_print_end(struct ks_watch_print *print, const struct ks_watch_summary *summary,
 	const struct ks_delivery_summary *delivered);

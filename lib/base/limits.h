@@ -30,11 +30,13 @@
 
 /* Regular expressions (PCRE2): a limit that is hit makes the verdict undecided, never "no". */
 #define KS_LIMIT_REGEX_PATTERN (16u * 1024)        /* one pattern */
-#define KS_LIMIT_REGEX_MATCH 100000u               /* match limit */
+#define KS_LIMIT_REGEX_STEPS  10000000u            /* one match, about 0.07 s */
+#define KS_LIMIT_REGEX_RECORD 40000000u            /* all of them on one record, about 0.3 s */
 #define KS_LIMIT_REGEX_DEPTH 1000u                 /* backtracking depth limit */
 #define KS_LIMIT_REGEX_HEAP  1024u                 /* heap limit, KiB */
-#define KS_LIMIT_UNDECIDED 8u /* values of one field left undecided before the test gives up */
-#define KS_LIMIT_PAIRS 1000000u /* pairs of values that comparing two fields may look at */
+#define KS_LIMIT_PAIRS 1000000u /* pairs of values, or 32 bytes each, that comparing two fields looks at */
+
+#define KS_LIMIT_UNDECIDED 10u /* undecided verdicts of a run that are named one by one */
 
 /* Correlations. */
 #define KS_LIMIT_HITS        (4u * 1024 * 1024)    /* hits kept in memory before they spill to a file */

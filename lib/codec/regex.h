@@ -3,6 +3,10 @@
  * ill-formed byte matches nothing). A struct ks_regex is compiled once and never changes, so threads
  * share it; what a match needs to work in is a struct ks_regex_scratch, one for each thread. A match
  * searches: it is not anchored unless the pattern is.
+ *
+ * What all matches with one scratch cost is bounded, whatever the expressions and the subjects: it has a
+ * budget for one record, and ks_regex_scratch_begin fills it up for the next. Once it is spent, what is not
+ * sure to be cheap is undecided. The verdict depends on nothing but the calls since then: not on time.
  */
 #ifndef KS_CODEC_REGEX_H
 #define KS_CODEC_REGEX_H
@@ -35,6 +39,9 @@ void ks_regex_free(struct ks_regex *regex);
 
 struct ks_regex_scratch *ks_regex_scratch_new(void);
 void ks_regex_scratch_free(struct ks_regex_scratch *scratch);
+
+/* A new record: the budget is whole again. */
+void ks_regex_scratch_begin(struct ks_regex_scratch *scratch);
 
 enum ks_regex_verdict ks_regex_match(
 	const struct ks_regex *regex, struct ks_regex_scratch *scratch, struct ks_str subject);

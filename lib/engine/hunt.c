@@ -178,6 +178,16 @@ static void tell_problems(struct ks_hunter *hunter, const struct ks_hunt_sink *s
 	hunter->summary->unreadable += hunter->problems.n;
 }
 
+static void tell_undecided(const struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
+{
+	for (size_t i = 0; i < hunter->undecided.n; i++) {
+		const struct ks_hunter_undecided *row = KS_VEC_AT(&hunter->undecided, struct ks_hunter_undecided, i);
+
+		sink->undecided(sink->arg, row->rule, row->event_id, file_at(hunter->request, row->file)->path,
+			row->offset);
+	}
+}
+
 static void tally_add(struct tally *tally, const struct ks_watchlist *list,
 	const struct ks_hunter_note *note)
 {
@@ -327,6 +337,7 @@ static int finish(struct ks_hunter *hunter, const struct ks_hunt_sink *sink, str
 	ks_map_init(&tally.leaks);
 	ks_map_init(&tally.addresses);
 	tell_problems(hunter, sink);
+	tell_undecided(hunter, sink);
 	rc = correlate(hunter, sink, err);
 	if (rc == 0)
 		rc = give_back(hunter, sink, &tally, err);
@@ -355,7 +366,8 @@ int ks_hunt_run(const struct ks_ctx *ctx, const struct ks_hunt_request *request,
 		.fds = ks_mem_alloc((count + 1) * sizeof(int)), .sorter = &sorter, .chains = &chains,
 		.waiting = &waiting, .summary = &summary,
 		.lock = PTHREAD_MUTEX_INITIALIZER, .sessions = KS_VEC_OF(struct ks_hunter_session),
-		.problems = KS_VEC_OF(struct ks_hunter_problem) };
+		.problems = KS_VEC_OF(struct ks_hunter_problem),
+		.undecided = KS_VEC_OF(struct ks_hunter_undecided) };
 	int rc;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
@@ -394,6 +406,7 @@ int ks_hunt_run(const struct ks_ctx *ctx, const struct ks_hunt_request *request,
 	free(order);
 	ks_vec_release(&hunter.sessions);
 	ks_vec_release(&hunter.problems);
+	ks_vec_release(&hunter.undecided);
 	pthread_mutex_destroy(&hunter.lock);
 	ks_sorter_release(&sorter);
 	ks_sorter_release(&waiting);

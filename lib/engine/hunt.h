@@ -41,7 +41,7 @@ struct ks_hunt_summary {
 	uint64_t untimed;                      /* events without a time: left out of correlations */
 	uint64_t overflow;                     /* events for which the window of a correlation had no room */
 	uint64_t shortened;                    /* findings of correlations that do not list all their events */
-	uint64_t undecided;                    /* verdicts that hit a limit of a regular expression */
+	uint64_t undecided;                    /* verdicts that hit a limit: perhaps lost findings */
 	uint64_t unreadable;                   /* problems: files and parts of files that were not read */
 	uint64_t skipped; /* files below a directory that are no trails, and what is no file */
 	bool has_unfollowed;                   /* sessions were handed out deeper than they are followed */
@@ -64,6 +64,9 @@ struct ks_hunt_sink {
 	void (*finding)(void *arg, struct ks_str text, struct ks_str about, const char *event);
 	void (*problem)(void *arg, const char *path, uint64_t offset, const struct ks_err *err);
 	void (*leak)(void *arg, const struct ks_hunt_leak *leak);            /* after the findings */
+	/* After the problems: the first KS_LIMIT_UNDECIDED by place; the summary has their number. */
+	void (*undecided)(void *arg, const struct ks_rule *rule, const char *event_id, const char *path,
+		uint64_t offset);
 	void (*progress)(void *arg, uint64_t done, uint64_t total); /* compressed bytes; NULL: not wanted */
 	void *arg;
 };

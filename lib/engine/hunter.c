@@ -244,6 +244,35 @@ static void gather_grant(struct worker *worker, const struct ks_event *event)
 		fail(hunter, &err);
 }
 
+static int compare_undecided(const void *a, const void *b)
+{
+	const struct ks_hunter_undecided *x = a, *y = b;
+
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return ks_str_compare(x->rule->id, y->rule->id);
+}
+
+/* Somebody must be able to look it up. The same ones are named whatever the number of threads. */
+static void note_undecided(struct worker *worker, const struct ks_finding *finding)
+{
+	struct ks_vec *list = &worker->hunter->undecided;
+	struct ks_hunter_undecided *row;
+
+	worker->undecided++;
+	pthread_mutex_lock(&worker->hunter->lock);
+	row = ks_vec_push(list);
+	*row = (struct ks_hunter_undecided){ .file = worker->file, .offset = finding->offset,
+		.rule = finding->rule };
+	copy_text(row->event_id, sizeof(row->event_id), finding->event->event_id);
+	ks_vec_sort(list, compare_undecided);
+	if (list->n > KS_LIMIT_UNDECIDED)
+		list->n--;
+	pthread_mutex_unlock(&worker->hunter->lock);
+}
+
 /* The fields that are not told by the decoys. */
 static void enrich_beyond(struct worker *worker, struct ks_event *event)
 {
@@ -271,6 +300,7 @@ static void judge(struct worker *worker, struct ks_event *event, const struct ks
 	view = ks_event_view(event, program->paths, program->path_count);
 	route = ks_wants_route(&worker->routes, &view);
 	read_again(worker->hunter, event);
+	ks_matcher_begin(&worker->matcher);
 	for (size_t i = 0; i < route->n; i++) {
 		enum ks_verdict verdict = ks_matcher_eval(&worker->matcher, route->rules[i], &view);
 		struct ks_finding finding = { .rule = program->rules[route->rules[i]],
@@ -279,12 +309,13 @@ static void judge(struct worker *worker, struct ks_event *event, const struct ks
 			.source = path_of(worker->hunter, worker->file),
 			.offset = offset };
 
-		worker->undecided += verdict == KS_VERDICT_UNDECIDED;
 		is_met |= verdict == KS_VERDICT_YES;
 		if (enriched->match != KS_MATCH_NONE) {
 			finding.decoy_name = enriched->decoy.name;
 			finding.decoy_placement = enriched->decoy.placement;
 		}
+		if (verdict == KS_VERDICT_UNDECIDED)
+			note_undecided(worker, &finding);
 		if (verdict == KS_VERDICT_YES && event->identity[0] == '\0')
 			ks_event_identify(event);
 		if (verdict == KS_VERDICT_YES)
@@ -566,6 +597,9 @@ void ks_hunter_run(struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
 
 	if (count == 0)
 		return;
+	/* A later pass judges everything once more. */
+	hunter->summary->undecided = 0;
+	ks_vec_clear(&hunter->undecided);
 	for (size_t i = 0; i < count; i++)
 		((struct worker *)ks_vec_push(&workers))->hunter = hunter;
 	atomic_store(&hunter->running, (unsigned)count);

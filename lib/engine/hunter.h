@@ -27,6 +27,14 @@ struct ks_hunter_problem {
 	struct ks_err err;
 };
 
+/* A verdict that hit a limit. */
+struct ks_hunter_undecided {
+	size_t file;
+	uint64_t offset;
+	const struct ks_rule *rule;
+	char event_id[KS_EVENT_ID];
+};
+
 /* What goes with a finding through the sorter, in front of its text. */
 struct ks_hunter_note {
 	int64_t time_ms;
@@ -60,6 +68,7 @@ struct ks_hunter {
 	struct ks_sorter *waiting;         /* events that cannot be judged before all trails were read */
 	struct ks_vec sessions;            /* struct ks_hunter_session */
 	struct ks_vec problems;            /* struct ks_hunter_problem */
+	struct ks_vec undecided;           /* struct ks_hunter_undecided: the first in order, of this pass */
 	struct ks_hunt_summary *summary;
 	struct ks_err err;                 /* why the pass failed, when it did */
 	bool has_failed;

@@ -197,15 +197,27 @@ static int find_actor(struct ks_ingest *ingest, const struct hand *hand, struct 
 
 /* ---- one event --------------------------------------------------------------------------------- */
 
+static void note_undecided(struct ks_ingest *ingest, const struct hand *hand, uint32_t rule)
+{
+	const struct ks_ingest_config *config = &ingest->config;
+
+	ingest->batch.undecided++;
+	if (config->undecided != NULL)
+		config->undecided(config->undecided_arg, config->program->rules[rule], hand->event->event_id,
+			hand->source, hand->offset);
+}
+
 static void evaluate(struct ks_ingest *ingest, const struct hand *hand)
 {
 	const struct ks_route *route = ks_wants_route(&ingest->routes, &hand->view);
 
 	ks_vec_clear(&ingest->met);
+	ks_matcher_begin(&ingest->matcher);
 	for (size_t i = 0; i < route->n; i++) {
 		enum ks_verdict verdict = ks_matcher_eval(&ingest->matcher, route->rules[i], &hand->view);
 
-		ingest->batch.undecided += verdict == KS_VERDICT_UNDECIDED;
+		if (verdict == KS_VERDICT_UNDECIDED)
+			note_undecided(ingest, hand, route->rules[i]);
 		if (verdict == KS_VERDICT_YES)
 			*(uint32_t *)ks_vec_push(&ingest->met) = route->rules[i];
 	}

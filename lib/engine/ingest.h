@@ -74,6 +74,10 @@ struct ks_ingest_config {
 	struct ks_noveltystore *novelty;               /* NULL: actor. is not known, and not learned */
 	const char *const *notifiers;                  /* names: each gets every notice */
 	size_t notifier_count;
+	/* A verdict hit a limit: perhaps a finding is lost. NULL: it is only counted. */
+	void (*undecided)(void *arg, const struct ks_rule *rule, struct ks_str event_id, const char *source,
+		uint64_t offset);
+	void *undecided_arg;
 	int64_t quiet_ms; /* an actor that was quiet for so long starts anew; 0: KS_INGEST_QUIET_MS */
 	int64_t page_ms; /* incidents that join a page within it are told together; 0: KS_INGEST_PAGE_MS */
 };

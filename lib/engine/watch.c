@@ -595,6 +595,8 @@ static int begin(struct watch *w, struct saving *savings, struct ks_err *err)
 		.novelty = w->novelties,
 		.notifiers = config->notifiers,
 		.notifier_count = config->notifier_count,
+		.undecided = w->sink->undecided,
+		.undecided_arg = w->sink->arg,
 		.quiet_ms = config->quiet_ms };
 	bool has_new;
 

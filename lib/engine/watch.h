@@ -53,6 +53,9 @@ struct ks_watch_sink {
 	void (*news)(void *arg, enum ks_watch_news what, int64_t n);
 	/* Something cannot be read: a file, a directory, or a place in a text. */
 	void (*problem)(void *arg, const char *name, uint64_t offset, const struct ks_err *err);
+	/* A verdict hit a limit: perhaps a finding is lost. */
+	void (*undecided)(void *arg, const struct ks_rule *rule, struct ks_str event_id, const char *source,
+		uint64_t offset);
 	void (*committed)(void *arg);         /* a batch; there may be notices to send; may be NULL */
 	bool (*goes_on)(void *arg);           /* false ends the watch; may be NULL */
 	void *arg;

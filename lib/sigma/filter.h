@@ -4,6 +4,8 @@
  * what the selection matches. It works on the rules that it names by id or name, or on all with "any", where
  * its logsource is the rule's or a wider one.
  *
+ * It holds back only what it is sure of: where a limit leaves it undecided, the rule's own verdict counts.
+ *
  * It never silently does nothing: what it names and is not loaded, or has another logsource, is a warning;
  * what it names and is a correlation is an error. And it never silences a decoy by what the caller says of
  * itself: for a rule that looks at decoy.*, a filter that could hold back an event because of its userAgent

@@ -4,8 +4,11 @@
 #include "lib/base/limits.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#define PAIR_TEXT 32u           /* bytes of two values that are looked at for the price of a pair */
 
 /* The values of one field. */
 struct values {
@@ -21,6 +24,8 @@ const char *ks_matcher_verdict_name(enum ks_verdict verdict)
 void ks_matcher_init(struct ks_matcher *matcher, const struct ks_program *program)
 {
 	*matcher = (struct ks_matcher){ .program = program, .scratch = ks_regex_scratch_new() };
+	for (size_t i = 0; i < 2; i++)
+		ks_buf_init(&matcher->folded[i], SIZE_MAX);
 }
 
 void ks_matcher_release(struct ks_matcher *matcher)
@@ -28,7 +33,14 @@ void ks_matcher_release(struct ks_matcher *matcher)
 	if (matcher == NULL)
 		return;
 	ks_regex_scratch_free(matcher->scratch);
+	for (size_t i = 0; i < 2; i++)
+		ks_buf_release(&matcher->folded[i]);
 	*matcher = (struct ks_matcher){ 0 };
+}
+
+void ks_matcher_begin(struct ks_matcher *matcher)
+{
+	ks_regex_scratch_begin(matcher->scratch);
 }
 
 static enum ks_verdict verdict_of(bool is_yes)
@@ -121,50 +133,80 @@ static bool is_same_text(struct ks_str a, struct ks_str b, bool is_cased)
 	return is_cased ? ks_str_is_equal(a, b) : ks_str_is_equal_nocase(a, b);
 }
 
+static struct ks_str fold(struct ks_buf *buf, struct ks_str s)
+{
+	char *to;
+
+	ks_buf_clear(buf);
+	to = ks_buf_reserve(buf, s.n);
+	if (to == NULL)
+		return (struct ks_str){ NULL, 0 };
+	for (size_t i = 0; i < s.n; i++)
+		to[i] = ks_str_lower(s.p[i]);
+	buf->n = s.n;
+	return ks_buf_str(buf);
+}
+
+/* In time that grows with the two lengths, not with their product. */
+static bool is_within(struct ks_matcher *matcher, struct ks_str text, struct ks_str part, bool is_cased)
+{
+	if (part.n == 0 || part.n > text.n)
+		return part.n == 0;
+	if (!is_cased) {
+		text = fold(&matcher->folded[0], text);
+		part = fold(&matcher->folded[1], part);
+	}
+	return memmem(text.p, text.n, part.p, part.n) != NULL;
+}
+
 /* Whether the value of a field equals the other's, or holds it, or starts or ends with it. */
-static bool is_pair(const struct ks_test *test, const struct ks_value *value,
+static bool is_pair(struct ks_matcher *matcher, const struct ks_test *test, const struct ks_value *value,
 	const struct ks_value *other)
 {
 	bool has_front = test->u.other.has_front, has_back = test->u.other.has_back;
+	struct ks_str text = value->text, part = other->text;
 	struct ks_number a, b;
-	size_t n = other->text.n;
 
 	if (value->kind == KS_VALUE_NULL || other->kind == KS_VALUE_NULL)
 		return false;
+	if (has_front && has_back)
+		return is_within(matcher, text, part, test->u.other.is_cased);
 	if (!has_front && !has_back) {
 		if (value->kind == KS_VALUE_NUMBER && other->kind == KS_VALUE_NUMBER &&
-			ks_number_parse(value->text, &a) && ks_number_parse(other->text, &b))
+			ks_number_parse(text, &a) && ks_number_parse(part, &b))
 			return ks_number_compare(&a, &b) == 0;
-		return is_same_text(value->text, other->text, test->u.other.is_cased);
+		return is_same_text(text, part, test->u.other.is_cased);
 	}
-	if (value->text.n < n)
-		return false;
-	for (size_t at = has_front ? (has_back ? 0 : value->text.n - n) :
-		0; at + n <= value->text.n; at++) {
-		if (is_same_text(ks_str_sub(value->text, at, n), other->text, test->u.other.is_cased))
-			return true;
-		if (!has_front)
-			return false;
-	}
-	return false;
+	return text.n >= part.n && is_same_text(ks_str_sub(text, has_front ? text.n - part.n : 0, part.n), part,
+		test->u.other.is_cased);
 }
 
-static enum ks_verdict test_field(const struct ks_test *test, struct values values,
-	const struct ks_view *view)
+/* What is_pair looks at, at most: a search at both texts, a comparison at no more than the shorter. */
+static size_t price_of(const struct ks_test *test, const struct ks_value *value,
+	const struct ks_value *other)
+{
+	size_t a = value->text.n, b = other->text.n;
+
+	if (test->u.other.has_front && test->u.other.has_back)
+		return 1 + (a < b ? 0 : (a + b) / PAIR_TEXT);
+	return 1 + (a < b ? a : b) / PAIR_TEXT;
+}
+
+/* Two hostile arrays must not cost their product. */
+static enum ks_verdict test_field(struct ks_matcher *matcher, const struct ks_test *test,
+	struct values values, const struct ks_view *view)
 {
 	struct values others = fetch(view, test->u.other.path);
 	size_t left = KS_LIMIT_PAIRS;
 
 	for (size_t i = 0; i < values.n; i++)
 		for (size_t j = 0; j < others.n; j++) {
-			/* Two hostile arrays must not cost their product. A search pays for its length, too. */
-			size_t price = 1 + (test->u.other.has_front && test->u.other.has_back ? values.p[i].text.n :
-				0);
+			size_t price = price_of(test, &values.p[i], &others.p[j]);
 
 			if (price > left)
 				return KS_VERDICT_UNDECIDED;
 			left -= price;
-			if (is_pair(test, &values.p[i], &others.p[j]))
+			if (is_pair(matcher, test, &values.p[i], &others.p[j]))
 				return KS_VERDICT_YES;
 		}
 	return KS_VERDICT_NO;
@@ -182,25 +224,20 @@ static enum ks_verdict eval_test(struct ks_matcher *matcher, const struct ks_tes
 	struct values values, const struct ks_view *view)
 {
 	enum ks_verdict best = KS_VERDICT_NO;
-	unsigned undecided = 0;
 
 	if (test->kind == KS_TEST_EXISTS)
 		return verdict_of((values.n > 0) == test->u.boolean);
 	if (test->kind == KS_TEST_NULL)
 		return verdict_of(is_null(values));
 	if (test->kind == KS_TEST_FIELD)
-		return test_field(test, values, view);
+		return test_field(matcher, test, values, view);
 	for (size_t i = 0; i < values.n; i++) {
 		enum ks_verdict verdict = test_value(matcher, test, &values.p[i]);
 
 		if (verdict == KS_VERDICT_YES)
 			return verdict;
-		if (verdict == KS_VERDICT_UNDECIDED) {
+		if (verdict == KS_VERDICT_UNDECIDED)
 			best = verdict;
-			/* Each of these used up the whole limit: a long array of them must not add up. */
-			if (++undecided == KS_LIMIT_UNDECIDED)
-				break;
-		}
 	}
 	return best;
 }
@@ -254,23 +291,43 @@ static enum ks_verdict eval_node(struct ks_matcher *matcher, const struct ks_det
 	return out;
 }
 
-enum ks_verdict ks_matcher_eval(struct ks_matcher *matcher, size_t rule, const struct ks_view *view)
+/* A filter that is sure to leave the record out; NULL: none is. */
+static const struct ks_rule *find_holder(struct ks_matcher *matcher, const struct ks_detection *detection,
+	const struct ks_view *view)
 {
-	const struct ks_detection *detection = &matcher->program->rules[rule]->detection;
-
-	return eval_node(matcher, detection, detection->root, view);
+	for (size_t i = 0; i < detection->filter_count; i++)
+		if (eval_node(matcher, detection, detection->filters[i].root, view) == KS_VERDICT_NO)
+			return detection->filters[i].filter;
+	return NULL;
 }
 
+/* The rule under its filters. */
+static enum ks_verdict eval_rule(struct ks_matcher *matcher, const struct ks_detection *detection,
+	const struct ks_view *view)
+{
+	enum ks_verdict own = eval_node(matcher, detection, detection->own_root, view);
+
+	return own != KS_VERDICT_NO && find_holder(matcher, detection, view) != NULL ? KS_VERDICT_NO : own;
+}
+
+enum ks_verdict ks_matcher_eval(struct ks_matcher *matcher, size_t rule, const struct ks_view *view)
+{
+	return eval_rule(matcher, &matcher->program->rules[rule]->detection, view);
+}
+
+/* Each by itself, under a whole budget: the reasons must not leave the verdict too little. */
 static enum ks_verdict explain(struct ks_matcher *matcher, const struct ks_detection *detection,
 	const struct ks_view *view, struct ks_vec *out_reasons)
 {
 	for (size_t i = 0; i < detection->item_count; i++) {
 		struct ks_reason *reason = ks_vec_push(out_reasons);
 
+		ks_matcher_begin(matcher);
 		*reason = (struct ks_reason){ &detection->items[i], eval_item(matcher, &detection->items[i],
 			view) };
 	}
-	return eval_node(matcher, detection, detection->root, view);
+	ks_matcher_begin(matcher);
+	return eval_rule(matcher, detection, view);
 }
 
 enum ks_verdict ks_matcher_explain(struct ks_matcher *matcher, size_t rule, const struct ks_view *view,
@@ -290,11 +347,8 @@ const struct ks_rule *ks_matcher_held_back_by(struct ks_matcher *matcher, size_t
 {
 	const struct ks_detection *detection = &matcher->program->rules[rule]->detection;
 
-	if (detection->filter_count == 0 ||
-		eval_node(matcher, detection, detection->own_root, view) == KS_VERDICT_NO)
+	ks_matcher_begin(matcher);
+	if (eval_node(matcher, detection, detection->own_root, view) == KS_VERDICT_NO)
 		return NULL;
-	for (size_t i = 0; i < detection->filter_count; i++)
-		if (eval_node(matcher, detection, detection->filters[i].root, view) == KS_VERDICT_NO)
-			return detection->filters[i].filter;
-	return NULL;
+	return find_holder(matcher, detection, view);
 }

@@ -4,11 +4,17 @@
  *
  * Verdicts are three-valued (Kleene): undecided comes up where a regular expression, or the comparison
  * of two large fields, hits its limit, and goes away only where the rest settles the matter ("yes" or
- * anything, "no" and anything).
+ * anything, "no" and anything). Filters are the exception: what a filter cannot decide it lets through, so
+ * that nobody gets out of a finding by text that wears out somebody's filter; the verdict is the rule's own.
+ *
+ * What regular expressions cost is bounded for one record, over all rules: ks_matcher_begin starts a record,
+ * and whoever does not call it bounds all that the matcher ever does. The explaining calls start by
+ * themselves, so that a record may be undecided among many rules and decided by itself.
  */
 #ifndef KS_SIGMA_MATCHER_H
 #define KS_SIGMA_MATCHER_H
 
+#include "lib/base/buf.h"
 #include "lib/sigma/program.h"
 #include "lib/sigma/value.h"
 
@@ -17,6 +23,7 @@ enum ks_verdict { KS_VERDICT_NO, KS_VERDICT_UNDECIDED, KS_VERDICT_YES };   /* in
 struct ks_matcher {
 	const struct ks_program *program;
 	struct ks_regex_scratch *scratch;
+	struct ks_buf folded[2];         /* two texts in lower case */
 };
 
 /* What one item of a rule came to. */
@@ -28,6 +35,9 @@ struct ks_reason {
 void ks_matcher_init(struct ks_matcher *matcher, const struct ks_program *program);
 void ks_matcher_release(struct ks_matcher *matcher);
 
+/* The next record. */
+void ks_matcher_begin(struct ks_matcher *matcher);
+
 enum ks_verdict ks_matcher_eval(struct ks_matcher *matcher, size_t rule, const struct ks_view *view);
 
 /* The same, and pushes a struct ks_reason for every item of the rule, in source order, on out_reasons. */
@@ -38,7 +48,7 @@ enum ks_verdict ks_matcher_explain(struct ks_matcher *matcher, size_t rule, cons
 const struct ks_rule *ks_matcher_held_back_by(struct ks_matcher *matcher, size_t rule,
 	const struct ks_view *view);
 
-/* What a filter of the program says by itself: no means that it holds the record back. */
+/* What a filter of the program says by itself: no, and nothing else, means that it holds the record back. */
 enum ks_verdict ks_matcher_eval_filter(struct ks_matcher *matcher, size_t filter, const struct ks_view *view,
 	struct ks_vec *out_reasons);
 

@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct ks_str rest = { (const char *)data, n }, pattern;
 	struct ks_regex_scratch *scratch;
+	enum ks_regex_verdict verdict;
 	struct ks_regex *regex;
 	struct ks_err err = { 0 };
 	size_t offset = 0;
@@ -27,7 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	}
 	scratch = ks_regex_scratch_new();
-	if (ks_regex_match(regex, scratch, rest) != ks_regex_match(regex, scratch, rest))
+	verdict = ks_regex_match(regex, scratch, rest);
+	ks_regex_scratch_begin(scratch);
+	if (ks_regex_match(regex, scratch, rest) != verdict)
 		abort();
 	ks_regex_scratch_free(scratch);
 	ks_regex_free(regex);

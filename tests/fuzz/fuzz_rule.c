@@ -77,8 +77,10 @@ static void run(const struct ks_ruleset *ruleset)
 		for (size_t j = 0; j < 2; j++) {
 			struct ks_view view = { values, &counts[j] };
 			struct ks_vec reasons = KS_VEC_OF(struct ks_reason);
-			enum ks_verdict verdict = ks_matcher_eval(&matcher, i, &view);
+			enum ks_verdict verdict;
 
+			ks_matcher_begin(&matcher);
+			verdict = ks_matcher_eval(&matcher, i, &view);
 			if (ks_matcher_explain(&matcher, i, &view, &reasons) != verdict)
 				abort();
 			/* In an empty record no atom holds. */

@@ -131,6 +131,8 @@ static void test_decoy(void **state)
 	ks_ruleset_release(&ruleset);
 }
 
+#define AS "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 /* What a rule comes to under filters, and who holds it back. */
 static void test_verdicts(void **state)
 {
@@ -145,6 +147,12 @@ static void test_verdicts(void **state)
 		{ "a='x' c='1'", KS_VERDICT_NO, "f2" },
 		{ "a='x' b='1' c='1'", KS_VERDICT_NO, "f1" },
 		{ "a='y' b='1'", KS_VERDICT_NO, NULL },
+		/* What a filter cannot decide it lets through. */
+		{ "a='x' d='" AS "!'", KS_VERDICT_YES, NULL },
+		{ "a='x' d='" AS "'", KS_VERDICT_NO, "f2" },
+		{ "a='x' b='1' d='" AS "!'", KS_VERDICT_NO, "f1" },
+		{ "a='x' c='1' d='" AS "!'", KS_VERDICT_NO, "f2" },
+		{ "a='y' d='" AS "!'", KS_VERDICT_NO, NULL },
 	};
 	struct ks_ruleset ruleset;
 	struct ks_program program;
@@ -155,7 +163,7 @@ static void test_verdicts(void **state)
 	snprintf(text, sizeof(text), RULES "title: f1\nlogsource: {product: aws}\nfilter: {rules: [n01], s: "
 		"{b: 1}, "
 		"condition: not s}\n---\ntitle: f2\nlogsource: {product: aws}\nfilter: {rules: [n01], s: {c: 1}, "
-		"condition: not s}\n");
+		"t: {d|re: '(a+)+$'}, condition: not 1 of them}\n");
 	ks_ruleset_init(&ruleset);
 	assert_int_equal(ks_ruleset_add(&ruleset, "test.yml", ks_str_of(text)), 0);
 	assert_int_equal(ks_ruleset_resolve(&ruleset), 0);
@@ -170,7 +178,7 @@ static void test_verdicts(void **state)
 		view_init(&view, &program, events[i].event);
 		assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), events[i].verdict);
 		assert_int_equal(ks_matcher_explain(&matcher, 0, &view.view, &reasons), events[i].verdict);
-		assert_int_equal(reasons.n, 3);
+		assert_int_equal(reasons.n, 4);
 		filter = ks_matcher_held_back_by(&matcher, 0, &view.view);
 		if (events[i].filter == NULL)
 			assert_null(filter);

@@ -52,6 +52,16 @@ static void take_problem(void *arg, const char *path, uint64_t offset, const str
 		(unsigned long long)offset, err->message);
 }
 
+static void take_undecided(void *arg, const struct ks_rule *rule, const char *event_id, const char *path,
+	uint64_t offset)
+{
+	struct hunt *h = arg;
+
+	(void)path;
+	(void)offset;
+	ks_buf_addf(&h->problems, "%s " KS_STR_FMT "\n", event_id, KS_STR_ARG(rule->title));
+}
+
 static void take_leak(void *arg, const struct ks_hunt_leak *leak)
 {
 	struct hunt *h = arg;
@@ -97,7 +107,7 @@ static void hunt_release(struct hunt *h)
 
 static int hunt_run(struct hunt *h, struct ks_err *err)
 {
-	const struct ks_hunt_sink sink = { take_finding, take_problem, take_leak, NULL, h };
+	const struct ks_hunt_sink sink = { take_finding, take_problem, take_leak, take_undecided, NULL, h };
 
 	ks_walk_release(&h->walk);
 	ks_walk_init(&h->walk);

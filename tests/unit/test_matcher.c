@@ -1,7 +1,8 @@
 /* lib/sigma/matcher: rules against records. The detections start in line 5 of their file. */
 #include "tests/unit/view.h"
-
 #include "tests/unit/rows.h"
+
+#include <stdlib.h>
 
 struct row {
 	const char *name, *detection, *event;
@@ -260,6 +261,44 @@ static void test_large_fieldref(void **state)
 	ks_ruleset_release(&ruleset);
 }
 
+/* A search for one text in another takes as long as they are, not their product; many are given up on. */
+static void test_long_fieldref(void **state)
+{
+	static const char *const modifiers[] = { "a|fieldref|contains: b", "a|fieldref|contains|cased: b",
+		"a|fieldref|startswith: b", "a|fieldref|endswith: b" };
+	static struct ks_value values[2 * 200];
+	char *text = malloc(990000), *part = malloc(495001);
+
+	(void)state;
+	memset(text, 'a', 990000);
+	memset(part, 'a', 495000);
+	part[495000] = 'b';
+	/* The field that is referred to comes first. */
+	for (size_t i = 0; i < 400; i++)
+		values[i] = (struct ks_value){ KS_VALUE_STRING, i < 200 ? (struct ks_str){ part, 495001 } :
+			(struct ks_str){ text, 990000 } };
+	for (size_t i = 0; i < 2 * sizeof(modifiers) / sizeof(modifiers[0]); i++) {
+		/* One pair, and 200 times 200. */
+		struct large large = { .values = i % 2 == 0 ? values + 199 : values, .n = i % 2 == 0 ? 1 : 200 };
+		struct ks_view view = { large_values, &large };
+		char rule[200];
+		struct ks_ruleset ruleset;
+		struct ks_program program;
+		struct ks_matcher matcher;
+
+		ks_ruleset_init(&ruleset);
+		snprintf(rule, sizeof(rule), " s:\n  %s\n condition: s\n", modifiers[i / 2]);
+		view_add_rule(&ruleset, rule);
+		ks_program_build(&program, &ruleset);
+		ks_matcher_init(&matcher, &program);
+		assert_int_equal(ks_matcher_eval(&matcher, 0, &view), i % 2 == 0 ? NO : OPEN);
+		ks_matcher_release(&matcher);
+		ks_ruleset_release(&ruleset);
+	}
+	free(text);
+	free(part);
+}
+
 int main(void)
 {
 	struct rows all = { 0 };
@@ -268,5 +307,6 @@ int main(void)
 	ROWS_TABLE(&all, test_open, opens);
 	ROWS_TEST(&all, test_reasons);
 	ROWS_TEST(&all, test_large_fieldref);
+	ROWS_TEST(&all, test_long_fieldref);
 	return rows_run("matcher", &all);
 }

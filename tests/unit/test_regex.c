@@ -5,6 +5,7 @@
 
 #include "lib/base/limits.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,61 @@ static void test_long_pattern(void **state)
 	free(pattern);
 }
 
+/* All values of a record draw on one budget, however little each of them takes. */
+static void test_budget(void **state)
+{
+	struct ks_regex_scratch *scratch = ks_regex_scratch_new();
+	enum ks_regex_verdict first, verdict;
+	struct ks_str value = KS_STR("aaaaaaaaaaaaaaaa!");
+	struct ks_regex *dear = NULL, *cheap = NULL;
+	struct ks_err err = { 0 };
+	size_t offset, tries = 0;
+
+	(void)state;
+	assert_int_equal(ks_regex_new(KS_STR("(a+)+$"), 0, &dear, &offset, &err), 0);
+	assert_int_equal(ks_regex_new(KS_STR("^a"), 0, &cheap, &offset, &err), 0);
+	first = verdict = ks_regex_match(dear, scratch, value);
+	assert_int_equal(first, KS_REGEX_NO);
+	for (; verdict == first && tries < 1000; tries++)
+		verdict = ks_regex_match(dear, scratch, value);
+	assert_int_equal(verdict, KS_REGEX_UNDECIDED);
+	assert_true(tries > 10);
+	/* What is sure to be cheap is answered all the same. */
+	assert_int_equal(ks_regex_match(cheap, scratch, value), KS_REGEX_YES);
+	ks_regex_scratch_begin(scratch);
+	assert_int_equal(ks_regex_match(dear, scratch, value), first);
+	ks_regex_free(dear);
+	ks_regex_free(cheap);
+	ks_regex_scratch_free(scratch);
+}
+
+/* A subject of any length: within a second, which the test's own limit of time watches over. */
+static void test_long_subjects(void **state)
+{
+	static const char *const patterns[] = { "(a+)+$", "a+$", "[ab]+[ab]+[!]{2}", "(a+)\\1+$",
+		"(?<=a)(a|b)*[c]$", "(.*)(.*)(.*)(.*)(.*)[^ab!?]$" };
+	struct ks_regex_scratch *scratch = ks_regex_scratch_new();
+	struct ks_str subject = { malloc(960000), 960000 };
+	char *text = (char *)(uintptr_t)subject.p;
+	struct ks_err err = { 0 };
+	size_t offset;
+
+	(void)state;
+	for (size_t i = 0; i < subject.n; i++)
+		text[i] = i % 16 == 15 ? 'b' : 'a';
+	memcpy(text + subject.n - 2, "!?", 2);
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		struct ks_regex *regex = NULL;
+
+		ks_regex_scratch_begin(scratch);
+		assert_int_equal(ks_regex_new(ks_str_of(patterns[i]), 0, &regex, &offset, &err), 0);
+		assert_int_equal(ks_regex_match(regex, scratch, subject), KS_REGEX_UNDECIDED);
+		ks_regex_free(regex);
+	}
+	free(text);
+	ks_regex_scratch_free(scratch);
+}
+
 int main(void)
 {
 	struct rows all = { 0 };
@@ -108,5 +164,7 @@ int main(void)
 	ROWS_TABLE(&all, test_row, rows);
 	ROWS_TABLE(&all, test_error, errors);
 	ROWS_TEST(&all, test_long_pattern);
+	ROWS_TEST(&all, test_budget);
+	ROWS_TEST(&all, test_long_subjects);
 	return rows_run("regex", &all);
 }
