@@ -1,6 +1,8 @@
 /* Filters: read like rules, and joined to them. */
 #include "lib/sigma/filter.h"
 
+#include "lib/sigma/caller.h"
+
 #include <string.h>
 
 static void fail(struct ks_item_env *env, const struct ks_yaml_node *node, const char *text)
@@ -93,65 +95,6 @@ bool ks_filter_parse(const struct ks_yaml_node *document, struct ks_item_env *en
 	return env->problems->errors == errors;
 }
 
-/* ---- what a caller can do by its user agent alone ---- */
-
-static bool is_agent(struct ks_str path)
-{
-	return path.n == 0 || ks_str_is(path, "userAgent") || ks_str_has_suffix(path, KS_STR(".userAgent"));
-}
-
-static struct ks_str path_at(const struct ks_paths *paths, uint32_t field)
-{
-	return *KS_VEC_AT(&paths->list, struct ks_str, field);
-}
-
-static bool is_by_agent(const struct ks_item *item, const struct ks_paths *paths)
-{
-	if (is_agent(path_at(paths, item->field)))
-		return true;
-	for (size_t i = 0; i < item->test_count; i++)
-		if (item->tests[i].kind == KS_TEST_FIELD && is_agent(path_at(paths, item->tests[i].u.other.path)))
-			return true;
-	return false;
-}
-
-/* What a node can be made to be, by items of the user agent, whatever the others come to. */
-struct reach {
-	bool yes, no;
-};
-
-bool ks_filter_is_by_agent(const struct ks_detection *detection, const struct ks_paths *paths)
-{
-	struct ks_arena arena;
-	struct reach *reach;
-	bool is_by;
-
-	ks_arena_init(&arena);
-	reach = ks_arena_alloc(&arena, (detection->node_count + 1) * sizeof(*reach));
-	/* Children come before their parents. */
-	for (size_t i = 0; i < detection->node_count; i++) {
-		const struct ks_node *node = &detection->nodes[i];
-		bool is_all = node->kind == KS_NODE_ALL;
-
-		if (node->kind == KS_NODE_ITEM) {
-			reach[i].yes = reach[i].no = is_by_agent(&detection->items[node->item], paths);
-		} else if (node->kind == KS_NODE_NOT) {
-			reach[i] = (struct reach){ reach[node->children[0]].no, reach[node->children[0]].yes };
-		} else {
-			reach[i] = (struct reach){ is_all, !is_all };
-			for (size_t k = 0; k < node->n; k++) {
-				const struct reach *child = &reach[node->children[k]];
-
-				reach[i].yes = is_all ? reach[i].yes && child->yes : reach[i].yes || child->yes;
-				reach[i].no = is_all ? reach[i].no || child->no : reach[i].no && child->no;
-			}
-		}
-	}
-	is_by = reach[detection->root].no;
-	ks_arena_release(&arena);
-	return is_by;
-}
-
 /* ---- applying ---- */
 
 static bool is_within(struct ks_str wide, struct ks_str narrow)
@@ -180,6 +123,27 @@ static bool is_named(const struct ks_filter *filter, const struct ks_rule *rule,
 	return filter->is_any;
 }
 
+/* No decoy is silenced by what its user picks; by anything else with a warning, one for "any". */
+static bool may_silence_decoy(struct ks_filter *filter, const struct ks_rule *rule,
+	const struct ks_filter_ref *ref, struct ks_item_env *env)
+{
+	const struct ks_yaml_node *node = ref != NULL ? ref->node : ks_yaml_find(filter->head.document, "filter");
+
+	if (ks_caller_can_fail(&filter->head.detection, env->paths)) {
+		ks_problem_add_at(env->problems, KS_ERR_PARSE, node->line, node->column,
+			"the filter does not apply to rule '" KS_STR_FMT "': whoever uses a decoy picks its user agent and "
+			"parameters, so these (or a keyword, or what any record meets) alone must not silence it: ask for a "
+			"value of another field as well", KS_STR_ARG(rule->title));
+		return false;
+	}
+	if (ref != NULL || !filter->was_warned)
+		ks_problem_warn_at(env->problems, node->line, node->column,
+			"the filter narrows rule '" KS_STR_FMT "', which looks at decoys: nobody but a thief, or your own "
+			"scanner, uses one", KS_STR_ARG(rule->title));
+	filter->was_warned = true;
+	return true;
+}
+
 static bool apply_to(struct ks_filter *filter, struct ks_rule *rule, struct ks_item_env *env)
 {
 	struct ks_filter_ref *ref;
@@ -196,16 +160,8 @@ static bool apply_to(struct ks_filter *filter, struct ks_rule *rule, struct ks_i
 		return true;
 	}
 	if (ks_detection_reads(&rule->detection, env->paths, KS_STR("decoy.")) &&
-		ks_filter_is_by_agent(&filter->head.detection, env->paths)) {
-		const struct ks_yaml_node *node = ref != NULL ? ref->node : ks_yaml_find(filter->head.document,
-			"filter");
-
-		ks_problem_add_at(env->problems, KS_ERR_PARSE, node->line, node->column,
-			"the filter does not apply to rule '" KS_STR_FMT "': whoever uses a decoy picks its user agent, "
-			"so a user agent (or a keyword) alone must not silence it: ask for another field as well",
-			KS_STR_ARG(rule->title));
+		!may_silence_decoy(filter, rule, ref, env))
 		return false;
-	}
 	ks_detection_narrow(&rule->detection, &filter->head, env->arena);
 	filter->applied++;
 	return true;

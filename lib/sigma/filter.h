@@ -7,9 +7,10 @@
  * It holds back only what it is sure of: where a limit leaves it undecided, the rule's own verdict counts.
  *
  * It never silently does nothing: what it names and is not loaded, or has another logsource, is a warning;
- * what it names and is a correlation is an error. And it never silences a decoy by what the caller says of
- * itself: for a rule that looks at decoy.*, a filter that could hold back an event because of its userAgent
- * (or of a keyword) alone, whatever else is in the event, is an error and is not applied.
+ * what it names and is a correlation is an error. And it never silences a decoy by what the caller has in hand
+ * (caller.h): for a rule that looks at decoy.*, a filter that could hold back an event because of its userAgent,
+ * parameters or a keyword alone, whatever else is in the event, is an error and is not applied; any other is a
+ * warning.
  */
 #ifndef KS_SIGMA_FILTER_H
 #define KS_SIGMA_FILTER_H
@@ -29,6 +30,7 @@ struct ks_filter {
 	size_t ref_count;
 	size_t seen;                     /* rules of the set that were looked at */
 	size_t applied;                  /* rules that it narrows */
+	bool was_warned;                 /* that it narrows a rule about decoys */
 };
 
 /* Reads the document of a filter. False when there were errors; they, and warnings, are in env->problems. */
@@ -38,8 +40,5 @@ bool ks_filter_parse(const struct ks_yaml_node *document, struct ks_item_env *en
  * everything is loaded. False when there were errors. */
 bool ks_filter_apply(struct ks_filter *filter, const struct ks_vec *rules, const struct ks_map *ids,
 	const struct ks_map *names, struct ks_item_env *env);
-
-/* Whether an event's userAgent and keywords alone can make the verdict no. */
-bool ks_filter_is_by_agent(const struct ks_detection *detection, const struct ks_paths *paths);
 
 #endif

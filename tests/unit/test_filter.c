@@ -13,6 +13,9 @@
 /* The filter stands from line 13 on; the mapping of its key in line 15, from column 9. */
 #define FILTER(body) "title: f\nlogsource: {product: aws}\nfilter: {" body "}\n"
 
+#define NARROWS "the filter narrows rule '02', which looks at decoys: nobody but a thief, or your own scanner, " \
+	"uses one"
+
 struct row {
 	const char *name, *text;
 	const char *want;        /* problems */
@@ -23,8 +26,8 @@ static const struct row rows[] = {
 	{ "by id", RULES FILTER("rules: [00000000-0000-4000-8000-000000000001], s: {a: y}, condition: not "
 		"s"), "",
 		"10" },
-	{ "by name, one", RULES FILTER("rules: n02, s: {a: y}, condition: not s"), "", "01" },
-	{ "any", RULES FILTER("rules: any, s: {a: y}, condition: not s"), "", "11" },
+	{ "by name, one", RULES FILTER("rules: n02, s: {a: y}, condition: not s"), "warning 15:17: " NARROWS, "01" },
+	{ "any", RULES FILTER("rules: any, s: {a: y}, condition: not s"), "warning 15:9: " NARROWS, "11" },
 	{ "another logsource", RULES
 		"title: f\nlogsource: {product: gcp}\nfilter: {rules: [n01], s: {a: y}, condition: not s}\n",
 		"warning 15:18: the filter does not apply to rule '01': that has another logsource", "00" },
@@ -55,8 +58,8 @@ static const struct row rows[] = {
 	{ "no not", RULES FILTER("rules: any, s: {a: y}, condition: s"),
 		"warning 15:44: this filter leaves out everything but what its condition matches: 'not …' leaves "
 			"out "
-		"what matches", "11" },
-	{ "neq is a not", RULES FILTER("rules: any, s: {a|neq: y}, condition: s"), "", "11" },
+		"what matches\nwarning 15:9: " NARROWS, "11" },
+	{ "neq is a not", RULES FILTER("rules: any, s: {a|neq: y}, condition: s"), "warning 15:9: " NARROWS, "11" },
 	{ "no mapping", RULES "title: f\nlogsource: {product: aws}\nfilter: [x]\n",
 		"error 15:9: 'filter' must be a mapping of rules, selections and a condition", "00" },
 	{ "two filters on one rule", RULES FILTER("rules: [n01], s: {a: y}, condition: not s") "---\n"
@@ -66,9 +69,9 @@ static const struct row rows[] = {
 		"warning 15:35: selection '_t' is never used by the condition", "10" },
 	{ "user agent, no decoy", RULES FILTER("rules: [n01], s: {userAgent: y}, condition: not s"), "", "10" },
 	{ "any of two, and a decoy", RULES FILTER("rules: any, s: {userAgent: y}, condition: not s"),
-		"error 15:9: the filter does not apply to rule '02': whoever uses a decoy picks its user agent, "
-			"so a "
-		"user agent (or a keyword) alone must not silence it: ask for another field as well", "10" },
+		"error 15:9: the filter does not apply to rule '02': whoever uses a decoy picks its user agent and "
+		"parameters, so these (or a keyword, or what any record meets) alone must not silence it: ask for a "
+		"value of another field as well", "10" },
 };
 
 static void test_row(void **state)
@@ -113,6 +116,28 @@ static const struct decoy_row decoy_rows[] = {
 	{ "keyword", "s: [y], condition: not s", true },
 	{ "keyword and another", "s: {'|all': [y, z], sourceIPAddress: z}, condition: not s", false },
 	{ "field that equals the agent", "s: {a|fieldref: userAgent}, condition: not s", true },
+	{ "any version", "s: {userAgent: y, eventVersion: '*'}, condition: not s", true },
+	{ "a version", "s: {userAgent: y, eventVersion: '1.08'}, condition: not s", true },
+	{ "there is a source", "s: {userAgent: y, eventSource|exists: true}, condition: not s", true },
+	{ "nothing is there", "s: {userAgent: y, nosuch: null}, condition: not s", true },
+	{ "any service", "s: {userAgent: y, eventSource|endswith: .amazonaws.com}, condition: not s", true },
+	{ "a service", "s: {userAgent: y, eventSource: s3.amazonaws.com}, condition: not s", false },
+	{ "any address", "s: {userAgent: y, sourceIPAddress|re: .}, condition: not s", true },
+	{ "some or any address", "s: {userAgent: y, sourceIPAddress: [z, '*']}, condition: not s", true },
+	{ "a network", "s: {userAgent: y, sourceIPAddress|cidr: 192.0.2.0/24}, condition: not s", false },
+	{ "every network", "s: {userAgent: y, sourceIPAddress|cidr: 0.0.0.0/0}, condition: not s", true },
+	{ "a very wide network", "s: {userAgent: y, sourceIPAddress|cidr: '2000::/3'}, condition: not s", true },
+	{ "kind of event", "s: {eventType: AwsApiCall, userAgent: y}, condition: not s", true },
+	{ "host header", "s: {tlsDetails.clientProvidedHostHeader: y}, condition: not s", true },
+	{ "parameters", "s: {requestParameters.roleName: y}, condition: not s", true },
+	{ "all parameters", "s: {requestParameters|contains: y}, condition: not s", true },
+	{ "more data", "s: {additionalEventData.x: y, userAgent: y}, condition: not s", true },
+	{ "parameters and another", "s: {requestParameters.roleName: y, sourceIPAddress: z}, condition: not s", false },
+	{ "a long-term key", "s: {userIdentity.accessKeyId|startswith: AKIA, userAgent: y}, condition: not s", true },
+	{ "a user", "s: {userIdentity.arn|endswith: ':user/scanner', userAgent: y}, condition: not s", false },
+	{ "equal to itself", "s: {awsRegion|fieldref: awsRegion, userAgent: y}, condition: not s", true },
+	{ "parts of any name, all", "s: {eventSource|contains|all: [amazon, aws], userAgent: y}, condition: not s", true },
+	{ "parts of one name, all", "s: {eventSource|contains|all: [amazon, ses], userAgent: y}, condition: not s", false },
 	{ "agent within something", "s: {a.userAgent: y}, condition: not s", true },
 };
 
