@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define TEXT_MOST 240 /* of an item, for people */
+#define REGEX_GROWTH 16u
 
 bool ks_item_spend(struct ks_item_env *env, size_t n, const struct ks_yaml_node *node)
 {
@@ -23,6 +24,17 @@ bool ks_item_spend(struct ks_item_env *env, size_t n, const struct ks_yaml_node 
 	}
 	env->budget -= n;
 	return true;
+}
+
+int ks_item_spend_bytes(const struct ks_item_env *env, size_t n, const struct ks_yaml_node *node,
+	struct ks_err *err)
+{
+	if (n > *env->bytes)
+		return ks_err_set_at(err, KS_ERR_LIMIT, node->line, node->column,
+			"what modifiers make of the values of this file is too large: more than %u bytes",
+			KS_LIMIT_RULE_BYTES);
+	*env->bytes -= n;
+	return 0;
 }
 
 static void warn_value(const struct ks_yaml_node *node, bool is_list, struct ks_item_env *env)
@@ -84,6 +96,16 @@ static bool read_values(const struct ks_yaml_node *value, struct ks_item_env *en
 	return is_good;
 }
 
+/* Takes what a modifier made from the budget. */
+static int spend_texts(const struct ks_draft *draft, struct ks_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < draft->n; i++)
+		rc = ks_item_spend_bytes(draft->env, draft->values[i].text.n, draft->values[i].node, err);
+	return rc;
+}
+
 /* Applies the modifiers behind the first | of the key. */
 static bool apply_modifiers(const struct ks_yaml_node *key, struct ks_str rest, struct ks_item_env *env,
 	struct ks_draft *draft)
@@ -100,7 +122,7 @@ static bool apply_modifiers(const struct ks_yaml_node *key, struct ks_str rest, 
 			ks_problem_add_at(env->problems, err.code, line, column, "%s", err.message);
 			return false;
 		}
-		if (modifier->apply(draft, &err) != 0) {
+		if (modifier->apply(draft, &err) != 0 || spend_texts(draft, &err) != 0) {
 			ks_problem_add(env->problems, &err);
 			return false;
 		}
@@ -280,6 +302,20 @@ static bool make_keywords(struct ks_draft *draft, struct ks_item_env *env)
 	return is_good;
 }
 
+/* Compiled, and compiled again for the processor, an expression is many times larger. */
+static bool spend_regexes(const struct ks_draft *draft, struct ks_item_env *env)
+{
+	struct ks_err err = { 0 };
+
+	for (size_t i = 0; i < draft->n; i++)
+		if (draft->values[i].kind == KS_TEST_REGEX && ks_item_spend_bytes(env, REGEX_GROWTH *
+			draft->values[i].text.n, draft->values[i].node, &err) != 0) {
+			ks_problem_add(env->problems, &err);
+			return false;
+		}
+	return true;
+}
+
 /* Compiles a draft whose modifiers were applied. key is what describes the item. */
 static bool finish(struct ks_draft *draft, struct ks_str key, struct ks_item_env *env, struct ks_item *out)
 {
@@ -287,6 +323,8 @@ static bool finish(struct ks_draft *draft, struct ks_str key, struct ks_item_env
 	bool is_good = true;
 
 	out->cost = 2;
+	if (!spend_regexes(draft, env))
+		return false;
 	if (out->is_keyword && !make_keywords(draft, env))
 		return false;
 	for (size_t i = 0; i < draft->n; i++) {

@@ -98,10 +98,16 @@ struct ks_item_env {
 	struct ks_problems *problems;
 	const struct ks_placeholders *placeholders;      /* for |expand; NULL: there are none */
 	size_t budget;                       /* KS_LIMIT_RULE_NODES less what the rule took so far */
+	size_t *bytes;                       /* KS_LIMIT_RULE_BYTES less what the rule's file took so far */
 };
 
 /* Takes n from the budget. False, with an error at the node, when that is more than is left. */
 bool ks_item_spend(struct ks_item_env *env, size_t n, const struct ks_yaml_node *node);
+
+/* Takes n bytes from those of the file: for every form of a value, before it is made. Errors: LIMIT, at the
+ * node. */
+int ks_item_spend_bytes(const struct ks_item_env *env, size_t n, const struct ks_yaml_node *node,
+	struct ks_err *err);
 
 /* Compiles one entry of a selection. False when there were errors; they, and warnings, are in
  * env->problems. */

@@ -88,7 +88,7 @@ static int forms(const struct ks_draft *draft, const struct ks_draft_value *valu
 		size_t rest = form;
 		struct ks_buf text;
 
-		ks_buf_init(&text, KS_LIMIT_RULE_FILE);
+		ks_buf_init(&text, KS_LIMIT_RULE_BYTES);
 		for (size_t i = 0; i < pieces.n; i++) {
 			const struct piece *piece = KS_VEC_AT(&pieces, struct piece, i);
 
@@ -99,7 +99,9 @@ static int forms(const struct ks_draft *draft, const struct ks_draft_value *valu
 			ks_buf_add(&text, piece->placeholder->values[rest % piece->placeholder->n]);
 			rest /= piece->placeholder->n;
 		}
-		*(struct ks_str *)ks_vec_push(out_forms) = ks_arena_copy(draft->env->arena, ks_buf_str(&text));
+		rc = ks_item_spend_bytes(draft->env, text.n, value->node, err);
+		if (rc == 0)
+			*(struct ks_str *)ks_vec_push(out_forms) = ks_arena_copy(draft->env->arena, ks_buf_str(&text));
 		ks_buf_release(&text);
 	}
 	ks_vec_release(&pieces);

@@ -84,6 +84,8 @@ static int forms(const struct ks_draft *draft, const struct ks_draft_value *valu
 			"modifier 'windash' takes at most %u dashes in one value, not %zu: split it", DASHES_MOST, n);
 	for (size_t i = 0; i < n; i++)
 		count *= SPELLINGS;
+	if (ks_item_spend_bytes(draft->env, count * (value->text.n + 3 * DASHES_MOST), value->node, err) != 0)
+		return -1;
 	for (size_t form = 0; form < count; form++) {
 		size_t rest = form, done = 0;
 		struct ks_buf text;

@@ -114,7 +114,8 @@ static struct ks_item_env env_of(struct ks_ruleset *ruleset)
 		.regexes = &ruleset->regexes,
 		.problems = &ruleset->problems,
 		.placeholders = &ruleset->placeholders,
-		.budget = KS_LIMIT_RULE_NODES };
+		.budget = KS_LIMIT_RULE_NODES,
+		.bytes = &ruleset->bytes };
 }
 
 static void add_correlation(struct ks_ruleset *ruleset, const struct ks_yaml_node *document,
@@ -188,6 +189,7 @@ int ks_ruleset_add(struct ks_ruleset *ruleset, const char *file, struct ks_str t
 
 	ruleset->problems.file = ks_arena_strdup(&ruleset->arena, ks_str_of(file));
 	ruleset->files++;
+	ruleset->bytes = KS_LIMIT_RULE_BYTES;
 	if (ks_yaml_parse(text, &ruleset->arena, &documents, &err) != 0)
 		ks_problem_add(&ruleset->problems, &err);
 	else if (documents.n == 0)
