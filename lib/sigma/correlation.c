@@ -328,6 +328,51 @@ static void want_all(const struct reading *reading)
 	reading->out->bound_count = 1;
 }
 
+/* Whether some count, of at least one event, meets all bounds: beside a bound or at an end, or nowhere. */
+static bool can_hold_count(const struct ks_correlation *correlation)
+{
+	uint64_t most = ks_correlation_is_temporal(correlation->type) ? correlation->part_count : KS_LIMIT_WINDOW;
+
+	if (ks_correlation_holds(correlation, 1) || ks_correlation_holds(correlation, most))
+		return true;
+	for (size_t i = 0; i < correlation->bound_count; i++)
+		for (uint64_t near = 0; near <= 2; near++) {
+			uint64_t count = correlation->bounds[i].count + near;
+
+			if (count >= 2 && count - 1 <= most && ks_correlation_holds(correlation, count - 1))
+				return true;
+		}
+	return false;
+}
+
+/* Whether some number meets both bounds: it is less than both, between them, one of them or more than both. */
+static bool can_hold_both(const struct ks_correlation_bound *a, const struct ks_correlation_bound *b)
+{
+	int side = ks_decimal_compare(&a->number, &b->number);
+
+	for (int at_a = -1; at_a <= 1; at_a++)
+		for (int at_b = -1; at_b <= 1; at_b++) {
+			/* How a number lies to a and to b, as a lies to b. */
+			bool is_possible = side == 0 ? at_a == at_b : side < 0 ? at_b < 0 || at_a > 0 :
+				at_a < 0 || at_b > 0;
+
+			if (is_possible && ks_correlation_compare(a->op, at_a) && ks_correlation_compare(b->op, at_b))
+				return true;
+		}
+	return false;
+}
+
+static bool can_hold(const struct ks_correlation *correlation)
+{
+	if (!ks_correlation_is_numeric(correlation->type))
+		return can_hold_count(correlation);
+	for (size_t i = 0; i < correlation->bound_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (!can_hold_both(&correlation->bounds[i], &correlation->bounds[j]))
+				return false;
+	return true;
+}
+
 static void read_condition(const struct reading *reading)
 {
 	static const char *const keys[] = { "gt", "gte", "lt", "lte", "eq", "neq", "field", "percentile" };
@@ -335,7 +380,7 @@ static void read_condition(const struct reading *reading)
 	const struct ks_yaml_node *node =
 		is_temporal ? ks_yaml_find(reading->section, "condition") : need(reading, "condition");
 	struct ks_correlation_bound *bounds;
-	size_t n = 0;
+	size_t n = 0, errors = reading->env->problems->errors;
 
 	if (node == NULL && is_temporal)
 		want_all(reading);
@@ -361,6 +406,11 @@ static void read_condition(const struct reading *reading)
 		fail(reading, node, "the condition has no count: one of gt, gte, lt, lte, eq and neq");
 	reading->out->bounds = bounds;
 	reading->out->bound_count = n;
+	if (errors == reading->env->problems->errors && reading->out->part_count > 0 && !can_hold(reading->out))
+		ks_problem_warn_at(reading->env->problems, node->line, node->column,
+			"this condition never holds: %s", is_temporal ?
+			"a temporal correlation counts the rules that are met, from one to all of its list" :
+			"no count or number meets all of its bounds");
 	read_fields(reading, node);
 	read_percentile(reading, node);
 }

@@ -21,7 +21,7 @@ static const struct row {
 		"  condition: {gt: 100, lte: 200}\n",
 		"" },
 	{ "value_count of two fields",
-		"  type: value_count\n" PARTS "  condition: {eq: 0, field: [u, v]}\n  generate: true\n", "" },
+		"  type: value_count\n" PARTS "  condition: {eq: 1, field: [u, v]}\n  generate: true\n", "" },
 	{ "no group", "  type: event_count\n" PARTS "  condition: {neq: 1}\n", "" },
 	{ "aliases",
 		"  type: event_count\n" PARTS "  group-by: [ip]\n  condition: {gte: 3}\n"
