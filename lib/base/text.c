@@ -79,6 +79,16 @@ void ks_text_add_terminal(struct ks_buf *out, struct ks_str s)
 	}
 }
 
+/* A character of a JSON string by its number: of two halves beyond U+FFFF. */
+static void add_unit(struct ks_buf *out, uint32_t c)
+{
+	if (c < 0x10000)
+		ks_buf_addf(out, "\\u%04x", (unsigned)c);
+	else
+		ks_buf_addf(out, "\\u%04x\\u%04x", 0xD800u + (unsigned)((c - 0x10000) >> 10),
+			0xDC00u + (unsigned)((c - 0x10000) & 0x3FF));
+}
+
 void ks_text_add_json(struct ks_buf *out, struct ks_str s)
 {
 	uint32_t c;
@@ -90,8 +100,8 @@ void ks_text_add_json(struct ks_buf *out, struct ks_str s)
 			ks_buf_addc(out, (char)c);
 		} else if (c == '\n') {
 			ks_buf_adds(out, "\\n");
-		} else if (c < 0x20 || c == 0x7F) {
-			ks_buf_addf(out, "\\u%04x", (unsigned)c);
+		} else if (c < 0x20 || (c >= 0x7F && c < 0xA0) || is_invisible(c)) {
+			add_unit(out, c);
 		} else if (c == REPLACEMENT) {
 			ks_buf_adds(out, "\xEF\xBF\xBD");
 		} else {

@@ -15,7 +15,8 @@ size_t ks_text_next(struct ks_str s, uint32_t *out_code_point);
  * or \u{NNNN}; a newline too, so that one line stays one line. */
 void ks_text_add_terminal(struct ks_buf *out, struct ks_str s);
 
-/* The inside of a JSON string, without the quotes. */
+/* The inside of a JSON string, without the quotes. What a terminal would not get is escaped as \uNNNN, which
+ * loses nothing: it may be printed as it is. */
 void ks_text_add_json(struct ks_buf *out, struct ks_str s);
 
 /* HTML, inside an element or a quoted attribute, well-formed as XML as well: markup becomes references, and

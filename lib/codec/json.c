@@ -87,13 +87,29 @@ void ks_json_add_null(struct ks_json *parent, const char *key)
 	ks_json_add(parent, key, checked(cJSON_CreateNull()));
 }
 
+/* What is not ASCII, in names of members too, as ks_text_add_json has it. */
+static void add_safe(struct ks_buf *out, struct ks_str text)
+{
+	for (size_t at = 0; at < text.n;) {
+		size_t from = at;
+
+		while (at < text.n && (unsigned char)text.p[at] < 0x7F)
+			at++;
+		ks_buf_add(out, ks_str_sub(text, from, at - from));
+		from = at;
+		while (at < text.n && (unsigned char)text.p[at] >= 0x7F)
+			at++;
+		ks_text_add_json(out, ks_str_sub(text, from, at - from));
+	}
+}
+
 void ks_json_render(const struct ks_json *json, struct ks_buf *out)
 {
 	char *text = cJSON_PrintUnformatted((const cJSON *)json);
 
 	if (text == NULL)
 		checked(NULL);
-	ks_buf_adds(out, text);
+	add_safe(out, ks_str_of(text));
 	free(text);
 }
 

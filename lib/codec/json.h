@@ -27,7 +27,7 @@ void ks_json_add_bool(struct ks_json *parent, const char *key, bool value);
 void ks_json_add_null(struct ks_json *parent, const char *key);
 void ks_json_add(struct ks_json *parent, const char *key, struct ks_json *child); /* takes the child over */
 
-void ks_json_render(const struct ks_json *json, struct ks_buf *out); /* on one line, no newline */
+void ks_json_render(const struct ks_json *json, struct ks_buf *out); /* one line, safe for a terminal */
 
 /* Reads one JSON value with blanks around it; free it. Errors: PARSE, with the column (1-based, in bytes)
  * near which text went wrong. */
