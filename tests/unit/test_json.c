@@ -60,6 +60,16 @@ static void test_hostile_strings(void **state)
 	expect(json, "[\"a\\u0000b\",\"\\\",\\\"x\\\":\\\"\\\\\",\"\xef\xbf\xbd\\n\\u001b\",null,\"\",null]");
 }
 
+/* Names of members come from records as well. */
+static void test_hostile_names(void **state)
+{
+	struct ks_json *json = ks_json_new_object();
+
+	(void)state;
+	ks_json_add_text(json, "a\xe2\x80\xae\xc2\x9b\x7f\xc3\xa4", "\xe2\x80\xa8");
+	expect(json, "{\"a\\u202e\\u009b\\u007f\xc3\xa4\":\"\\u2028\"}");
+}
+
 /* Rendering adds to what the buffer holds, and past its cap marks it full. */
 static void test_render_into(void **state)
 {
@@ -124,6 +134,7 @@ int main(void)
 	ROWS_TEST(&rows, test_members_keep_their_order);
 	ROWS_TEST(&rows, test_no_digit_is_lost);
 	ROWS_TEST(&rows, test_hostile_strings);
+	ROWS_TEST(&rows, test_hostile_names);
 	ROWS_TEST(&rows, test_render_into);
 	ROWS_TEST(&rows, test_reads_members);
 	ROWS_TABLE(&rows, test_refuses, bads);
