@@ -18,7 +18,8 @@
 #define KS_LIMIT_YAML_DEPTH  64u                   /* nesting of a YAML document */
 #define KS_LIMIT_CONDITION   64u                   /* nesting of a Sigma condition */
 #define KS_LIMIT_RULE_NODES  100000u               /* selections, items and values that one rule comes to */
-#define KS_LIMIT_RULE_BYTES  (64u * 1024 * 1024)   /* text that modifiers make of the values of one rule file */
+/* text that modifiers make of the values of one rule file */
+#define KS_LIMIT_RULE_BYTES  (64u * 1024 * 1024)
 #define KS_LIMIT_LIST_FILE   (256u * 1024 * 1024)  /* a list of key ids, accounts or addresses */
 #define KS_LIMIT_BAIT (1u * 1024 * 1024) /* a bait template, and a file that a bait is merged into */
 

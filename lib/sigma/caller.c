@@ -4,7 +4,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SAMPLES 4
 
-/* Fields that the caller writes, those whose name ends in a dot with all below; and fields that say nothing of
+/* Fields that the caller writes, those whose name ends in a dot with all below; and fields that
+ * say nothing of
  * who calls. */
 static const char *const in_hand[] = {
 	"userAgent",
@@ -23,7 +24,8 @@ static const char *const in_hand[] = {
 	"managementEvent",
 };
 
-/* Values of a field as different as they come: what fits all of them fits any. Those of the last row stand for
+/* Values of a field as different as they come: what fits all of them fits any. Those of the last
+ * row stand for
  * any other field. */
 static const struct field {
 	const char *path;

@@ -1,5 +1,6 @@
 /*
- * What whoever makes a call has in hand: whether a condition can be made to fail by what the caller writes or
+ * What whoever makes a call has in hand: whether a condition can be made to fail by what the
+ * caller writes or
  * picks, whatever else is in the record. A filter that can be failed so must not silence a decoy.
  *
  * No second factor beside what the caller writes (userAgent, the host header, parameters, keywords) is

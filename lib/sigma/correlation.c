@@ -331,7 +331,8 @@ static void want_all(const struct reading *reading)
 /* Whether some count, of at least one event, meets all bounds: beside a bound or at an end, or nowhere. */
 static bool can_hold_count(const struct ks_correlation *correlation)
 {
-	uint64_t most = ks_correlation_is_temporal(correlation->type) ? correlation->part_count : KS_LIMIT_WINDOW;
+	uint64_t most = ks_correlation_is_temporal(correlation->type) ? correlation->part_count :
+		KS_LIMIT_WINDOW;
 
 	if (ks_correlation_holds(correlation, 1) || ks_correlation_holds(correlation, most))
 		return true;
@@ -345,7 +346,8 @@ static bool can_hold_count(const struct ks_correlation *correlation)
 	return false;
 }
 
-/* Whether some number meets both bounds: it is less than both, between them, one of them or more than both. */
+/* Whether some number meets both bounds: it is less than both, between them, one of them or more
+ * than both. */
 static bool can_hold_both(const struct ks_correlation_bound *a, const struct ks_correlation_bound *b)
 {
 	int side = ks_decimal_compare(&a->number, &b->number);

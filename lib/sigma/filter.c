@@ -127,18 +127,22 @@ static bool is_named(const struct ks_filter *filter, const struct ks_rule *rule,
 static bool may_silence_decoy(struct ks_filter *filter, const struct ks_rule *rule,
 	const struct ks_filter_ref *ref, struct ks_item_env *env)
 {
-	const struct ks_yaml_node *node = ref != NULL ? ref->node : ks_yaml_find(filter->head.document, "filter");
+	const struct ks_yaml_node *node = ref != NULL ? ref->node : ks_yaml_find(filter->head.document,
+		"filter");
 
 	if (ks_caller_can_fail(&filter->head.detection, env->paths)) {
 		ks_problem_add_at(env->problems, KS_ERR_PARSE, node->line, node->column,
-			"the filter does not apply to rule '" KS_STR_FMT "': whoever uses a decoy picks its user agent and "
-			"parameters, so these (or a keyword, or what any record meets) alone must not silence it: ask for a "
+			"the filter does not apply to rule '" KS_STR_FMT "': whoever uses a decoy picks its "
+			"user agent and "
+			"parameters, so these (or a keyword, or what any record meets) alone must not silence "
+			"it: ask for a "
 			"value of another field as well", KS_STR_ARG(rule->title));
 		return false;
 	}
 	if (ref != NULL || !filter->was_warned)
 		ks_problem_warn_at(env->problems, node->line, node->column,
-			"the filter narrows rule '" KS_STR_FMT "', which looks at decoys: nobody but a thief, or your own "
+			"the filter narrows rule '" KS_STR_FMT "', which looks at decoys: nobody but a thief, "
+			"or your own "
 			"scanner, uses one", KS_STR_ARG(rule->title));
 	filter->was_warned = true;
 	return true;

@@ -7,9 +7,12 @@
  * It holds back only what it is sure of: where a limit leaves it undecided, the rule's own verdict counts.
  *
  * It never silently does nothing: what it names and is not loaded, or has another logsource, is a warning;
- * what it names and is a correlation is an error. And it never silences a decoy by what the caller has in hand
- * (caller.h): for a rule that looks at decoy.*, a filter that could hold back an event because of its userAgent,
- * parameters or a keyword alone, whatever else is in the event, is an error and is not applied; any other is a
+ * what it names and is a correlation is an error. And it never silences a decoy by what the caller
+ * has in hand
+ * (caller.h): for a rule that looks at decoy.*, a filter that could hold back an event because of
+ * its userAgent,
+ * parameters or a keyword alone, whatever else is in the event, is an error and is not applied;
+ * any other is a
  * warning.
  */
 #ifndef KS_SIGMA_FILTER_H

@@ -19,7 +19,8 @@ struct ks_ruleset {
 	struct ks_placeholders placeholders;
 	struct ks_problems problems;
 	size_t files;                    /* read */
-	size_t bytes;                    /* what is left of KS_LIMIT_RULE_BYTES for the file that is being read */
+	/* what is left of KS_LIMIT_RULE_BYTES for the file that is being read */
+	size_t bytes;
 	struct ks_paths paths;           /* every field that the rules name */
 	struct ks_arena arena;
 	struct ks_vec regexes;           /* struct ks_regex * */

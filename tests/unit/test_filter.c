@@ -13,7 +13,8 @@
 /* The filter stands from line 13 on; the mapping of its key in line 15, from column 9. */
 #define FILTER(body) "title: f\nlogsource: {product: aws}\nfilter: {" body "}\n"
 
-#define NARROWS "the filter narrows rule '02', which looks at decoys: nobody but a thief, or your own scanner, " \
+#define NARROWS "the filter narrows rule '02', which looks at decoys: nobody but a thief, or your " \
+	"own scanner, " \
 	"uses one"
 
 struct row {
@@ -26,7 +27,8 @@ static const struct row rows[] = {
 	{ "by id", RULES FILTER("rules: [00000000-0000-4000-8000-000000000001], s: {a: y}, condition: not "
 		"s"), "",
 		"10" },
-	{ "by name, one", RULES FILTER("rules: n02, s: {a: y}, condition: not s"), "warning 15:17: " NARROWS, "01" },
+	{ "by name, one", RULES FILTER("rules: n02, s: {a: y}, condition: not s"), "warning 15:17: "
+		NARROWS, "01" },
 	{ "any", RULES FILTER("rules: any, s: {a: y}, condition: not s"), "warning 15:9: " NARROWS, "11" },
 	{ "another logsource", RULES
 		"title: f\nlogsource: {product: gcp}\nfilter: {rules: [n01], s: {a: y}, condition: not s}\n",
@@ -59,7 +61,8 @@ static const struct row rows[] = {
 		"warning 15:44: this filter leaves out everything but what its condition matches: 'not …' leaves "
 			"out "
 		"what matches\nwarning 15:9: " NARROWS, "11" },
-	{ "neq is a not", RULES FILTER("rules: any, s: {a|neq: y}, condition: s"), "warning 15:9: " NARROWS, "11" },
+	{ "neq is a not", RULES FILTER("rules: any, s: {a|neq: y}, condition: s"), "warning 15:9: "
+		NARROWS, "11" },
 	{ "no mapping", RULES "title: f\nlogsource: {product: aws}\nfilter: [x]\n",
 		"error 15:9: 'filter' must be a mapping of rules, selections and a condition", "00" },
 	{ "two filters on one rule", RULES FILTER("rules: [n01], s: {a: y}, condition: not s") "---\n"
@@ -132,12 +135,16 @@ static const struct decoy_row decoy_rows[] = {
 	{ "parameters", "s: {requestParameters.roleName: y}, condition: not s", true },
 	{ "all parameters", "s: {requestParameters|contains: y}, condition: not s", true },
 	{ "more data", "s: {additionalEventData.x: y, userAgent: y}, condition: not s", true },
-	{ "parameters and another", "s: {requestParameters.roleName: y, sourceIPAddress: z}, condition: not s", false },
-	{ "a long-term key", "s: {userIdentity.accessKeyId|startswith: AKIA, userAgent: y}, condition: not s", true },
+	{ "parameters and another", "s: {requestParameters.roleName: y, sourceIPAddress: z}, condition: "
+		"not s", false },
+	{ "a long-term key", "s: {userIdentity.accessKeyId|startswith: AKIA, userAgent: y}, condition: "
+		"not s", true },
 	{ "a user", "s: {userIdentity.arn|endswith: ':user/scanner', userAgent: y}, condition: not s", false },
 	{ "equal to itself", "s: {awsRegion|fieldref: awsRegion, userAgent: y}, condition: not s", true },
-	{ "parts of any name, all", "s: {eventSource|contains|all: [amazon, aws], userAgent: y}, condition: not s", true },
-	{ "parts of one name, all", "s: {eventSource|contains|all: [amazon, ses], userAgent: y}, condition: not s", false },
+	{ "parts of any name, all", "s: {eventSource|contains|all: [amazon, aws], userAgent: y}, "
+		"condition: not s", true },
+	{ "parts of one name, all", "s: {eventSource|contains|all: [amazon, ses], userAgent: y}, "
+		"condition: not s", false },
 	{ "agent within something", "s: {a.userAgent: y}, condition: not s", true },
 };
 
