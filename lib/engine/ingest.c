@@ -195,8 +195,6 @@ static int find_actor(struct ks_ingest *ingest, const struct hand *hand, struct 
 	return 0;
 }
 
-/* ---- one event --------------------------------------------------------------------------------- */
-
 static void note_undecided(struct ks_ingest *ingest, const struct hand *hand, uint32_t rule)
 {
 	const struct ks_ingest_config *config = &ingest->config;
@@ -646,9 +644,9 @@ static int flush(struct ks_ingest *ingest, struct ks_err *err)
 {
 	const struct ks_ingest_correlator *correlator = ingest->config.correlator;
 
-	return correlator != NULL && correlator->flush != NULL ?
-		correlator->flush(correlator->arg, ingest, err) :
-		0;
+	if (correlator == NULL || correlator->flush == NULL)
+		return 0;
+	return correlator->flush(correlator->arg, ingest, err);
 }
 
 static void forget(const struct ks_ingest *ingest)
