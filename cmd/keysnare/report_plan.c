@@ -203,7 +203,7 @@ void ks_report_plan_make(const struct ks_app *app, struct ks_db *db, int64_t inc
 		for (size_t i = 0; i < verdicts.n; i++)
 			if (KS_VEC_AT(&verdicts, struct ks_policyset_verdict, i)->policy == policy)
 				why = KS_VEC_AT(&verdicts, struct ks_policyset_verdict, i)->why;
-		ks_plan_make(policy, &out->facts, &out->plan);
+		ks_plan_make(policy, &out->facts, NULL, &out->plan);
 		out->has_plan = true;
 		tell(out, why);
 	} else {

@@ -132,7 +132,7 @@ static int show(struct planning *p)
 
 	ks_buf_init(&out, SIZE_MAX / 2);
 	if (policy != NULL) {
-		ks_plan_make(policy, &p->facts, &plan);
+		ks_plan_make(policy, &p->facts, NULL, &plan);
 		status = plan.is_refused ? KS_EXIT_GUARD : KS_EXIT_DONE;
 	}
 	if (p->app->format == KS_FORMAT_TEXT)

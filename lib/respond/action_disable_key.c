@@ -55,8 +55,11 @@ static void plan_key(struct ks_action_plan *plan)
 	step->inverse = ks_action_iam(plan, "UpdateAccessKey", parameters, 3);
 	step->condition = (struct ks_step_condition){
 		.read = ks_action_iam(plan, "ListAccessKeys", parameters, 1),
+		.probe = "key_status",
+		.item = subject->key_id,
 		.what = ks_arena_printf(plan->arena, "Status of " KS_STR_FMT, KS_STR_ARG(subject->key_id)),
 		.want = "Active",
+		.effect = "Inactive",
 	};
 	tell_hits(plan, step);
 }

@@ -45,14 +45,16 @@ static const char *const permissions[] = {
 
 /* The two APIs. */
 struct api {
-	const char *service, *get, *set, *parameter;
+	const char *service, *get, *set, *parameter, *probe;
 	bool is_literal;
 	const char *name;
 };
 
 static const struct api apis[] = {
-	{ "ses", "GetAccountSendingEnabled", "UpdateAccountSendingEnabled", "Enabled", false, "SES API v1" },
-	{ "sesv2", "GetAccount", "PutAccountSendingAttributes", "SendingEnabled", true, "SES API v2" },
+	{ "ses", "GetAccountSendingEnabled", "UpdateAccountSendingEnabled", "Enabled", "ses_sending", false,
+		"SES API v1" },
+	{ "sesv2", "GetAccount", "PutAccountSendingAttributes", "SendingEnabled", "sesv2_sending", true,
+		"SES API v2" },
 };
 
 static void plan_region(struct ks_action_plan *plan, const struct api *api, struct ks_str region)
@@ -73,8 +75,10 @@ static void plan_region(struct ks_action_plan *plan, const struct api *api, stru
 	form.operation = ks_operation_find(api->service, api->get);
 	step->condition = (struct ks_step_condition){
 		.read = ks_step_call(plan->arena, &form, NULL, 0),
+		.probe = api->probe,
 		.what = api->parameter,
 		.want = "true",
+		.effect = "false",
 	};
 	form.operation = ks_operation_find("sesv2", "GetAccount");
 	account = ks_step_call(plan->arena, &form, NULL, 0);

@@ -66,8 +66,10 @@ static void plan_user(struct ks_action_plan *plan)
 	step->inverse = ks_action_iam(plan, "DeleteUserPolicy", call, 2);
 	step->condition = (struct ks_step_condition){
 		.read = ks_action_iam(plan, "GetUserPolicy", call, 2),
+		.probe = "user_policy",
 		.what = ks_arena_printf(plan->arena, "inline policy %s", name),
 		.want = KS_STEP_ABSENT,
+		.effect = DOCUMENT,
 	};
 	tell_hits(plan, step);
 }

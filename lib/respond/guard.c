@@ -12,6 +12,7 @@
 struct question {
 	const struct ks_policy *policy;
 	const struct ks_facts *facts;
+	const struct ks_guard_world *world;      /* NULL: only planning */
 	struct ks_arena *arena;
 	struct ks_guard_verdict *out;
 };
@@ -158,11 +159,11 @@ static const struct {
 	{ "caller", ask_caller },
 };
 
-void ks_guard_check(const struct ks_policy *policy, const struct ks_facts *facts, struct ks_arena *arena,
-	struct ks_vec *out)
+void ks_guard_check(const struct ks_policy *policy, const struct ks_facts *facts,
+	const struct ks_guard_world *world, struct ks_arena *arena, struct ks_vec *out)
 {
 	for (size_t i = 0; i < COUNT(guards); i++) {
-		struct question q = { policy, facts, arena, ks_vec_push(out) };
+		struct question q = { policy, facts, world, arena, ks_vec_push(out) };
 
 		q.out->guard = guards[i].name;
 		guards[i].ask(&q);

@@ -11,6 +11,7 @@
 #ifndef KS_RESPOND_GUARD_H
 #define KS_RESPOND_GUARD_H
 
+#include "lib/aws/account.h"
 #include "lib/respond/policy.h"
 
 enum ks_guard_outcome {
@@ -21,15 +22,30 @@ enum ks_guard_outcome {
 	KS_GUARD_REFUSE,         /* nothing may be sent, also not with an approval */
 };
 
+/* What is known only to whoever is about to act: the accounts of the config, who we are, what was done
+ * already. All borrowed. */
+struct ks_guard_world {
+	const struct ks_account *accounts;       /* outside of these nothing is touched */
+	size_t account_count;
+	const struct ks_account_self *self;      /* in the account of the plan; NULL: not asked yet */
+	const struct ks_pattern *protect;        /* of the config, beside the policy's */
+	size_t protect_count;
+	int64_t keys;                            /* real keys acted on within the hour, but for this one */
+	int64_t most_keys;                       /* of the config, beside the policy's; 0: it has none */
+	const char *paused;                      /* what the pause file says; NULL: there is none */
+	bool is_leftover;                        /* the plan is of an earlier run of the program */
+};
+
 struct ks_guard_verdict {
 	const char *guard;       /* "max_event_age" */
 	enum ks_guard_outcome outcome;
 	const char *why;
 };
 
-/* Asks every guard, in a fixed order, and pushes struct ks_guard_verdict on out; strings live in arena. */
-void ks_guard_check(const struct ks_policy *policy, const struct ks_facts *facts, struct ks_arena *arena,
-	struct ks_vec *out);
+/* Asks every guard, in a fixed order, and pushes struct ks_guard_verdict on out; strings live in arena.
+ * world: NULL where nothing is about to be sent; then those that need it answer LATER. */
+void ks_guard_check(const struct ks_policy *policy, const struct ks_facts *facts,
+	const struct ks_guard_world *world, struct ks_arena *arena, struct ks_vec *out);
 
 /* How far the policy may go under these verdicts; *out_refused says whether one of them refused. */
 enum ks_policy_mode ks_guard_limit(enum ks_policy_mode mode, const struct ks_vec *verdicts,

@@ -30,7 +30,8 @@ static void digest(struct ks_plan *plan)
 	ks_buf_release(&text);
 }
 
-void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts, struct ks_plan *out)
+void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts,
+	const struct ks_guard_world *world, struct ks_plan *out)
 {
 	*out = (struct ks_plan){ .policy = policy, .facts = facts, .steps = KS_VEC_OF(struct ks_step),
 		.gaps = KS_VEC_OF(struct ks_action_gap), .verdicts = KS_VEC_OF(struct ks_guard_verdict) };
@@ -44,7 +45,7 @@ void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts, 
 		else
 			step->action->plan(&plan);
 	}
-	ks_guard_check(policy, facts, &out->arena, &out->verdicts);
+	ks_guard_check(policy, facts, world, &out->arena, &out->verdicts);
 	out->mode = ks_guard_limit(policy->mode, &out->verdicts, &out->is_refused);
 	digest(out);
 }

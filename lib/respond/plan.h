@@ -22,8 +22,10 @@ struct ks_plan {
 	struct ks_arena arena;
 };
 
-/* Policy and facts must outlive the plan. Release it also when nothing came of it. */
-void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts, struct ks_plan *out);
+/* Policy, facts and world must outlive the plan; world as in guard.h. Release it also when nothing came of
+ * it. */
+void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts,
+	const struct ks_guard_world *world, struct ks_plan *out);
 void ks_plan_release(struct ks_plan *plan);
 
 /* What would happen to a step now, with the reason: "needs approval: …", "would be sent: …". The text

@@ -79,8 +79,12 @@ void ks_step_add_canonical(const struct ks_step *step, struct ks_buf *out)
 	for (size_t i = 0; i < step->notify_count; i++)
 		add(out, step->notify[i]);
 	add_call(out, &step->condition.read);
+	add_text(out, step->condition.probe);
+	add(out, step->condition.item);
 	add_text(out, step->condition.what);
 	add_text(out, step->condition.want);
+	add_text(out, step->condition.effect);
 	add_call(out, &step->inverse);
+	add_call(out, &step->inverse_absent);
 	ks_buf_addf(out, "%d;", step->without_approval);
 }

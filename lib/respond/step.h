@@ -20,14 +20,24 @@ enum ks_step_scope {
 	KS_STEP_ACCOUNT,             /* everything in the account, or in one Region of it */
 };
 
-/* Read before the step is sent: only where the answer is the wanted one, there is something to do. */
+/* The state of what a step changes: read before the step is sent, and again to see what came of it. States
+ * are texts; which text an answer stands for is a probe's to say (probe.h). */
 struct ks_step_condition {
 	struct ks_wire_call read;
-	const char *what;            /* "Status of AKIA…", of the reply */
-	const char *want;            /* "Active"; or the error that is wanted: KS_STEP_ABSENT */
+	const char *probe;           /* name of the probe's row */
+	struct ks_str item;          /* which of several in the answer: a key id, a tag's name; n 0: the only one */
+	const char *what;            /* for people: "Status of AKIA…" */
+	const char *want;            /* only in this state there is something to do; NULL: in any but effect */
+	const char *effect;          /* the state that the step brings about; KS_STEP_ABSENT: it is gone */
 };
 
+/* The state of what is not there: AWS's error, as plans show it. */
 #define KS_STEP_ABSENT "NoSuchEntity"
+
+/* Stand for what is known only when a step is sent, in values of parameters and in effect: the time (UTC,
+ * "2026-11-22T06:40:00Z"), and, in an inverse, the state that was read before the step was sent. */
+#define KS_STEP_NOW "{{now}}"
+#define KS_STEP_BEFORE "{{before}}"
 
 /* Who else feels it. What cannot be known offline says so and names the call that would tell. */
 struct ks_step_hit {
@@ -46,6 +56,7 @@ struct ks_step {
 	size_t notify_count;
 	struct ks_step_condition condition;
 	struct ks_wire_call inverse; /* operation NULL: there is none, and inverse_note says why */
+	struct ks_wire_call inverse_absent;      /* the same where nothing was there before; NULL: as inverse */
 	const char *inverse_note;    /* more about taking it back, or NULL */
 	struct ks_step_hit hits[KS_STEP_HITS];
 	size_t hit_count;

@@ -26,8 +26,8 @@ static void plan(const struct ks_policy *policy, const struct ks_facts *facts)
 	struct ks_json *json;
 	struct ks_buf out;
 
-	ks_plan_make(policy, facts, &first);
-	ks_plan_make(policy, facts, &second);
+	ks_plan_make(policy, facts, NULL, &first);
+	ks_plan_make(policy, facts, NULL, &second);
 	/* The same facts give the same plan, and no plan goes further than its policy. */
 	if (strcmp(first.digest, second.digest) != 0 || first.mode > policy->mode)
 		abort();

@@ -65,7 +65,7 @@ static void test_permissions(void **state)
 
 	(void)state;
 	respond_facts_init(&facts, &incident);
-	ks_plan_make(policy, &facts.facts, &plan);
+	ks_plan_make(policy, &facts.facts, NULL, &plan);
 	for (size_t i = 0; i < plan.steps.n; i++) {
 		const struct ks_step *step = KS_VEC_AT(&plan.steps, struct ks_step, i);
 
@@ -138,7 +138,7 @@ static void test_gap(void **state)
 	ks_buf_addf(&text, "name: a\nsteps:\n  - %s\n", row->step);
 	policy = respond_policy(&set, ks_buf_str(&text).p);
 	respond_facts_init(&facts, &row->incident);
-	ks_plan_make(policy, &facts.facts, &plan);
+	ks_plan_make(policy, &facts.facts, NULL, &plan);
 	assert_int_equal(plan.steps.n, row->steps);
 	assert_int_equal(plan.gaps.n, row->gap != NULL);
 	if (row->gap != NULL && strstr(KS_VEC_AT(&plan.gaps, struct ks_action_gap, 0)->text, row->gap) == NULL)

@@ -75,7 +75,7 @@ static void test_check(void **state)
 	ks_buf_addf(&text, "name: a\nguards: {%s}\nsteps: [disable_key]\n", row->guards);
 	policy = respond_policy(&set, ks_buf_str(&text).p);
 	respond_facts_init(&facts, &row->incident);
-	ks_guard_check(policy, &facts.facts, &facts.arena, &verdicts);
+	ks_guard_check(policy, &facts.facts, NULL, &facts.arena, &verdicts);
 	for (size_t i = 0; i < verdicts.n; i++)
 		if (strcmp(KS_VEC_AT(&verdicts, struct ks_guard_verdict, i)->guard, row->guard) == 0)
 			found = KS_VEC_AT(&verdicts, struct ks_guard_verdict, i);
@@ -100,11 +100,11 @@ static void test_undated(void **state)
 	(void)state;
 	respond_facts_init(&facts, &incident);
 	facts.events[1].time_ms = KS_TIME_NONE;
-	ks_guard_check(policy, &facts.facts, &facts.arena, &verdicts);
+	ks_guard_check(policy, &facts.facts, NULL, &facts.arena, &verdicts);
 	assert_int_equal(KS_VEC_AT(&verdicts, struct ks_guard_verdict, 1)->outcome, KS_GUARD_APPROVE);
 	facts.facts.event_count = 0;
 	ks_vec_clear(&verdicts);
-	ks_guard_check(policy, &facts.facts, &facts.arena, &verdicts);
+	ks_guard_check(policy, &facts.facts, NULL, &facts.arena, &verdicts);
 	assert_int_equal(KS_VEC_AT(&verdicts, struct ks_guard_verdict, 1)->outcome, KS_GUARD_APPROVE);
 	respond_facts_release(&facts);
 	ks_vec_release(&verdicts);

@@ -17,7 +17,7 @@ static void make(struct made *made, const char *text, const struct respond_incid
 	const struct ks_policy *policy = respond_policy(&made->set, text);
 
 	respond_facts_init(&made->facts, incident);
-	ks_plan_make(policy, &made->facts.facts, &made->plan);
+	ks_plan_make(policy, &made->facts.facts, NULL, &made->plan);
 }
 
 static void unmake(struct made *made)

@@ -110,7 +110,7 @@ static void test_render(void **state)
 	policy = respond_policy(&set, row->policy);
 	respond_facts_init(&facts, &row->incident);
 	assert_true(ks_match_is(policy, &facts.facts, &want));
-	ks_plan_make(policy, &facts.facts, &plan);
+	ks_plan_make(policy, &facts.facts, NULL, &plan);
 	if (row->incident.events[0].where == NULL)
 		respond_trust_source(&plan);
 	ks_plantext_render(&plan, ks_buf_str(&want).p, row->has_all, &got);

@@ -23,7 +23,8 @@ static void test_canonical(void **state)
 	step.target = "a target";
 	ks_step_add_canonical(&step, &out);
 	assert_string_equal(out.p,
-		"11:disable_key3:key3:iam15:UpdateAccessKey6:aws-cn0:1;8:UserName3:a:b0;0:6:Status6:Active0:0;");
+		"11:disable_key3:key3:iam15:UpdateAccessKey6:aws-cn0:1;8:UserName3:a:b0;0:0:0:"
+		"6:Status6:Active0:0:0:0;");
 	ks_buf_release(&out);
 	ks_arena_release(&arena);
 }

@@ -1,0 +1,65 @@
+/*
+ * The executor: the only way in which anything is sent to contain. For every step: claim it, ask the guards
+ * again, read the state, write down intent and that state, send, read back, wait out IAM's consistency
+ * window, read back again, write down. The promise is "no effect twice and no effect unknown": what was not
+ * answered is read back after the window before it is sent again, also by the next run after a crash, and
+ * what somebody took away within the window is applied once more, then told.
+ *
+ * Steps that differ in their Region only go out together, each Region at its own pace of one call a second.
+ * A step that fails does not keep the next ones from being sent. Running a plan again completes it.
+ */
+#ifndef KS_RESPOND_EXECUTOR_H
+#define KS_RESPOND_EXECUTOR_H
+
+#include "lib/respond/ledger.h"
+#include "lib/respond/mandate.h"
+
+/* What happens, as it happens: for progress on a terminal. */
+struct ks_executor_news {
+	const struct ks_ledger_step *step;       /* as it is now; NULL: the wait for IAM's window begins */
+	int64_t wait_ms;
+};
+
+struct ks_executor_request {
+	int64_t plan;
+	const struct ks_policy *policy;          /* as it is now, of the plan's name; NULL: it is gone, and the
+	                                          * plan is refused */
+	struct ks_str (*rule_name)(void *arg, struct ks_str rule_id);    /* as in facts.h */
+	void (*tell)(void *arg, const struct ks_executor_news *news);    /* NULL: nobody wants to know */
+	void *arg;                               /* of both */
+};
+
+struct ks_executor_summary {
+	enum ks_ledger_state state;              /* of the plan afterwards */
+	size_t done, skipped, failed, lost, left;
+	struct ks_vec verdicts;                  /* struct ks_guard_verdict, of the last time they were asked;
+	                                          * release it */
+	struct ks_arena arena;                   /* owns their texts; release it */
+};
+
+/* Carries out a plan that is ready or was begun. Errors: NOTFOUND; STATE (it is neither, or another program
+ * is at it); GUARD (refused, or no longer further than a dry run: err says which guard); the store's; and
+ * what opening the account meets. Failures of single steps are no error: the summary counts them. */
+int ks_executor_run(const struct ks_mandate *mandate, struct ks_db *db,
+	const struct ks_executor_request *request, struct ks_executor_summary *out, struct ks_err *err);
+
+/* Takes back what was done, last step first, to the state that was read at the time. A step whose effect is
+ * no longer there is left alone. Puts the incident on hold (snoozed), so that it is not contained again at
+ * once. Errors as above; STATE when nothing was done. */
+int ks_executor_undo(const struct ks_mandate *mandate, struct ks_db *db,
+	const struct ks_executor_request *request, struct ks_executor_summary *out, struct ks_err *err);
+
+/* Reads how things stand now and changes nothing, in AWS or here: for each step (struct
+ * ks_executor_standing) what AWS says. */
+struct ks_executor_standing {
+	int64_t number;
+	struct ks_str now;                       /* the state; p NULL: it could not be read, and why says so */
+	bool is_as_left;                         /* it is what the ledger says */
+	struct ks_str why;
+};
+int ks_executor_look(const struct ks_mandate *mandate, struct ks_db *db, int64_t plan,
+	struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
+
+void ks_executor_release(struct ks_executor_summary *summary);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * The ledger: plans that are to be carried out, or were, and every step of them, in the store. A step's row
+ * says how far it came and which state was there before; the incident's journal says the same in words, in
+ * the same transaction. A plan is kept as it was shown: what is carried out is what was approved, whatever
+ * policies and records have become.
+ *
+ * States of a step: planned -> intended (the state before is read and written down; from here on the call
+ * may have been sent) -> sent (AWS said yes, and the state was read back) -> done (the state still holds
+ * after IAM's consistency window). Or: skipped (it was so before; nothing was sent, nothing is taken back),
+ * conflict (neither the state that was wanted nor the effect), failed (AWS refused; nothing changed),
+ * lost (the effect was there and somebody took it away). Undoing: undoing -> undone, or moved (the world
+ * moved on; nothing was touched), kept (it cannot be taken back).
+ */
+#ifndef KS_RESPOND_LEDGER_H
+#define KS_RESPOND_LEDGER_H
+
+#include "lib/respond/plan.h"
+#include "lib/store/db.h"
+
+enum ks_ledger_state {
+	KS_LEDGER_WAITING,           /* for an approval */
+	KS_LEDGER_READY,             /* approved, or enforced: may be carried out */
+	KS_LEDGER_RUNNING,           /* begun; also what a crash leaves behind */
+	KS_LEDGER_DONE,              /* every step is done or skipped */
+	KS_LEDGER_PARTLY,            /* over, and some step failed, was lost or is in conflict */
+	KS_LEDGER_UNDOING,
+	KS_LEDGER_UNDONE,            /* everything that can be taken back was */
+	KS_LEDGER_UNDONE_PARTLY,
+	KS_LEDGER_EXPIRED,           /* nobody approved it in time, or the approval ran out */
+	KS_LEDGER_REFUSED,           /* by a guard */
+};
+
+enum ks_ledger_step_state {
+	KS_LEDGER_STEP_PLANNED, KS_LEDGER_STEP_INTENDED, KS_LEDGER_STEP_SENT, KS_LEDGER_STEP_DONE,
+	KS_LEDGER_STEP_SKIPPED, KS_LEDGER_STEP_CONFLICT, KS_LEDGER_STEP_FAILED, KS_LEDGER_STEP_LOST,
+	KS_LEDGER_STEP_UNDOING, KS_LEDGER_STEP_UNDONE, KS_LEDGER_STEP_MOVED, KS_LEDGER_STEP_KEPT,
+};
+
+/* Strings live in the arena that it was read into. */
+struct ks_ledger_plan {
+	int64_t id;
+	int64_t incident;
+	struct ks_str digest;        /* hex */
+	struct ks_str policy;        /* its name; "by hand" where somebody named the key himself */
+	struct ks_str account;
+	struct ks_str key_id;        /* that it is about; empty: a principal without one */
+	bool is_decoy;
+	enum ks_ledger_state state;
+	int64_t made_ms;
+	struct ks_str approved_by;   /* p NULL: nobody */
+	int64_t approved_ms, expires_ms;     /* KS_TIME_NONE: not yet, never */
+	int64_t begun_ms, ended_ms;          /* KS_TIME_NONE: not yet */
+};
+
+struct ks_ledger_step {
+	int64_t plan, number;        /* number from 1 */
+	struct ks_step step;         /* whole, as it was planned; without its hits */
+	enum ks_ledger_step_state state;
+	struct ks_str before;        /* the state that was read; p NULL: not yet */
+	struct ks_str effect;        /* that it was sent for, the time filled in; p NULL: not yet */
+	int64_t sent_ms, done_ms;    /* KS_TIME_NONE */
+	int64_t attempts;            /* how often it was sent */
+	struct ks_str request_id, note;      /* AWS's; what went wrong, for people; p NULL: nothing */
+};
+
+/* Stores the plan, inside the caller's transaction, as waiting, or ready when it may act at once. The same
+ * plan (its digest) of the same incident that still waits or is ready is not stored twice: *out_id is that
+ * one's. */
+int ks_ledger_add(struct ks_db *db, const struct ks_plan *plan, bool is_ready, int64_t now_ms,
+	int64_t expires_ms, int64_t *out_id, struct ks_err *err);
+
+int ks_ledger_find(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_ledger_plan *out,
+	bool *out_found, struct ks_err *err);
+/* struct ks_ledger_plan, oldest first; incident 0: of all. */
+int ks_ledger_list(struct ks_db *db, int64_t incident, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err);
+/* struct ks_ledger_step, in order. */
+int ks_ledger_steps(struct ks_db *db, int64_t plan, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err);
+
+/* Moves a waiting plan to ready. Errors: NOTFOUND; CONFLICT (another digest); STATE (not waiting). */
+int ks_ledger_approve(struct ks_db *db, int64_t id, struct ks_str digest, struct ks_str who, int64_t now_ms,
+	int64_t expires_ms, struct ks_err *err);
+
+/* How many real keys (not decoys; a principal without a key counts as one) have steps that were sent since
+ * that time, one left out. */
+int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t *out,
+	struct ks_err *err);
+
+const char *ks_ledger_state_name(enum ks_ledger_state state);
+const char *ks_ledger_step_state_name(enum ks_ledger_step_state state);
+
+#endif
