@@ -22,7 +22,8 @@ struct ks_probe {
 /* NULL when there is no such row. */
 const struct ks_probe *ks_probe_find(struct ks_str name);
 
-/* Asks AWS. Errors: as ks_client_call, but NOTFOUND, which is a state; PARSE. */
+/* Asks AWS, all pages of the answer. Errors: as ks_client_call, but NOTFOUND, which is a state; PARSE;
+ * UNSUPPORTED (no such probe, or one of another operation). */
 int ks_probe_read(struct ks_client *client, const struct ks_step_condition *condition,
 	struct ks_arena *arena, struct ks_str *out, struct ks_err *err);
 
