@@ -34,8 +34,8 @@ const struct ks_account *ks_account_find(const struct ks_account *accounts, size
 
 /*
  * A client that acts in the account; free it with ks_client_free. Keys of a role are good for an hour and
- * not renewed: open it when there is something to do. out_self may be NULL; its texts live in arena. Errors: as
- * ks_sts_assume_role; GUARD (the keys are of another account).
+ * not renewed: open it when there is something to do. out_self may be NULL; its texts live in
+ * arena. Errors: as ks_sts_assume_role; GUARD (the keys are of another account).
  */
 int ks_account_open(struct ks_settings *settings, const struct ks_account *account, struct ks_arena *arena,
 	struct ks_client **out, struct ks_account_self *out_self, struct ks_err *err);

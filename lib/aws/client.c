@@ -70,6 +70,11 @@ void ks_client_set_retry(struct ks_client *client, const struct ks_retry *retry)
 	client->retry = *retry;
 }
 
+const char *ks_client_key_id(const struct ks_client *client)
+{
+	return client->credentials.key_id;
+}
+
 int64_t ks_client_skew(const struct ks_client *client)
 {
 	return client->skew_ms;

@@ -69,6 +69,9 @@ int ks_client_pages(struct ks_client *client, const struct ks_client_request *re
 	const char *token_name, int (*each)(void *arg, const struct ks_client_reply *page, struct ks_err *err),
 	void *arg, struct ks_err *err);
 
+/* The id of the keys that it signs with; "" before the chain was asked. Lives until the next call. */
+const char *ks_client_key_id(const struct ks_client *client);
+
 /* What the clock is off by, in milliseconds, as far as AWS has told. */
 int64_t ks_client_skew(const struct ks_client *client);
 

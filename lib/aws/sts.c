@@ -6,7 +6,14 @@
 int ks_sts_get_caller_identity(struct ks_client *client, struct ks_arena *arena, struct ks_sts_identity *out,
 	struct ks_err *err)
 {
-	struct ks_client_request request = { .service = "sts", .operation = "GetCallerIdentity" };
+	return ks_sts_get_caller_identity_in(client, NULL, arena, out, err);
+}
+
+int ks_sts_get_caller_identity_in(struct ks_client *client, const char *region, struct ks_arena *arena,
+	struct ks_sts_identity *out, struct ks_err *err)
+{
+	struct ks_client_request request = { .service = "sts", .operation = "GetCallerIdentity",
+		.region = region };
 	struct ks_client_reply reply;
 	struct ks_str account, arn, id;
 

@@ -16,6 +16,8 @@ struct ks_sts_identity {
 /* Needs no permission. Texts live in the arena. */
 int ks_sts_get_caller_identity(struct ks_client *client, struct ks_arena *arena, struct ks_sts_identity *out,
 	struct ks_err *err);
+int ks_sts_get_caller_identity_in(struct ks_client *client, const char *region, struct ks_arena *arena,
+	struct ks_sts_identity *out, struct ks_err *err);
 
 struct ks_sts_role {
 	const char *arn;

@@ -1,5 +1,6 @@
 /* One typed call of lib/aws, for the tests beside this file: ask REGION CALL [ARGUMENT…]. Prints what came
  * back, a value a line; an error as "code N, aws CODE, status N, known|unknown: message" with status 1. */
+#include "lib/aws/account.h"
 #include "lib/aws/client.h"
 #include "lib/aws/fault.h"
 #include "lib/aws/iam.h"
@@ -11,6 +12,7 @@
 #include <string.h>
 
 struct ask {
+	struct ks_settings *settings;
 	struct ks_client *client;
 	const char *region;
 	char **args; /* NULL at the end */
@@ -209,6 +211,28 @@ static int assume(struct ask *ask, struct ks_err *err)
 	return whoami(ask, err);
 }
 
+/* ID [ROLE [EXTERNAL-ID]]: a client of the account; who we are in it, and that the client is good for something. */
+static int open_account(struct ask *ask, struct ks_err *err)
+{
+	struct ks_account account = { .id = ks_str_of(ask->args[0]) };
+	struct ks_account_self self;
+
+	if (ask->args[1] != NULL)
+		account.role = ks_str_of(ask->args[1]);
+	if (ask->args[1] != NULL && ask->args[2] != NULL)
+		account.external_id = ks_str_of(ask->args[2]);
+	ks_client_free(ask->client);
+	ask->client = NULL;
+	if (ks_account_open(ask->settings, &account, &ask->arena, &ask->client, &self, err) != 0)
+		return -1;
+	print(self.base.arn);
+	print(self.base_key);
+	print(self.acting.arn);
+	print(self.acting.user_id);
+	print(self.acting_key);
+	return whoami(ask, err);
+}
+
 static int get_sending(struct ask *ask, struct ks_err *err)
 {
 	bool enabled;
@@ -314,6 +338,7 @@ static const struct row {
 	{ "delete-login", delete_login, 1 },
 	{ "whoami", whoami, 0 },
 	{ "assume", assume, 2 },
+	{ "open-account", open_account, 1 },
 	{ "get-sending", get_sending, 0 },
 	{ "update-sending", update_sending, 1 },
 	{ "update-set", update_set, 2 },
@@ -368,6 +393,7 @@ int main(int argc, char **argv)
 		status = report(&err);
 		goto out;
 	}
+	ask.settings = &settings;
 	ask.client = ks_client_new(&settings);
 	ks_client_set_retry(ask.client, &(struct ks_retry){ .first_ms = 20, .most_ms = 200 });
 	ask.region = argv[1];
