@@ -1,0 +1,32 @@
+/* What the config, the pause file and the store say before something is sent. */
+#include "lib/respond/mandate.h"
+
+#include "lib/respond/ledger.h"
+#include "lib/respond/pause.h"
+
+#define HOUR_MS (INT64_C(3600) * 1000)
+
+int ks_mandate_world(const struct ks_mandate *mandate, struct ks_db *db, const struct ks_facts *facts,
+	const struct ks_account_self *self, int64_t made_ms, bool is_approved, struct ks_arena *arena,
+	struct ks_guard_world *out, struct ks_err *err)
+{
+	const struct ks_subject *subject = &facts->subject;
+	struct ks_str acted_on = subject->key_id.n > 0 ? subject->key_id : subject->arn;
+	int64_t keys;
+
+	/* The key of this very plan is left out: going on with it hits no further key. */
+	if (ks_ledger_count_keys(db, ks_ctx_now(mandate->ctx) - HOUR_MS, acted_on, &keys, err) != 0)
+		return -1;
+	*out = (struct ks_guard_world){
+		.accounts = mandate->accounts,
+		.account_count = mandate->account_count,
+		.self = self,
+		.protect = mandate->protect,
+		.protect_count = mandate->protect_count,
+		.keys = keys,
+		.most_keys = mandate->most_keys,
+		.paused = mandate->pause_path != NULL ? ks_pause_read(mandate->pause_path, arena) : NULL,
+		.is_leftover = made_ms < mandate->started_ms && !is_approved,
+	};
+	return 0;
+}
