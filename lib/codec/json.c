@@ -141,6 +141,11 @@ bool ks_json_is_array(const struct ks_json *json)
 	return cJSON_IsArray((const cJSON *)json);
 }
 
+bool ks_json_is_null(const struct ks_json *json)
+{
+	return cJSON_IsNull((const cJSON *)json);
+}
+
 const struct ks_json *ks_json_find(const struct ks_json *object, const char *name)
 {
 	return (const struct ks_json *)cJSON_GetObjectItemCaseSensitive((const cJSON *)object, name);

@@ -35,6 +35,7 @@ int ks_json_parse(struct ks_str text, struct ks_json **out, struct ks_err *err);
 
 bool ks_json_is_object(const struct ks_json *json);
 bool ks_json_is_array(const struct ks_json *json);
+bool ks_json_is_null(const struct ks_json *json);
 
 /* A member by its name, with case; NULL when it is not there, or object is NULL or no object. */
 const struct ks_json *ks_json_find(const struct ks_json *object, const char *name);

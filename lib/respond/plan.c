@@ -12,21 +12,20 @@ static void add(struct ks_buf *out, struct ks_str s)
 }
 
 /* Incident, account, policy and mode are in it beside the steps: an approval is good for nothing else. */
-static void digest(struct ks_plan *plan)
+void ks_plan_digest(const struct ks_plan_name *name, const struct ks_vec *steps, char out[KS_HASH_HEX])
 {
-	const struct ks_subject *subject = &plan->facts->subject;
 	unsigned char hash[KS_HASH_SIZE];
 	struct ks_buf text;
 
 	ks_buf_init(&text, SIZE_MAX / 2);
-	ks_buf_addf(&text, "keysnare plan 1;%" PRId64 ";", plan->facts->incident);
-	add(&text, subject->account);
-	add(&text, plan->policy->name);
-	add(&text, ks_str_of(ks_policy_mode_name(plan->policy->mode)));
-	for (size_t i = 0; i < plan->steps.n; i++)
-		ks_step_add_canonical(KS_VEC_AT(&plan->steps, struct ks_step, i), &text);
+	ks_buf_addf(&text, "keysnare plan 1;%" PRId64 ";", name->incident);
+	add(&text, name->account);
+	add(&text, name->policy);
+	add(&text, ks_str_of(name->mode));
+	for (size_t i = 0; i < steps->n; i++)
+		ks_step_add_canonical(KS_VEC_AT(steps, struct ks_step, i), &text);
 	ks_hash_sha256(ks_buf_str(&text), hash);
-	ks_hash_hex(hash, sizeof(hash), plan->digest);
+	ks_hash_hex(hash, sizeof(hash), out);
 	ks_buf_release(&text);
 }
 
@@ -47,7 +46,8 @@ void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts,
 	}
 	ks_guard_check(policy, facts, world, &out->arena, &out->verdicts);
 	out->mode = ks_guard_limit(policy->mode, &out->verdicts, &out->is_refused);
-	digest(out);
+	ks_plan_digest(&(struct ks_plan_name){ facts->incident, facts->subject.account, policy->name,
+		ks_policy_mode_name(policy->mode) }, &out->steps, out->digest);
 }
 
 void ks_plan_release(struct ks_plan *plan)

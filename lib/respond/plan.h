@@ -28,6 +28,15 @@ void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts,
 	const struct ks_guard_world *world, struct ks_plan *out);
 void ks_plan_release(struct ks_plan *plan);
 
+/* The digest of steps (struct ks_step) under a policy and its mode, for an incident and an account. */
+struct ks_plan_name {
+	int64_t incident;
+	struct ks_str account;
+	struct ks_str policy;
+	const char *mode;
+};
+void ks_plan_digest(const struct ks_plan_name *name, const struct ks_vec *steps, char out[KS_HASH_HEX]);
+
 /* What would happen to a step now, with the reason: "needs approval: …", "would be sent: …". The text
  * lives in the plan. */
 enum ks_plan_fate {
