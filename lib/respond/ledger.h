@@ -9,13 +9,15 @@
  * after IAM's consistency window). Or: skipped (it was so before; nothing was sent, nothing is taken back),
  * conflict (neither the state that was wanted nor the effect), failed (AWS refused; nothing changed),
  * lost (the effect was there and somebody took it away). Undoing: undoing -> undone, or moved (the world
- * moved on; nothing was touched), kept (it cannot be taken back).
+ * moved on; nothing was touched), kept (it cannot be taken back). A step that touches nothing in AWS is a
+ * notice from the start and stays one: others deliver it.
  */
 #ifndef KS_RESPOND_LEDGER_H
 #define KS_RESPOND_LEDGER_H
 
 #include "lib/respond/plan.h"
 #include "lib/store/db.h"
+#include "lib/store/seat.h"
 
 enum ks_ledger_state {
 	KS_LEDGER_WAITING,           /* for an approval */
@@ -34,6 +36,7 @@ enum ks_ledger_step_state {
 	KS_LEDGER_STEP_PLANNED, KS_LEDGER_STEP_INTENDED, KS_LEDGER_STEP_SENT, KS_LEDGER_STEP_DONE,
 	KS_LEDGER_STEP_SKIPPED, KS_LEDGER_STEP_CONFLICT, KS_LEDGER_STEP_FAILED, KS_LEDGER_STEP_LOST,
 	KS_LEDGER_STEP_UNDOING, KS_LEDGER_STEP_UNDONE, KS_LEDGER_STEP_MOVED, KS_LEDGER_STEP_KEPT,
+	KS_LEDGER_STEP_NOTICE,
 };
 
 /* Strings live in the arena that it was read into. */
@@ -42,7 +45,9 @@ struct ks_ledger_plan {
 	int64_t incident;
 	struct ks_str digest;        /* hex */
 	struct ks_str policy;        /* its name; "by hand" where somebody named the key himself */
+	struct ks_str mode;          /* of the policy, when the plan was made: "approve" … */
 	struct ks_str account;
+	struct ks_str actor;         /* "key:AKIA…" or "principal:arn…" */
 	struct ks_str key_id;        /* that it is about; empty: a principal without one */
 	bool is_decoy;
 	enum ks_ledger_state state;
@@ -50,6 +55,7 @@ struct ks_ledger_plan {
 	struct ks_str approved_by;   /* p NULL: nobody */
 	int64_t approved_ms, expires_ms;     /* KS_TIME_NONE: not yet, never */
 	int64_t begun_ms, ended_ms;          /* KS_TIME_NONE: not yet */
+	int64_t owner;               /* number of the seat (seat.h) of who is at it; 0: nobody */
 };
 
 struct ks_ledger_step {
@@ -58,8 +64,9 @@ struct ks_ledger_step {
 	enum ks_ledger_step_state state;
 	struct ks_str before;        /* the state that was read; p NULL: not yet */
 	struct ks_str effect;        /* that it was sent for, the time filled in; p NULL: not yet */
-	int64_t sent_ms, done_ms;    /* KS_TIME_NONE */
-	int64_t attempts;            /* how often it was sent */
+	int64_t sent_ms;             /* when it was sent last, or was about to be; KS_TIME_NONE */
+	int64_t done_ms;             /* when the state was last found to hold; KS_TIME_NONE */
+	int64_t attempts;            /* how often it was sent, to take it back too */
 	struct ks_str request_id, note;      /* AWS's; what went wrong, for people; p NULL: nothing */
 };
 
@@ -78,14 +85,46 @@ int ks_ledger_list(struct ks_db *db, int64_t incident, struct ks_arena *arena, s
 int ks_ledger_steps(struct ks_db *db, int64_t plan, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);
 
-/* Moves a waiting plan to ready. Errors: NOTFOUND; CONFLICT (another digest); STATE (not waiting). */
+/* Moves a waiting plan to ready, inside the caller's transaction. Errors: NOTFOUND; CONFLICT (another
+ * digest); STATE (not waiting, or too late for it). */
 int ks_ledger_approve(struct ks_db *db, int64_t id, struct ks_str digest, struct ks_str who, int64_t now_ms,
 	int64_t expires_ms, struct ks_err *err);
 
+/* What still waits or is ready and whose time has run out is expired from here on. */
+int ks_ledger_expire(struct ks_db *db, int64_t now_ms, struct ks_err *err);
+
 /* How many real keys (not decoys; a principal without a key counts as one) have steps that were sent since
- * that time, one left out. */
+ * that time or plans that were begun then and are running, one left out: by the key's id, or by the actor. */
 int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t *out,
 	struct ks_err *err);
+
+/* Makes the plan the seat's own, so that no other process works on it: compare-and-set. A plan whose owner
+ * is gone is taken over. Errors: NOTFOUND; STATE (in none of the states, or somebody alive is at it). */
+struct ks_ledger_claim {
+	int64_t plan;
+	const struct ks_seat *seat;
+	unsigned from;               /* states that it may be in: bits 1u << enum ks_ledger_state */
+	enum ks_ledger_state to;
+	struct ks_str who;
+	int64_t now_ms;
+};
+int ks_ledger_claim(struct ks_db *db, const struct ks_ledger_claim *claim, struct ks_err *err);
+
+/* Writes a step's row as it now is, and kind ("step-sent") into the journal, inside the caller's
+ * transaction. Errors: STATE (the plan is not the owner's any more). */
+struct ks_ledger_change {
+	const struct ks_ledger_plan *plan;
+	int64_t owner;
+	struct ks_str who;
+	int64_t now_ms;
+};
+int ks_ledger_put(struct ks_db *db, const struct ks_ledger_change *change, const struct ks_ledger_step *step,
+	const char *kind, struct ks_err *err);
+
+/* Lets go of the plan, in that state. expires_ms: KS_TIME_NONE leaves it as it is. why: NULL, or for the
+ * journal. */
+int ks_ledger_end(struct ks_db *db, const struct ks_ledger_change *change, enum ks_ledger_state state,
+	int64_t expires_ms, const char *why, struct ks_err *err);
 
 const char *ks_ledger_state_name(enum ks_ledger_state state);
 const char *ks_ledger_step_state_name(enum ks_ledger_step_state state);

@@ -288,6 +288,38 @@ static const struct migration migrations[] = {
 		"ALTER TABLE checkpoints ADD COLUMN gone_ms BIGINT;",
 		NULL,
 	},
+	{
+		/* Plans to contain, as they were shown, and how far each of their steps came. */
+		"CREATE TABLE plans ("
+		"  id BIGINT PRIMARY KEY,"
+		"  incident_id BIGINT NOT NULL REFERENCES incidents (id),"
+		"  digest TEXT NOT NULL, policy TEXT NOT NULL, mode TEXT NOT NULL,"
+		"  account TEXT NOT NULL, actor TEXT NOT NULL, key_id TEXT NOT NULL,"
+		"  is_decoy BIGINT NOT NULL,"
+		"  state TEXT NOT NULL CHECK (state IN ('waiting', 'ready', 'running', 'done', 'partly',"
+		"    'undoing', 'undone', 'undone-partly', 'expired', 'refused')),"
+		"  made_ms BIGINT NOT NULL,"
+		"  approved_by TEXT, approved_ms BIGINT, expires_ms BIGINT,"
+		"  begun_ms BIGINT, ended_ms BIGINT,"
+		"  owner BIGINT"
+		");"
+		"CREATE INDEX plans_incident ON plans (incident_id, id);"
+		"CREATE INDEX plans_state ON plans (state);"
+		"CREATE TABLE steps ("
+		"  plan_id BIGINT NOT NULL REFERENCES plans (id),"
+		"  number BIGINT NOT NULL,"
+		"  step TEXT NOT NULL,"
+		"  state TEXT NOT NULL CHECK (state IN ('planned', 'intended', 'sent', 'done', 'skipped',"
+		"    'conflict', 'failed', 'lost', 'undoing', 'undone', 'moved', 'kept', 'notice')),"
+		"  state_before TEXT, effect TEXT,"
+		"  sent_ms BIGINT, done_ms BIGINT,"
+		"  attempts BIGINT NOT NULL,"
+		"  request_id TEXT, note TEXT,"
+		"  PRIMARY KEY (plan_id, number)"
+		");"
+		"CREATE INDEX steps_sent ON steps (sent_ms);",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)
