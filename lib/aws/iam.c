@@ -65,26 +65,6 @@ static int check_tags(size_t tag_count, struct ks_err *err)
 	return 0;
 }
 
-int ks_iam_create_user(struct ks_client *client, const char *name, const char *path,
-	const struct ks_iam_tag *tags, size_t tag_count, struct ks_err *err)
-{
-	struct ks_wire_parameter parameters[2 + 2 * TAGS_MOST];
-	struct ks_arena arena;
-	size_t count = 0;
-	int rc;
-
-	if (check_tags(tag_count, err) != 0)
-		return -1;
-	ks_arena_init(&arena);
-	parameters[count++] = text("UserName", name);
-	if (path != NULL)
-		parameters[count++] = text("Path", path);
-	count = add_tags(parameters, count, tags, tag_count, &arena);
-	rc = call(client, "CreateUser", parameters, count, NULL, err);
-	ks_arena_release(&arena);
-	return rc;
-}
-
 static struct ks_iam_user user_of(const struct ks_xml *node, struct ks_arena *arena)
 {
 	return (struct ks_iam_user){
@@ -94,6 +74,32 @@ static struct ks_iam_user user_of(const struct ks_xml *node, struct ks_arena *ar
 		.arn = copy_of(node, "Arn", arena),
 		.created_ms = time_of(ks_xml_text(node, "CreateDate")),
 	};
+}
+
+int ks_iam_create_user(struct ks_client *client, const char *name, const char *path,
+	const struct ks_iam_tag *tags, size_t tag_count, struct ks_arena *arena, struct ks_iam_user *out,
+	struct ks_err *err)
+{
+	struct ks_wire_parameter parameters[2 + 2 * TAGS_MOST];
+	struct ks_client_reply reply;
+	struct ks_arena names;
+	size_t count = 0;
+	int rc;
+
+	if (check_tags(tag_count, err) != 0)
+		return -1;
+	ks_arena_init(&names);
+	parameters[count++] = text("UserName", name);
+	if (path != NULL)
+		parameters[count++] = text("Path", path);
+	count = add_tags(parameters, count, tags, tag_count, &names);
+	rc = call(client, "CreateUser", parameters, count, &reply, err);
+	if (rc == 0 && out != NULL)
+		*out = user_of(ks_xml_find(reply.xml, "User"), arena);
+	if (rc == 0)
+		ks_client_release(&reply);
+	ks_arena_release(&names);
+	return rc;
 }
 
 int ks_iam_get_user(struct ks_client *client, const char *name, struct ks_arena *arena,
@@ -176,6 +182,46 @@ int ks_iam_tag_user(struct ks_client *client, const char *name, const struct ks_
 	rc = call(client, "TagUser", parameters, count, NULL, err);
 	ks_arena_release(&arena);
 	return rc;
+}
+
+static void take_tag(const struct ks_xml *member, struct list *list)
+{
+	*(struct ks_iam_tag *)ks_vec_push(list->out) =
+		(struct ks_iam_tag){ copy_of(member, "Key", list->arena).p, copy_of(member, "Value", list->arena) };
+}
+
+int ks_iam_list_tags(struct ks_client *client, const char *user, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err)
+{
+	struct list list = { "Tags", arena, out, take_tag };
+
+	return call_list(client, "ListUserTags", text("UserName", user), &list, err);
+}
+
+static void take_attached(const struct ks_xml *member, struct list *list)
+{
+	*(struct ks_str *)ks_vec_push(list->out) = copy_of(member, "PolicyName", list->arena);
+}
+
+int ks_iam_list_attached(struct ks_client *client, const char *user, struct ks_arena *arena,
+	struct ks_vec *out, struct ks_err *err)
+{
+	struct list list = { "AttachedPolicies", arena, out, take_attached };
+
+	return call_list(client, "ListAttachedUserPolicies", text("UserName", user), &list, err);
+}
+
+static void take_group(const struct ks_xml *member, struct list *list)
+{
+	*(struct ks_str *)ks_vec_push(list->out) = copy_of(member, "GroupName", list->arena);
+}
+
+int ks_iam_list_groups(struct ks_client *client, const char *user, struct ks_arena *arena,
+	struct ks_vec *out, struct ks_err *err)
+{
+	struct list list = { "Groups", arena, out, take_group };
+
+	return call_list(client, "ListGroupsForUser", text("UserName", user), &list, err);
 }
 
 int ks_iam_create_access_key(struct ks_client *client, const char *user, struct ks_credentials *out,

@@ -42,9 +42,11 @@ struct ks_iam_holder {
 	const char *policy; /* name of the policy; NULL where all are meant */
 };
 
-/* path: NULL for "/". tags: as many as 50, set with the user in one call. EXISTS when it is there. */
+/* path: NULL for "/". tags: as many as 50, set with the user in one call. out: the user as AWS made it;
+ * its texts live in arena; may be NULL. EXISTS when it is there. */
 int ks_iam_create_user(struct ks_client *client, const char *name, const char *path,
-	const struct ks_iam_tag *tags, size_t tag_count, struct ks_err *err);
+	const struct ks_iam_tag *tags, size_t tag_count, struct ks_arena *arena, struct ks_iam_user *out,
+	struct ks_err *err);
 int ks_iam_get_user(struct ks_client *client, const char *name, struct ks_arena *arena,
 	struct ks_iam_user *out, struct ks_err *err);
 /* out: struct ks_iam_user, all that are below a path; NULL for all. */
@@ -53,6 +55,15 @@ int ks_iam_list_users(struct ks_client *client, const char *path, struct ks_aren
 int ks_iam_delete_user(struct ks_client *client, const char *name, struct ks_err *err);
 int ks_iam_tag_user(struct ks_client *client, const char *name, const struct ks_iam_tag *tags,
 	size_t tag_count, struct ks_err *err);
+
+/* out: struct ks_iam_tag, the tags of a user. */
+int ks_iam_list_tags(struct ks_client *client, const char *user, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err);
+/* out: struct ks_str, the names of the managed policies of a user, and of its groups. */
+int ks_iam_list_attached(struct ks_client *client, const char *user, struct ks_arena *arena,
+	struct ks_vec *out, struct ks_err *err);
+int ks_iam_list_groups(struct ks_client *client, const char *user, struct ks_arena *arena,
+	struct ks_vec *out, struct ks_err *err);
 
 /* The new key's id and secret; this answer is the only place where the secret ever is. */
 int ks_iam_create_access_key(struct ks_client *client, const char *user, struct ks_credentials *out,

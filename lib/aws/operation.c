@@ -32,6 +32,8 @@ static const struct ks_operation operations[] = {
 	IAM("GetUser", true),
 	IAM("GetUserPolicy", true),
 	IAM("ListAccessKeys", true),
+	IAM("ListAttachedUserPolicies", true),
+	IAM("ListGroupsForUser", true),
 	IAM("ListRolePolicies", true),
 	IAM("ListUserPolicies", true),
 	IAM("ListUserTags", true),

@@ -4,6 +4,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/time.h"
 #include "lib/decoy/minter.h"
+#include "lib/decoy/naming.h"
 #include "lib/decoy/smtp.h"
 
 #include <stdio.h>
@@ -11,12 +12,6 @@
 
 #define LONGEST_USER 64
 #define ACCOUNT_PART 12      /* the characters of a key id that only tell prefix and account */
-
-/* For templates that name no users of their own. */
-static const char *const common_users[] = {
-	"svc-backup", "prod-deploy", "ci-deploy", "data-export", "svc-reporting", "app-storage",
-	"ops-admin", "svc-mailer",
-};
 
 /* What IAM allows: letters, digits and _+=,.@- */
 static int check_user(struct ks_str name, struct ks_err *err)
@@ -32,34 +27,32 @@ static int check_user(struct ks_str name, struct ks_err *err)
 	return 0;
 }
 
-static struct ks_str user_at(const struct ks_bait *bait, size_t i)
+struct clash {
+	const struct ks_ctx *ctx;
+	const struct ks_planter_request *request;
+};
+
+static bool is_section(void *arg, struct ks_str name)
 {
-	return bait->users.n > 0 ? *KS_VEC_AT(&bait->users, struct ks_str, i) : ks_str_of(common_users[i]);
+	const struct clash *clash = arg;
+
+	return ks_placement_has_section(clash->ctx, clash->request->path, name);
 }
 
-/* One of the bait's names at random; the next ones, then numbered ones, where it is taken as a section. */
+/* One that fits the bait and, where it becomes a section, is none there yet. */
 static int choose_user(const struct ks_ctx *ctx, const struct ks_planter_request *request,
 	struct ks_arena *arena, struct ks_str *out, struct ks_err *err)
 {
-	size_t n = request->bait->users.n > 0 ? request->bait->users.n :
-		sizeof(common_users) / sizeof(common_users[0]);
+	const struct ks_vec none = KS_VEC_OF(struct ks_str);
 	bool may_clash = request->path != NULL && request->bait->merge == KS_BAIT_INI_SECTION;
-	uint32_t first;
+	struct clash clash = { ctx, request };
+	struct ks_naming_request naming = { .users = request->users != NULL ? request->users : &none,
+		.usual = &request->bait->users, .is_refused = may_clash ? is_section : NULL, .arg = &clash };
 
-	if (ks_minter_number(ctx, (uint32_t)n, &first, err) != 0)
-		return -1;
-	for (size_t i = 0; i < 100 * n; i++) {
-		struct ks_str name = user_at(request->bait, (first + i) % n);
-
-		name = i < n ? ks_arena_copy(arena, name) :
-			ks_str_of(ks_arena_printf(arena, KS_STR_FMT "-%zu", KS_STR_ARG(name), i / n + 1));
-		if (!may_clash || !ks_placement_has_section(ctx, request->path, name)) {
-			*out = name;
-			return 0;
-		}
-	}
-	return ks_err_set(err, KS_ERR_EXISTS, "every profile name of the bait is taken in '%s', give one",
-		request->path);
+	if (ks_naming_choose(ctx, &naming, arena, out, err) == 0)
+		return 0;
+	return err->code != KS_ERR_EXISTS || !may_clash ? -1 : ks_err_set(err, KS_ERR_EXISTS,
+		"every profile name of the bait is taken in '%s', give one", request->path);
 }
 
 static int mint(const struct ks_ctx *ctx, const struct ks_planter_request *request,
@@ -68,9 +61,15 @@ static int mint(const struct ks_ctx *ctx, const struct ks_planter_request *reque
 	static const struct ks_str hidden = { "********", 8 };
 	char key_id[KS_KEYID_SIZE + 1];
 
+	if (request->key != NULL) {
+		ks_secret_set(&plan->secret, ks_secret_reveal(&request->key->secret));
+		ks_smtp_password(&plan->secret, request->region, &plan->smtp_password);
+		plan->decoy.key_id = ks_arena_copy(&plan->arena, ks_str_of(request->key->key_id));
+		return 0;
+	}
 	if (ks_minter_key_id(ctx, request->account, key_id, err) != 0)
 		return -1;
-	if (request->is_dry_run) {
+	if (request->is_dry_run || request->is_live) {
 		memset(key_id + ACCOUNT_PART, '*', KS_KEYID_SIZE - ACCOUNT_PART);
 		ks_secret_set(&plan->secret, hidden);
 		ks_secret_set(&plan->smtp_password, hidden);
@@ -120,7 +119,7 @@ static void describe(const struct ks_ctx *ctx, const struct ks_planter_request *
 {
 	struct ks_decoy *decoy = &plan->decoy;
 
-	decoy->kind = KS_DECOY_OFFLINE;
+	decoy->kind = request->is_live ? KS_DECOY_LIVE : KS_DECOY_OFFLINE;
 	decoy->account = request->account;
 	decoy->region = request->region;
 	decoy->label = request->label.p != NULL ? request->label : KS_STR("");

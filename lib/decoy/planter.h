@@ -1,5 +1,6 @@
 /*
- * Planting an offline decoy: mint, render, register, place. The secret lives in the plan and in the
+ * Planting a decoy: mint, render, register, place. A live one's key is made in AWS before (lifecycle.h) and
+ * handed in here. The secret lives in the plan and in the
  * bait, nowhere else. Whatever is killed in between, registry and place agree: the row stands as
  * "planned" before the first byte is written and becomes "planted" after the last. A row left over as
  * planned is a decoy like any other for whoever looks for uses; whether its bait is there is for a
@@ -8,6 +9,7 @@
 #ifndef KS_DECOY_PLANTER_H
 #define KS_DECOY_PLANTER_H
 
+#include "lib/aws/credentials.h"
 #include "lib/base/ctx.h"
 #include "lib/decoy/registry.h"
 
@@ -16,8 +18,11 @@ struct ks_planter_request {
 	struct ks_str account;       /* twelve digits */
 	struct ks_str region;
 	struct ks_str user_name;     /* empty: one of the bait's own, not yet a section where it goes */
+	const struct ks_vec *users;  /* struct ks_str: names to choose one like, see naming.h; may be NULL */
 	struct ks_str label;         /* may be empty */
 	const char *path;            /* NULL: it is printed */
+	bool is_live;
+	const struct ks_credentials *key;    /* of a live one; NULL: it is not made yet, as for a dry run */
 	bool is_dry_run;             /* the secret and the end of the key id come out as asterisks */
 };
 

@@ -10,7 +10,7 @@
 
 #define COLUMNS "id, name, key_id, kind, state, account, user_name, region, label, bait, placement, " \
 	"form, made_dir, file_mode, written_offset, written_size, written_hash, secret_hash, smtp_hash, " \
-	"created_ms, changed_ms"
+	"created_ms, changed_ms, user_id, user_arn, rights, minting, replaces"
 
 static const char *const kind_names[] = { "offline", "live" };
 static const char *const state_names[] = { "planned", "planted", "printed", "retired", "imported" };
@@ -82,6 +82,11 @@ static void read_row(struct ks_db_query *query, struct ks_arena *arena, struct k
 		.written_size = ks_db_column_int(query, 15),
 		.created_ms = ks_db_column_int(query, 19),
 		.changed_ms = ks_db_column_int(query, 20),
+		.user_id = text_of(query, 21, arena),
+		.user_arn = text_of(query, 22, arena),
+		.rights = text_of(query, 23, arena),
+		.minting = ks_db_column_int(query, 24),
+		.replaces = text_of(query, 25, arena),
 	};
 	hash_of(query, 16, out->written_hash);
 	hash_of(query, 17, out->secret_hash);
@@ -109,33 +114,36 @@ static char *readable(struct ks_arena *arena, struct ks_str from)
 	return n > 0 ? word : ks_arena_strdup(arena, KS_STR("decoy"));
 }
 
-static int is_taken(struct ks_db *db, const char *name, bool *out, struct ks_err *err)
+/* Also by what is still being made, unless that is this one. */
+static int is_taken(struct ks_db *db, const char *name, int64_t minting, bool *out, struct ks_err *err)
 {
 	struct ks_db_query *query = NULL;
-	int rc = ks_db_prepare(db, "SELECT 1 FROM decoys WHERE name = $1", &query, err);
+	int rc = ks_db_prepare(db, "SELECT 1 FROM decoys WHERE name = $1 UNION "
+		"SELECT 1 FROM mintings WHERE name = $1 AND goal = 'plant' AND id <> $2", &query, err);
 
 	if (rc == 0) {
 		ks_db_bind_text(query, 1, ks_str_of(name));
+		ks_db_bind_int(query, 2, minting);
 		rc = ks_db_step(query, out, err);
 	}
 	ks_db_finish(query);
 	return rc;
 }
 
-static int choose_name(struct ks_db *db, struct ks_arena *arena, struct ks_decoy *decoy,
-	struct ks_err *err)
+int ks_registry_choose_name(struct ks_db *db, struct ks_arena *arena, int64_t minting,
+	struct ks_str *inout_name, struct ks_err *err)
 {
-	const char *word = readable(arena, decoy->name), *name = word;
+	const char *word = readable(arena, *inout_name), *name = word;
 	bool taken = true;
 
 	for (int i = 2;; i++) {
-		if (is_taken(db, name, &taken, err) != 0)
+		if (is_taken(db, name, minting, &taken, err) != 0)
 			return -1;
 		if (!taken)
 			break;
 		name = ks_arena_printf(arena, "%s-%d", word, i);
 	}
-	decoy->name = ks_str_of(name);
+	*inout_name = ks_str_of(name);
 	return 0;
 }
 
@@ -158,6 +166,11 @@ static struct ks_str bytes(const unsigned char hash[KS_HASH_SIZE])
 	return (struct ks_str){ (const char *)hash, KS_HASH_SIZE };
 }
 
+static struct ks_str or_empty(struct ks_str text)
+{
+	return text.p != NULL ? text : KS_STR("");
+}
+
 static void bind_row(struct ks_db_query *query, const struct ks_decoy *decoy)
 {
 	ks_db_bind_int(query, 1, decoy->id);
@@ -168,7 +181,7 @@ static void bind_row(struct ks_db_query *query, const struct ks_decoy *decoy)
 	ks_db_bind_text(query, 6, decoy->account);
 	ks_db_bind_text(query, 7, decoy->user_name);
 	ks_db_bind_text(query, 8, decoy->region);
-	ks_db_bind_text(query, 9, decoy->label.p != NULL ? decoy->label : KS_STR(""));
+	ks_db_bind_text(query, 9, or_empty(decoy->label));
 	ks_db_bind_text(query, 10, decoy->bait);
 	ks_db_bind_text(query, 11, decoy->placement);
 	ks_db_bind_text(query, 12, ks_str_of(form_names[decoy->form]));
@@ -181,6 +194,11 @@ static void bind_row(struct ks_db_query *query, const struct ks_decoy *decoy)
 	ks_db_bind_blob(query, 19, bytes(decoy->smtp_hash));
 	ks_db_bind_int(query, 20, decoy->created_ms);
 	ks_db_bind_int(query, 21, decoy->changed_ms);
+	ks_db_bind_text(query, 22, or_empty(decoy->user_id));
+	ks_db_bind_text(query, 23, or_empty(decoy->user_arn));
+	ks_db_bind_text(query, 24, or_empty(decoy->rights));
+	ks_db_bind_int(query, 25, decoy->minting);
+	ks_db_bind_text(query, 26, or_empty(decoy->replaces));
 }
 
 int ks_registry_insert(struct ks_db *db, struct ks_arena *arena, struct ks_decoy *decoy,
@@ -190,9 +208,10 @@ int ks_registry_insert(struct ks_db *db, struct ks_arena *arena, struct ks_decoy
 	struct ks_decoy row = *decoy;
 	int rc = -1;
 
-	if (choose_name(db, arena, &row, err) == 0 && next_id(db, &row.id, err) == 0 &&
+	if (ks_registry_choose_name(db, arena, row.minting, &row.name, err) == 0 && next_id(db, &row.id, err) == 0 &&
 		ks_db_prepare(db, "INSERT INTO decoys (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-			"$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)", &query, err) == 0) {
+			"$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)",
+			&query, err) == 0) {
 		bind_row(query, &row);
 		rc = ks_db_run(query, err);
 	}
@@ -291,6 +310,23 @@ int ks_registry_move(struct ks_db *db, int64_t id, enum ks_decoy_state from, enu
 	}
 	ks_db_finish(query);
 	return rc;
+}
+
+int ks_registry_replace(struct ks_db *db, const struct ks_decoy *old, const struct ks_decoy *new,
+	int64_t now_ms, struct ks_err *err)
+{
+	enum ks_decoy_state placed =
+		new->form == KS_PLACEMENT_PRINTED ? KS_DECOY_PRINTED : KS_DECOY_PLANTED;
+
+	if (ks_db_begin(db, err) != 0)
+		return -1;
+	if ((new->state != placed && ks_registry_move(db, new->id, new->state, placed, now_ms, err) != 0) ||
+		(old->state != KS_DECOY_RETIRED &&
+			ks_registry_move(db, old->id, old->state, KS_DECOY_RETIRED, now_ms, err) != 0)) {
+		ks_db_rollback(db);
+		return -1;
+	}
+	return ks_db_commit(db, err);
 }
 
 int ks_registry_forget(struct ks_db *db, int64_t id, struct ks_err *err)

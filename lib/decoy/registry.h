@@ -42,6 +42,12 @@ struct ks_decoy {
 	unsigned char smtp_hash[KS_HASH_SIZE];
 	int64_t created_ms;
 	int64_t changed_ms;              /* of the last change of state */
+	/* Of live ones; empty (p may be NULL) when not known: */
+	struct ks_str user_id;           /* "AIDA…", which outlives a change of the user's name */
+	struct ks_str user_arn;
+	struct ks_str rights;            /* "none", "ses-read" */
+	int64_t minting;                 /* what plant made for it in AWS, see minting.h; 0: nothing */
+	struct ks_str replaces;          /* key id of the decoy that this one took the place of */
 };
 
 /* Adds a decoy and sets its id and its name: decoy->name is made into a readable word (letters, digits,
@@ -52,6 +58,11 @@ int ks_registry_add(struct ks_db *db, struct ks_arena *arena, struct ks_decoy *d
 /* The same inside a transaction of the caller's: for many at once. */
 int ks_registry_insert(struct ks_db *db, struct ks_arena *arena, struct ks_decoy *decoy,
 	struct ks_err *err);
+
+/* Makes a name readable and unique as add does; minting: the one that the name is for, or 0. Meant for inside a
+ * transaction. */
+int ks_registry_choose_name(struct ks_db *db, struct ks_arena *arena, int64_t minting,
+	struct ks_str *inout_name, struct ks_err *err);
 
 /* By key id or by name; *out_found says whether it is there, and *out is written only then. */
 int ks_registry_find(struct ks_db *db, struct ks_str key_id_or_name, struct ks_arena *arena,
@@ -66,6 +77,11 @@ int ks_registry_newest(struct ks_db *db, struct ks_arena *arena, struct ks_str *
 
 /* Moves a decoy on. Errors: CONFLICT when it is no longer in the state from. */
 int ks_registry_move(struct ks_db *db, int64_t id, enum ks_decoy_state from, enum ks_decoy_state to,
+	int64_t now_ms, struct ks_err *err);
+
+/* Puts one decoy in the place of another, in one transaction: the new one is planted (or printed), the old
+ * one retired. Errors: CONFLICT when one is not in the state that it has here any more. */
+int ks_registry_replace(struct ks_db *db, const struct ks_decoy *old, const struct ks_decoy *new,
 	int64_t now_ms, struct ks_err *err);
 
 /* Takes a planned decoy back whose bait was certainly not written. Errors: CONFLICT when it is not

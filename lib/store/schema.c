@@ -320,6 +320,42 @@ static const struct migration migrations[] = {
 		"CREATE INDEX steps_sent ON steps (sent_ms);",
 		NULL,
 	},
+	{
+		/* Live decoys: whose key it is, and what was made for it in AWS. A minting is one user with its key
+		 * in one place; goal says what is under way with it, stage how far that is known to have come, and
+		 * mark is the value of a tag of the user, by which it is told from one that others made. owner is
+		 * the seat of the process at work. */
+		"ALTER TABLE decoys ADD COLUMN user_id TEXT NOT NULL DEFAULT '';"
+		"ALTER TABLE decoys ADD COLUMN user_arn TEXT NOT NULL DEFAULT '';"
+		"ALTER TABLE decoys ADD COLUMN rights TEXT NOT NULL DEFAULT '';"
+		"ALTER TABLE decoys ADD COLUMN minting BIGINT NOT NULL DEFAULT 0;"
+		"ALTER TABLE decoys ADD COLUMN replaces TEXT NOT NULL DEFAULT '';"
+		"CREATE TABLE mintings ("
+		"  id BIGINT PRIMARY KEY,"
+		"  name TEXT NOT NULL,"
+		"  goal TEXT NOT NULL CHECK (goal IN ('settled', 'plant', 'rotate', 'retire')),"
+		"  stage TEXT NOT NULL"
+		"    CHECK (stage IN ('start', 'user', 'policy', 'key', 'placed', 'removed')),"
+		"  owner BIGINT NOT NULL,"
+		"  account TEXT NOT NULL, region TEXT NOT NULL,"
+		"  user_name TEXT NOT NULL, user_id TEXT NOT NULL, user_arn TEXT NOT NULL,"
+		"  is_user_made BIGINT NOT NULL,"
+		"  mark TEXT NOT NULL, rights TEXT NOT NULL, policy TEXT NOT NULL,"
+		"  keys_before TEXT NOT NULL,"
+		"  label TEXT NOT NULL, bait TEXT NOT NULL, template TEXT NOT NULL, path TEXT NOT NULL,"
+		"  keeps_old BIGINT NOT NULL,"
+		"  trouble TEXT NOT NULL,"
+		"  created_ms BIGINT NOT NULL, changed_ms BIGINT NOT NULL"
+		");"
+		/* One harmless call made with a decoy on purpose, so that its record is known again. */
+		"CREATE TABLE trips ("
+		"  id BIGINT PRIMARY KEY,"
+		"  key_id TEXT NOT NULL, call TEXT NOT NULL, request_id TEXT NOT NULL,"
+		"  sent_ms BIGINT NOT NULL"
+		");"
+		"CREATE INDEX trips_request ON trips (request_id);",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)
