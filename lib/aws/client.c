@@ -25,6 +25,7 @@ struct ks_client {
 	struct ks_credentials credentials;
 	bool is_fixed; /* the keys are not of the chain */
 	int64_t skew_ms; /* added to the clock */
+	int64_t told_ms; /* AWS's clock less ours, by the last answer */
 	int budget; /* of repeats, so that a failing service is not hammered */
 	struct ks_retry retry;
 };
@@ -77,7 +78,7 @@ const char *ks_client_key_id(const struct ks_client *client)
 
 int64_t ks_client_skew(const struct ks_client *client)
 {
-	return client->skew_ms;
+	return client->told_ms;
 }
 
 void ks_client_release(struct ks_client_reply *reply)
@@ -210,6 +211,7 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 	struct ks_sigv4 result = { 0 };
 	struct ks_http_reply reply = { 0 };
 	struct ks_arena arena;
+	int64_t theirs;
 	size_t count = 0;
 	int rc = -1;
 
@@ -233,6 +235,8 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 		goto out;
 	}
 	log_attempt(call, &reply);
+	if (ks_http_date(&reply, &theirs))
+		call->client->told_ms = theirs - ks_ctx_now(settings->ctx);
 	if (reply.status < 200 || reply.status > 299) {
 		ks_fault_set(err, &reply, call->asked);
 		call->after_ms = asked_wait(&reply);

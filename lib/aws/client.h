@@ -72,7 +72,8 @@ int ks_client_pages(struct ks_client *client, const struct ks_client_request *re
 /* The id of the keys that it signs with; "" before the chain was asked. Lives until the next call. */
 const char *ks_client_key_id(const struct ks_client *client);
 
-/* What the clock is off by, in milliseconds, as far as AWS has told. */
+/* How far AWS's clock is ahead of ours, in milliseconds, by the Date of its last answer, which is in whole
+ * seconds; 0 before there was one. */
 int64_t ks_client_skew(const struct ks_client *client);
 
 #endif

@@ -40,6 +40,7 @@ static const struct ks_operation operations[] = {
 	IAM("ListUsers", true),
 	IAM("PutRolePolicy", false),
 	IAM("PutUserPolicy", false),
+	IAM("SimulatePrincipalPolicy", true),
 	IAM("TagUser", false),
 	IAM("UntagUser", false),
 	IAM("UpdateAccessKey", false),

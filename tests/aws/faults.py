@@ -26,6 +26,7 @@ import select
 import socket
 import struct
 import threading
+import time
 import urllib.parse
 
 # REST-JSON calls have no name in the request.
@@ -115,12 +116,12 @@ def refusal(request, kind, code):
 
 class Proxy:
     """upstream: URL of the server. local: called with a Request, answers (status, headers, body) for what the server cannot
-    do, None for all else."""
+    do, None for all else. clock: how many seconds the server's Date is ahead."""
 
     def __init__(self, upstream, local=None):
         self.upstream, self.local = urllib.parse.urlsplit(upstream).netloc, local
         self.lock, self.serial = threading.Lock(), threading.Lock()
-        self.asked, self.faults, self.first, self.kill, self.closing = [], [], 0, None, False
+        self.asked, self.faults, self.first, self.kill, self.closing, self.clock = [], [], 0, None, False, 0
         proxy = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -133,6 +134,9 @@ class Proxy:
 
             def log_message(self, *args):
                 pass
+
+            def date_time_string(self, timestamp=None):
+                return super().date_time_string((timestamp or time.time()) + proxy.clock)
 
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True

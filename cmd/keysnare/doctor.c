@@ -1,0 +1,186 @@
+/* keysnare doctor: whether everything that acting needs is there. */
+#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/decoy_view.h"
+
+#include "lib/base/text.h"
+#include "lib/doctor/doctor.h"
+#include "lib/respond/action.h"
+
+#include <stdio.h>
+#include <string.h>
+
+extern const struct ks_command ks_cmd_doctor;
+
+static const struct ks_opt options[] = {
+	{ KS_OPT_FLAG, "offline", 0, NULL, "ask nothing over the network", NULL, NULL },
+	{ KS_OPT_VALUE, "profile", 0, "NAME", "profile of the shared AWS files", "AWS_PROFILE, default", NULL },
+	{ KS_OPT_VALUE, "region", 0, "REGION", "region to ask STS in", "of the environment or the profile",
+		NULL },
+};
+
+/* What a live decoy needs from its first day to its last. */
+static const char *const planting[] = {
+	"iam:CreateUser",
+	"iam:TagUser",
+	"iam:PutUserPolicy",
+	"iam:CreateAccessKey",
+	"iam:GetUser",
+	"iam:ListUsers",
+	"iam:ListAccessKeys",
+	"iam:GetAccessKeyLastUsed",
+	"iam:UpdateAccessKey",
+	"iam:DeleteAccessKey",
+	"iam:ListUserPolicies",
+	"iam:DeleteUserPolicy",
+	"iam:DeleteUser",
+};
+
+static bool has(const struct ks_vec *names, const char *name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (strcmp(*KS_VEC_AT(names, const char *, i), name) == 0)
+			return true;
+	return false;
+}
+
+/* The permissions of every action, each once. */
+static void add_actions(struct ks_vec *out)
+{
+	for (size_t i = 0; i < ks_action_count; i++)
+		for (const char *const *p = ks_action_rows[i]->permissions; *p != NULL; p++)
+			if (!has(out, *p))
+				*(const char **)ks_vec_push(out) = *p;
+}
+
+static void print_row(const struct ks_app *app, const struct ks_check_finding *finding)
+{
+	static const char *const marks[] = { "ok", "unknown", "warning", "FAILED" };
+	static const char *const colors[] = { "\033[32m", "\033[36m", "\033[33m", "\033[1;31m" };
+	struct ks_buf text;
+
+	ks_buf_init(&text, 1u << 16);
+	ks_text_add_terminal(&text, finding->account);
+	if (finding->region.n > 0)
+		ks_buf_adds(&text, " ");
+	ks_text_add_terminal(&text, finding->region);
+	if (text.n > 0)
+		ks_buf_adds(&text, ": ");
+	ks_text_add_terminal(&text, ks_str_of(finding->text));
+	printf("%s%-7s%s  %-12s  " KS_STR_FMT "\n", app->has_color ? colors[finding->outcome] : "",
+		marks[finding->outcome], app->has_color ? "\033[0m" : "", finding->check,
+		KS_STR_ARG(ks_buf_str(&text)));
+	ks_buf_clear(&text);
+	if (finding->advice != NULL) {
+		ks_text_add_terminal(&text, ks_str_of(finding->advice));
+		printf("%23sdo: " KS_STR_FMT "\n", "", KS_STR_ARG(ks_buf_str(&text)));
+	}
+	ks_buf_release(&text);
+}
+
+static void print_text(const struct ks_app *app, const struct ks_check_state *state, const size_t *counts)
+{
+	for (size_t i = 0; i < state->findings.n; i++)
+		print_row(app, KS_VEC_AT(&state->findings, struct ks_check_finding, i));
+	printf("%zu failed, %zu warning%s, %zu could not be told%s\n", counts[KS_CHECK_FAILED],
+		counts[KS_CHECK_WARNING], counts[KS_CHECK_WARNING] == 1 ? "" : "s", counts[KS_CHECK_UNKNOWN],
+		state->is_offline ? "; AWS was not asked" : "");
+}
+
+static void print_json(const struct ks_check_state *state, const size_t *counts)
+{
+	struct ks_json *json = ks_json_new_object(), *list = ks_json_new_array();
+
+	ks_json_add_int(json, "v", 1);
+	ks_json_add_bool(json, "offline", state->is_offline);
+	ks_json_add_int(json, "failed", (int64_t)counts[KS_CHECK_FAILED]);
+	ks_json_add_int(json, "warnings", (int64_t)counts[KS_CHECK_WARNING]);
+	ks_json_add_int(json, "unknown", (int64_t)counts[KS_CHECK_UNKNOWN]);
+	for (size_t i = 0; i < state->findings.n; i++) {
+		const struct ks_check_finding *finding = KS_VEC_AT(&state->findings, struct ks_check_finding, i);
+		struct ks_json *one = ks_json_new_object();
+
+		ks_json_add_text(one, "check", finding->check);
+		ks_json_add_text(one, "outcome", ks_check_outcome_name(finding->outcome));
+		ks_json_add_str(one, "account", finding->account);
+		ks_json_add_str(one, "region", finding->region);
+		ks_json_add_text(one, "text", finding->text);
+		ks_json_add_text(one, "advice", finding->advice);
+		ks_json_add(list, NULL, one);
+	}
+	ks_json_add(json, "findings", list);
+	ks_decoy_view_line(stdout, json);
+	ks_json_free(json);
+}
+
+static int examine(const struct ks_app *app, const struct ks_doctor_request *request)
+{
+	size_t counts[KS_CHECK_FAILED + 1] = { 0 };
+	struct ks_check_state state;
+	bool has_failed;
+
+	ks_doctor_examine(request, &state);
+	for (size_t i = 0; i < state.findings.n; i++)
+		counts[KS_VEC_AT(&state.findings, struct ks_check_finding, i)->outcome]++;
+	if (app->format == KS_FORMAT_TEXT)
+		print_text(app, &state, counts);
+	else
+		print_json(&state, counts);
+	has_failed = counts[KS_CHECK_FAILED] > 0;
+	ks_doctor_release(&state);
+	return has_failed || ks_ctx_is_stopping(app->ctx) ? KS_EXIT_FAILED : KS_EXIT_DONE;
+}
+
+static int run(struct ks_app *app, const struct ks_opt_args *args)
+{
+	struct ks_vec containing = KS_VEC_OF(const char *);
+	struct ks_settings settings = { 0 };
+	struct ks_err err = { 0 };
+	int status;
+
+	if (args->arguments.n > 0)
+		return ks_command_usage(&ks_cmd_doctor, "doctor takes no arguments");
+	add_actions(&containing);
+	struct ks_check_duty duties[] = {
+		{ "containing", "some actions will be refused", true, containing.p, containing.n },
+		{ "planting", "live decoys cannot be planted or kept", false, planting,
+			sizeof(planting) / sizeof(planting[0]) },
+	};
+	struct ks_doctor_request request = { .ctx = app->ctx,
+		.settings = &settings,
+		.store_path = app->store_path,
+		.is_offline = ks_opt_has(args, "offline"),
+		.duties = duties,
+		.duty_count = sizeof(duties) / sizeof(duties[0]) };
+	if (ks_settings_load(app->ctx, ks_opt_value(args, "profile", NULL), ks_opt_value(args, "region", NULL),
+			&settings, &err) != 0)
+		status = ks_command_fail(&err);
+	else
+		status = examine(app, &request);
+	ks_settings_release(&settings);
+	ks_vec_release(&containing);
+	return status;
+}
+
+const struct ks_command ks_cmd_doctor = {
+	.name = "doctor",
+	.arguments = "",
+	.summary = "find out whether acting on AWS will work, before it has to",
+	.about =
+		"Looks at the store, the pause file, endpoints and certificates; then asks AWS: which keys are in "
+		"use and whose they are, how far the clock is off, whether each account can be entered, what is "
+		"allowed there, and how SES is set in each Region. A line each: ok, unknown, warning or FAILED, and "
+		"what to do. The exit status is 1 when something failed.\n\n"
+		"Nothing is changed. Permissions are told by IAM's simulation where iam:SimulatePrincipalPolicy is "
+		"allowed. Else reads are read, and what changes something is asked of users, roles and senders with "
+		"names that nobody has: AWS answers AccessDenied, or that there is no such thing. CloudTrail "
+		"records those calls like any other. What cannot be told without doing it, such as pausing SES, is "
+		"said to be unknown.\n\n"
+		"One thing no doctor can see: whether mail that is sent by SMTP with a key moves the time of the "
+		"key's last use. It is expected to, and AWS does not say so.",
+	.examples = "keysnare doctor\teverything\n"
+				"keysnare doctor --offline\twhat needs no network\n"
+				"keysnare doctor --profile responder --format json\tone profile, for other programs",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.run = run,
+};
