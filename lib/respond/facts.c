@@ -4,6 +4,7 @@
 #include "lib/decoy/registry.h"
 #include "lib/incident/incident.h"
 #include "lib/incident/suppress.h"
+#include "lib/respond/byhand.h"
 #include "lib/trail/event.h"
 
 #include <inttypes.h>
@@ -83,6 +84,20 @@ static int read_decoy(struct ks_db *db, struct ks_str key_id, struct ks_arena *a
 	return 0;
 }
 
+/* Whom somebody named, who he is as AWS said then, and whether the key is a decoy's by now. */
+static int read_by_hand(struct ks_db *db, struct ks_arena *arena, struct ks_facts *out, struct ks_err *err)
+{
+	struct ks_byhand_key key;
+	struct ks_decoy decoy;
+	bool is_decoy = false;
+
+	if (ks_byhand_load(db, out->incident, arena, &key, err) != 0 ||
+		ks_registry_find(db, key.key_id, arena, &decoy, &is_decoy, err) != 0)
+		return -1;
+	ks_byhand_fill(&key, out);
+	return is_decoy ? read_decoy(db, key.key_id, arena, out, err) : 0;
+}
+
 int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, struct ks_arena *arena,
 	struct ks_facts *out, struct ks_err *err)
 {
@@ -115,8 +130,11 @@ int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, stru
 		ks_subject_find(&facts, arena, &facts.subject);
 		if (facts.subject.account.n == 0 && incident.account.p != NULL)
 			facts.subject.account = incident.account;
-		*out = facts;
+		if (request->is_by_hand)
+			rc = read_by_hand(db, arena, &facts, err);
 	}
+	if (rc == 0)
+		*out = facts;
 	ks_vec_release(&findings);
 	ks_vec_release(&evidence);
 	return rc;

@@ -36,6 +36,7 @@ struct ks_facts {
 	enum ks_level level;
 	bool is_closed;
 	bool is_suppressed;
+	bool is_by_hand;             /* somebody named the key himself (byhand.h): no record is believed */
 	bool is_decoy;               /* the actor is one of our decoys … */
 	bool is_offline;             /* … that AWS does not know */
 	struct ks_str decoy_name, placement;
@@ -52,9 +53,11 @@ struct ks_facts_request {
 	/* The name of a rule by its id; p NULL when it has none. NULL: rules have no names. */
 	struct ks_str (*rule_name)(void *arg, struct ks_str rule_id);
 	void *arg;
+	bool is_by_hand;             /* the subject is the one whom the journal names */
 };
 
-/* Reads the incident. Errors: the store's; NOTFOUND; STATE for one that was merged into another. */
+/* Reads the incident. Errors: the store's; NOTFOUND (also when by hand nobody was named); STATE for one that
+ * was merged into another. */
 int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, struct ks_arena *arena,
 	struct ks_facts *out, struct ks_err *err);
 

@@ -8,6 +8,9 @@
 #define AHEAD_MOST (5 * 60 * KS_TIME_SECOND)     /* clocks differ; more than that is no clock */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Guards that speak of records have nothing to say where nobody goes by one. */
+static const char named[] = "somebody named the key himself: no record is believed for it";
+
 /* What a guard looks at, and its verdict; why and outcome are set by the guard. */
 struct question {
 	const struct ks_policy *policy;
@@ -77,6 +80,10 @@ static void ask_age(struct question *q)
 	char text[KS_TIME_TEXT];
 	size_t undated = 0;
 
+	if (q->facts->is_by_hand) {
+		answer(q, KS_GUARD_PASS, named);
+		return;
+	}
 	for (size_t i = 0; i < q->facts->event_count; i++) {
 		int64_t ms = q->facts->events[i].time_ms;
 
@@ -105,6 +112,10 @@ static void ask_age(struct question *q)
  * name proves nothing. So this never passes; the header says what it takes. */
 static void ask_source(struct question *q)
 {
+	if (q->facts->is_by_hand) {
+		answer(q, KS_GUARD_PASS, named);
+		return;
+	}
 	answer(q, KS_GUARD_DRY_RUN, q->facts->event_count == 0 ? "there are no records" :
 		ks_arena_printf(q->arena, "records came out of files or pipes (" KS_STR_FMT "), not from AWS: "
 			"whoever can write there could forge them", KS_STR_ARG(q->facts->events[0].where)));
