@@ -17,12 +17,15 @@ const struct ks_command *const ks_command_rows[] = {
 const size_t ks_command_count = sizeof(ks_command_rows) / sizeof(ks_command_rows[0]);
 
 static const struct ks_opt globals[] = {
+	{ .kind = KS_OPT_VALUE, .name = "config", .metavar = "FILE",
+		.help = "accounts, sources and limits; 'keysnare init' writes one",
+		.fallback = "$KEYSNARE_CONFIG, else keysnare.yml beside the store, where it is there" },
 	{ .kind = KS_OPT_VALUE, .name = "store", .metavar = "FILE",
 		.help = "where decoys and incidents are kept",
-		.fallback = "$KEYSNARE_STORE, else ~/.local/share/keysnare/keysnare.db" },
+		.fallback = "$KEYSNARE_STORE, else the config's, else ~/.local/share/keysnare/keysnare.db" },
 	{ .kind = KS_OPT_VALUE, .name = "policies", .metavar = "DIR",
 		.help = "rules and response policies to use",
-		.fallback = "$KEYSNARE_POLICIES, else the shipped ones" },
+		.fallback = "$KEYSNARE_POLICIES, else the config's, else the shipped ones" },
 	{ .kind = KS_OPT_VALUE, .name = "format", .metavar = "FORMAT",
 		.help = "how results are printed", .fallback = "text", .choices = "text|json|jsonl" },
 	{ .kind = KS_OPT_FLAG, .name = "verbose", .short_name = 'v',

@@ -10,6 +10,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+struct ks_config;
 
 enum ks_exit {
 	KS_EXIT_DONE = 0,
@@ -21,10 +24,20 @@ enum ks_exit {
 
 enum ks_format { KS_FORMAT_TEXT, KS_FORMAT_JSON, KS_FORMAT_JSONL };
 
+/* What a command does with the config. */
+enum ks_config_need {
+	KS_CONFIG_IS_READ,       /* one that was named must be there, and there must be no error in it */
+	KS_CONFIG_MAY_LACK,      /* the same, but it may not be there yet */
+	KS_CONFIG_IS_UNREAD,     /* nothing: works also when it is broken */
+};
+
 /* What main.c found out for every command. */
 struct ks_app {
 	struct ks_ctx *ctx;
 	const char *store_path;      /* where the store is, or would be made */
+	const char *config_path;     /* likewise the config */
+	const struct ks_config *config;   /* never NULL; its path is NULL when there is none */
+	int64_t started_ms;          /* when the program began */
 	enum ks_format format;       /* --format */
 	int verbosity;               /* number of -v */
 	bool has_color;              /* stdout is a terminal that wants colors */
@@ -41,6 +54,7 @@ struct ks_command {
 	size_t option_count;
 	const struct ks_command *const *subs;  /* "decoy list" …; NULL when there are none */
 	size_t sub_count;
+	enum ks_config_need config;
 	/* Runs it; returns an enum ks_exit. args holds global and own options. */
 	int (*run)(struct ks_app *app, const struct ks_opt_args *args);
 };

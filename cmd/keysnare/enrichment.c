@@ -3,6 +3,7 @@
 
 #include "lib/base/file.h"
 #include "lib/base/walk.h"
+#include "lib/engine/config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +64,15 @@ static int add_shipped(struct ks_enrichment *enrichment, const struct ks_app *ap
 	return rc;
 }
 
+static int open_geo(struct ks_enrichment *enrichment, const char *path, struct ks_err *err)
+{
+	if (ks_geo_open(enrichment->sources.geo, path, err) == 0)
+		return 0;
+	if (err->code != KS_ERR_CONFIG)
+		err->code = KS_ERR_USAGE;
+	return -1;
+}
+
 int ks_enrichment_load(struct ks_enrichment *enrichment, const struct ks_app *app,
 	const struct ks_opt_args *args, const struct ks_program *program, struct ks_err *err)
 {
@@ -78,13 +88,16 @@ int ks_enrichment_load(struct ks_enrichment *enrichment, const struct ks_app *ap
 	while ((value = ks_opt_list_next(args, "intel", &cursor)) != NULL)
 		if (add_lists(enrichment, value, err) != 0)
 			return -1;
+	for (size_t i = 0; i < app->config->intel_count; i++)
+		if (add_lists(enrichment, app->config->intel[i], err) != 0)
+			return ks_err_wrap(err, "'intel' of the config");
 	cursor = 0;
 	while ((value = ks_opt_list_next(args, "geoip", &cursor)) != NULL)
-		if (ks_geo_open(enrichment->sources.geo, value, err) != 0) {
-			if (err->code != KS_ERR_CONFIG)
-				err->code = KS_ERR_USAGE;
+		if (open_geo(enrichment, value, err) != 0)
 			return ks_err_wrap(err, "--geoip");
-		}
+	for (size_t i = 0; i < app->config->geoip_count; i++)
+		if (open_geo(enrichment, app->config->geoip[i], err) != 0)
+			return ks_err_wrap(err, "'geoip' of the config");
 	ks_netlist_build(enrichment->lists);
 	return 0;
 }
@@ -146,9 +159,9 @@ void ks_enrichment_tell_unread(const struct ks_enrichment *enrichment, const str
 	size_t n = ks_netlist_categories(enrichment->lists, &names), unread = 0;
 
 	for (size_t i = enrichment->shipped; i < n && unread < UNREAD_MAX; i++)
-		if (!is_read(program, names[i])) {
+		if (!is_read(program, names[i]) && !ks_guard_is_own(names[i])) {
 			ks_log_write(&app->ctx->log, KS_LOG_WARNING, "no rule reads the category '" KS_STR_FMT
-				"' of --intel, which a list has from its lines or from its file's name",
+				"' of the address lists, which one has from its lines or from its file's name",
 				KS_STR_ARG(names[i]));
 			unread++;
 		}

@@ -262,6 +262,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 }
 
 const struct ks_command ks_cmd_help = {
+	.config = KS_CONFIG_IS_UNREAD,
 	.name = "help",
 	.arguments = "[COMMAND…]",
 	.summary = "show help, the man pages, or completion scripts",

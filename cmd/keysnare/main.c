@@ -136,7 +136,7 @@ static bool is_answered(const struct request *request, const struct ks_app *app,
 static int run(struct ks_ctx *ctx, struct ks_app *app, const struct request *request)
 {
 	const char *format = ks_opt_value(&request->args, "format", "text");
-	struct ks_paths paths;
+	struct ks_paths_found paths;
 	struct ks_err err = { 0 };
 	size_t given = 0;
 	int status;
@@ -148,12 +148,15 @@ static int run(struct ks_ctx *ctx, struct ks_app *app, const struct request *req
 	app->format = strcmp(format, "json") == 0 ? KS_FORMAT_JSON :
 		strcmp(format, "jsonl") == 0 ? KS_FORMAT_JSONL : KS_FORMAT_TEXT;
 	ks_paths_init(&paths);
-	if (ks_paths_find(&paths, ctx, &request->args, &err) != 0) {
+	if (ks_paths_find(&paths, ctx, &request->args, request->command->config, &err) != 0) {
 		status = ks_command_fail(&err);
 	} else {
 		ctx->policies_dir = paths.policies.p;
 		ctx->templates_dir = paths.templates.p;
 		app->store_path = paths.store.p;
+		app->config_path = paths.config_path.p;
+		app->config = &paths.config;
+		app->started_ms = ks_ctx_now(ctx);
 		status = request->command->run(app, &request->args);
 	}
 	ks_paths_release(&paths);

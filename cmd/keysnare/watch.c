@@ -4,6 +4,7 @@
 #include "cmd/keysnare/rules.h"
 #include "cmd/keysnare/watch_print.h"
 
+#include "lib/engine/config.h"
 #include "lib/notify/delivery.h"
 #include "lib/store/schema.h"
 
@@ -23,6 +24,7 @@ struct watching {
 	struct ks_watchlist watchlist;
 	struct ks_notifiers notifiers;
 	struct ks_vec names;             /* const char *: of the notifiers */
+	struct ks_vec specs;             /* likewise of the sources */
 	struct ks_db *db;
 	struct ks_delivery *delivery;
 	struct ks_watch_config config;
@@ -30,18 +32,24 @@ struct watching {
 
 static int read_notifiers(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
 {
+	const struct ks_config *config = w->app->config;
 	struct ks_vec secrets = KS_VEC_OF(const char *);
+	bool is_given = ks_opt_has(args, "notify");
 	const char *value;
 	size_t cursor = 0;
 	int rc = 0;
 
 	while (rc == 0 && (value = ks_opt_list_next(args, "notify", &cursor)) != NULL)
 		rc = ks_notifier_add(&w->notifiers, w->app->ctx, value, err);
+	for (size_t i = 0; rc == 0 && !is_given && i < config->notifier_count; i++)
+		rc = ks_notifier_add(&w->notifiers, w->app->ctx, config->notifiers[i], err);
 	if (rc == 0 && w->notifiers.list.n == 0)
 		rc = ks_notifier_add(&w->notifiers, w->app->ctx, "stdout", err);
 	cursor = 0;
 	while ((value = ks_opt_list_next(args, "webhook-secret", &cursor)) != NULL)
 		*(const char **)ks_vec_push(&secrets) = value;
+	for (size_t i = 0; secrets.n == 0 && !is_given && i < config->webhook_secret_count; i++)
+		*(const char **)ks_vec_push(&secrets) = config->webhook_secrets[i];
 	if (rc == 0)
 		rc = ks_notifier_set_secrets(&w->notifiers, w->app->ctx, &secrets, err);
 	for (size_t i = 0; i < w->notifiers.list.n; i++)
@@ -50,6 +58,15 @@ static int read_notifiers(struct watching *w, const struct ks_opt_args *args, st
 	w->config.notifier_count = w->names.n;
 	ks_vec_release(&secrets);
 	return rc;
+}
+
+/* What is given, else all that the config lists. */
+static void add_specs(struct watching *w, const struct ks_opt_args *args)
+{
+	for (size_t i = 0; i < args->arguments.n; i++)
+		*(const char **)ks_vec_push(&w->specs) = *KS_VEC_AT(&args->arguments, const char *, i);
+	for (size_t i = 0; args->arguments.n == 0 && i < w->app->config->source_count; i++)
+		*(const char **)ks_vec_push(&w->specs) = w->app->config->sources[i].spec;
 }
 
 static int read_times(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
@@ -153,8 +170,8 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 	w->config.program = &w->program;
 	w->config.watchlist = &w->watchlist;
 	w->config.sources = w->enrichment.sources;
-	w->config.specs = (const char *const *)args->arguments.p;
-	w->config.spec_count = args->arguments.n;
+	w->config.specs = w->specs.p;
+	w->config.spec_count = w->specs.n;
 	w->config.is_once = ks_opt_has(args, "once");
 	ks_watch_print_begin(&w->print, w->app, &w->config);
 	return ks_delivery_start(&(struct ks_delivery_config){ w->app->ctx, w->app->store_path, &w->notifiers },
@@ -163,14 +180,17 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
-	struct watching w = { .app = app, .names = KS_VEC_OF(const char *) };
+	struct watching w = { .app = app, .names = KS_VEC_OF(const char *), .specs = KS_VEC_OF(const char *) };
 	struct ks_err err = { 0 };
 	size_t cursor = 0;
 	const char *path;
 	int status;
 
-	if (args->arguments.n == 0)
-		return ks_command_usage(&ks_cmd_watch, "nothing to watch: give a directory");
+	add_specs(&w, args);
+	if (w.specs.n == 0)
+		return ks_command_usage(&ks_cmd_watch, "nothing to watch: give a directory, or name 'sources' in "
+			"the "
+			"config");
 	ks_ruleset_init(&w.ruleset);
 	ks_watchlist_init(&w.watchlist);
 	ks_notifier_init(&w.notifiers);
@@ -190,6 +210,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	ks_enrichment_release(&w.enrichment);
 	ks_notifier_release(&w.notifiers);
 	ks_vec_release(&w.names);
+	ks_vec_release(&w.specs);
 	ks_watchlist_release(&w.watchlist);
 	ks_ruleset_release(&w.ruleset);
 	return status;
@@ -201,7 +222,7 @@ static const struct ks_opt options[] = {
 		.name = "notify",
 		.short_name = 'n',
 		.metavar = "[NAME=]KIND[:TARGET]",
-		.fallback = "stdout",
+		.fallback = "the config's, else stdout",
 		.help = "where notices go: stdout, exec:/PATH, webhook:URL" },
 	{ .kind = KS_OPT_LIST,
 		.name = "webhook-secret",
@@ -230,10 +251,11 @@ static const struct ks_opt options[] = {
 
 const struct ks_command ks_cmd_watch = {
 	.name = "watch",
-	.arguments = "SOURCE…",
+	.arguments = "[SOURCE…]",
 	.summary = "follow trails, keep incidents and send notices",
 	.about =
-		"SOURCE is a directory (with all below it) in which trail files appear: whole files, gzip or "
+		"SOURCE, or all 'sources' of the config where none is given, is a directory (with all below it) "
+			"in which trail files appear: whole files, gzip or "
 		"not, and JSON lines that grow. Files may be renamed, rotated, truncated or replaced while "
 		"they are followed. What the rules find becomes incidents in the store, one for each key; "
 		"the store is made when it is missing. Decoys that are planted meanwhile count at once, and "

@@ -13,8 +13,7 @@ const struct ks_account *ks_account_find(const struct ks_account *accounts, size
 	return NULL;
 }
 
-/* Where STS is asked: a role's partition decides, whatever Region is set. */
-static const char *find_region(const struct ks_settings *settings, const struct ks_account *account,
+const char *ks_account_region(const struct ks_settings *settings, const struct ks_account *account,
 	struct ks_arena *arena)
 {
 	const struct ks_partition *partition = NULL;
@@ -56,7 +55,8 @@ static int check(const struct ks_account *account, const struct ks_sts_identity 
 	if (ks_str_is_equal(account->id, acting->account))
 		return 0;
 	if (account->role.n > 0)
-		return ks_err_set(err, KS_ERR_GUARD, "role '" KS_STR_FMT "' is of account " KS_STR_FMT ", and not of "
+		return ks_err_set(err, KS_ERR_GUARD, "role '" KS_STR_FMT "' is of account " KS_STR_FMT ", and not "
+			"of "
 			KS_STR_FMT ": correct 'role' or 'id' of the account in the config", KS_STR_ARG(account->role),
 			KS_STR_ARG(acting->account), KS_STR_ARG(account->id));
 	return ks_err_set(err, KS_ERR_GUARD, "the AWS keys in use are of account " KS_STR_FMT " (" KS_STR_FMT
@@ -68,7 +68,7 @@ int ks_account_open(struct ks_settings *settings, const struct ks_account *accou
 	struct ks_client **out, struct ks_account_self *out_self, struct ks_err *err)
 {
 	struct ks_client *base = ks_client_new(settings), *role = NULL, *acting = base;
-	const char *region = find_region(settings, account, arena);
+	const char *region = ks_account_region(settings, account, arena);
 	struct ks_account_self self = { .base = { .account = { NULL, 0 } } };
 	int rc = ks_sts_get_caller_identity_in(base, region, arena, &self.base, err);
 

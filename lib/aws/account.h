@@ -32,6 +32,11 @@ struct ks_account_self {
 /* NULL when it is not in the list. */
 const struct ks_account *ks_account_find(const struct ks_account *accounts, size_t n, struct ks_str id);
 
+/* Where STS is asked for the account: the Region of the settings, unless the role is of another partition.
+ * May live in arena; never NULL. */
+const char *ks_account_region(const struct ks_settings *settings, const struct ks_account *account,
+	struct ks_arena *arena);
+
 /*
  * A client that acts in the account; free it with ks_client_free. Keys of a role are good for an hour and
  * not renewed: open it when there is something to do. out_self may be NULL; its texts live in

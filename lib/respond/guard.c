@@ -198,6 +198,12 @@ enum ks_policy_mode ks_guard_limit(enum ks_policy_mode mode, const struct ks_vec
 	return mode;
 }
 
+bool ks_guard_is_own(struct ks_str category)
+{
+	return ks_str_is(category, "internal") || ks_str_is(category, "own") ||
+		ks_str_is(category, "own-scanner");
+}
+
 const char *ks_guard_outcome_name(enum ks_guard_outcome outcome)
 {
 	static const char *const names[] = { "pass", "later", "approve", "dry-run", "refuse" };

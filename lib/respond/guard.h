@@ -12,6 +12,7 @@
 #define KS_RESPOND_GUARD_H
 
 #include "lib/aws/account.h"
+#include "lib/intel/netlist.h"
 #include "lib/respond/policy.h"
 
 enum ks_guard_outcome {
@@ -29,7 +30,9 @@ struct ks_guard_world {
 	size_t account_count;
 	const struct ks_account_self *self;      /* in the account of the plan; NULL: not asked yet */
 	const struct ks_pattern *protect;        /* of the config, beside the policy's */
+	const struct ks_str *protect_texts;      /* as they are written there */
 	size_t protect_count;
+	const struct ks_netlist *lists;          /* of addresses; NULL: there are none */
 	int64_t keys;                            /* real keys acted on within the hour, but for this one */
 	int64_t most_keys;                       /* of the config, beside the policy's; 0: it has none */
 	const char *paused;                      /* what the pause file says; NULL: there is none */
@@ -50,6 +53,9 @@ void ks_guard_check(const struct ks_policy *policy, const struct ks_facts *facts
 /* How far the policy may go under these verdicts; *out_refused says whether one of them refused. */
 enum ks_policy_mode ks_guard_limit(enum ks_policy_mode mode, const struct ks_vec *verdicts,
 	bool *out_refused);
+
+/* Whether addresses of the category are one's own machines: "internal", "own", "own-scanner". */
+bool ks_guard_is_own(struct ks_str category);
 
 const char *ks_guard_outcome_name(enum ks_guard_outcome outcome);   /* "pass", "later", "approve" … */
 

@@ -6,11 +6,10 @@
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
-int ks_mandate_world(const struct ks_mandate *mandate, struct ks_db *db, const struct ks_facts *facts,
-	const struct ks_account_self *self, int64_t made_ms, bool is_approved, struct ks_arena *arena,
-	struct ks_guard_world *out, struct ks_err *err)
+int ks_mandate_world(const struct ks_mandate *mandate, struct ks_db *db, const struct ks_mandate_case *of,
+	struct ks_arena *arena, struct ks_guard_world *out, struct ks_err *err)
 {
-	const struct ks_subject *subject = &facts->subject;
+	const struct ks_subject *subject = &of->facts->subject;
 	struct ks_str acted_on = subject->key_id.n > 0 ? subject->key_id : subject->arn;
 	int64_t keys;
 
@@ -20,13 +19,15 @@ int ks_mandate_world(const struct ks_mandate *mandate, struct ks_db *db, const s
 	*out = (struct ks_guard_world){
 		.accounts = mandate->accounts,
 		.account_count = mandate->account_count,
-		.self = self,
+		.self = of->self,
 		.protect = mandate->protect,
+		.protect_texts = mandate->protect_texts,
 		.protect_count = mandate->protect_count,
+		.lists = mandate->lists,
 		.keys = keys,
 		.most_keys = mandate->most_keys,
 		.paused = mandate->pause_path != NULL ? ks_pause_read(mandate->pause_path, arena) : NULL,
-		.is_leftover = made_ms < mandate->started_ms && !is_approved,
+		.is_leftover = !of->is_approved && of->made_ms < mandate->started_ms,
 	};
 	return 0;
 }

@@ -19,7 +19,11 @@ struct ks_mandate {
 	const struct ks_account *accounts;       /* outside of these nothing is touched */
 	size_t account_count;
 	const struct ks_pattern *protect;        /* ARNs and key ids that are never touched */
+	const struct ks_str *protect_texts;      /* as they are written */
 	size_t protect_count;
+	const struct ks_netlist *lists;          /* of addresses: which are our own; NULL: none */
+	const char *const *notifiers;            /* who is told when a limit holds something back */
+	size_t notifier_count;
 	int64_t most_keys;                       /* real keys an hour, whatever the policies say; 0: no limit */
 	int64_t settle_ms;                       /* how long IAM may take until a change holds everywhere */
 	int64_t approval_ms;                     /* how long an approval is good for */
@@ -28,12 +32,18 @@ struct ks_mandate {
 	int64_t started_ms;                      /* when this run of the program began */
 };
 
+/* A plan that is about to be carried out. All borrowed. */
+struct ks_mandate_case {
+	const struct ks_facts *facts;
+	const struct ks_account_self *self;      /* NULL: AWS was not asked yet */
+	int64_t made_ms;                         /* when the plan was made */
+	bool is_approved;                        /* by somebody: then it may be older than this run */
+};
+
 /* What the guards need to know before something is sent: reads the pause file, and counts what the store
- * says was acted on within the hour. self: NULL when AWS was not asked yet. made_ms: when the plan was made;
- * approved: somebody has approved it, so that it may be older than this run. Texts live in arena. Errors:
- * the store's; IO (a pause file that cannot be read counts as one that is there). */
-int ks_mandate_world(const struct ks_mandate *mandate, struct ks_db *db, const struct ks_facts *facts,
-	const struct ks_account_self *self, int64_t made_ms, bool is_approved, struct ks_arena *arena,
-	struct ks_guard_world *out, struct ks_err *err);
+ * says was acted on within the hour. Texts live in arena. A pause file that cannot be read counts as one
+ * that is there. Errors are the store's. */
+int ks_mandate_world(const struct ks_mandate *mandate, struct ks_db *db, const struct ks_mandate_case *of,
+	struct ks_arena *arena, struct ks_guard_world *out, struct ks_err *err);
 
 #endif

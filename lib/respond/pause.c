@@ -57,7 +57,8 @@ int ks_pause_set(const char *path, struct ks_str who, struct ks_str reason, int6
 	int rc = 0;
 
 	if (slash != NULL && slash != path)
-		rc = ks_file_make_dirs(ks_arena_strdup(&arena, (struct ks_str){ path, (size_t)(slash - path) }), 0700,
+		rc = ks_file_make_dirs(ks_arena_strdup(&arena, (struct ks_str){ path, (size_t)(slash - path) }),
+			0700,
 			err);
 	if (rc == 0) {
 		line = ks_arena_printf(&arena, "%s\n", clean(ks_str_of(line), &arena));

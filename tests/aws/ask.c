@@ -211,7 +211,8 @@ static int assume(struct ask *ask, struct ks_err *err)
 	return whoami(ask, err);
 }
 
-/* ID [ROLE [EXTERNAL-ID]]: a client of the account; who we are in it, and that the client is good for something. */
+/* ID [ROLE [EXTERNAL-ID]]: a client of the account; who we are in it, and that the client is good for
+ * something. */
 static int open_account(struct ask *ask, struct ks_err *err)
 {
 	struct ks_account account = { .id = ks_str_of(ask->args[0]) };

@@ -63,8 +63,8 @@ static void test_world(void **state)
 	fixture_init(&f);
 	respond_facts_init(&facts, &incident);
 	ledger.keys = 3;
-	assert_int_equal(ks_mandate_world(&mandate, NULL, &facts.facts, &self, FIXTURE_NOW + row->made_ms,
-		row->is_approved, &arena, &world, &err), 0);
+	assert_int_equal(ks_mandate_world(&mandate, NULL, &(struct ks_mandate_case){ &facts.facts, &self,
+		FIXTURE_NOW + row->made_ms, row->is_approved }, &arena, &world, &err), 0);
 	assert_int_equal(ledger.since_ms, FIXTURE_NOW - HOUR);
 	assert_string_equal(ledger.except, row->except);
 	assert_int_equal(world.keys, 3);
@@ -88,20 +88,21 @@ static void test_paused(void **state)
 	struct ks_err err = { 0 };
 	struct fixture f;
 	struct ks_mandate mandate = { .ctx = &f.ctx };
+	struct ks_mandate_case plan = { .facts = &facts.facts };
 	bool is_new;
 
 	(void)state;
 	fixture_init(&f);
 	respond_facts_init(&facts, &incident);
 	mandate.pause_path = ks_arena_printf(&arena, "%s/paused", f.dir);
-	assert_int_equal(ks_mandate_world(&mandate, NULL, &facts.facts, NULL, 1, false, &arena, &world, &err), 0);
+	assert_int_equal(ks_mandate_world(&mandate, NULL, &plan, &arena, &world, &err), 0);
 	assert_null(world.paused);
 	assert_int_equal(ks_pause_set(mandate.pause_path, KS_STR("alice"), KS_STR("why"), FIXTURE_NOW, &is_new,
 		&err), 0);
-	assert_int_equal(ks_mandate_world(&mandate, NULL, &facts.facts, NULL, 1, false, &arena, &world, &err), 0);
+	assert_int_equal(ks_mandate_world(&mandate, NULL, &plan, &arena, &world, &err), 0);
 	assert_string_equal(world.paused, "by alice since 2025-11-21T10:00:00.123Z: why");
 	ledger.rc = -1;
-	assert_int_equal(ks_mandate_world(&mandate, NULL, &facts.facts, NULL, 1, false, &arena, &world, &err), -1);
+	assert_int_equal(ks_mandate_world(&mandate, NULL, &plan, &arena, &world, &err), -1);
 	assert_string_equal(err.message, "the store is gone");
 	ledger.rc = 0;
 	respond_facts_release(&facts);

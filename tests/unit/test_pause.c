@@ -33,7 +33,8 @@ static void test_round(void **state)
 	fixture_init(&f);
 	path = ks_arena_printf(&arena, "%s/a/b/paused", f.dir);
 	assert_null(ks_pause_read(path, &arena));
-	assert_int_equal(ks_pause_set(path, KS_STR("alice"), KS_STR("release\nday \x1b[31m"), FIXTURE_NOW, &is_new,
+	assert_int_equal(ks_pause_set(path, KS_STR("alice"), KS_STR("release\nday \x1b[31m"), FIXTURE_NOW,
+		&is_new,
 		&err), 0);
 	assert_true(is_new);
 	assert_int_equal(stat(path, &st), 0);
