@@ -98,7 +98,7 @@ static void tell_calls(struct ks_arena *arena, const struct ks_step *steps, size
 	out->reversal = action->is_destructive ? "cannot be undone" :
 		action->is_reversible              ? "can be undone" :
 											 NULL;
-	out->condition = ks_arena_printf(arena, "%s is %s\n%s", steps->condition.what, steps->condition.want,
+	out->condition = ks_arena_printf(arena, "%s\n%s", ks_step_tell_condition(&steps->condition, arena),
 		short_request(arena, &steps->condition.read));
 	out->call = full_request(arena, &steps->call);
 	out->hosts = hosts;

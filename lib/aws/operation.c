@@ -19,6 +19,7 @@
 	}
 
 static const struct ks_operation operations[] = {
+	IAM("AttachUserPolicy", false),
 	IAM("CreateAccessKey", false),
 	IAM("CreateUser", false),
 	IAM("DeleteAccessKey", false),
@@ -26,6 +27,7 @@ static const struct ks_operation operations[] = {
 	IAM("DeleteRolePolicy", false),
 	IAM("DeleteUser", false),
 	IAM("DeleteUserPolicy", false),
+	IAM("DetachUserPolicy", false),
 	IAM("GetAccessKeyLastUsed", true),
 	IAM("GetLoginProfile", true),
 	IAM("GetRolePolicy", true),

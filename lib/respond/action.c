@@ -1,7 +1,10 @@
 /* Looks actions up, and does what several of them share. */
 #include "lib/respond/action.h"
 
+#include "lib/base/opt.h"
+
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct ks_action *const ks_action_rows[] = {
@@ -11,17 +14,6 @@ const struct ks_action *const ks_action_rows[] = {
 };
 const size_t ks_action_count = sizeof(ks_action_rows) / sizeof(ks_action_rows[0]);
 
-/* Named in the design, and not built. */
-static const char *const missing[] = {
-	"delete_key",
-	"delete_ses_identity",
-	"deny_all_policy",
-	"pause_ses_config_sets",
-	"remove_login_profile",
-	"revoke_sessions",
-	"tag_user",
-};
-
 const struct ks_action *ks_action_find(struct ks_str name)
 {
 	for (size_t i = 0; i < ks_action_count; i++)
@@ -30,17 +22,9 @@ const struct ks_action *ks_action_find(struct ks_str name)
 	return NULL;
 }
 
-bool ks_action_is_missing(struct ks_str name)
+bool ks_action_needs_leave(const struct ks_action *action)
 {
-	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)
-		if (ks_str_is(name, missing[i]))
-			return true;
-	return false;
-}
-
-bool ks_action_is_wide(const struct ks_action *action)
-{
-	return action->scope > KS_STEP_KEY;
+	return action->scope > KS_STEP_KEY || action->is_destructive;
 }
 
 struct ks_step *ks_action_add(struct ks_action_plan *plan)
@@ -108,7 +92,7 @@ bool ks_action_has_user(struct ks_action_plan *plan)
 	case KS_SUBJECT_ROLE:
 		ks_action_fail(plan, "the caller is role " KS_STR_FMT ": temporary credentials cannot be disabled, "
 			"and what denies the role hits everybody who uses it. Find out who let the caller have the "
-			"role; deny its sessions by an inline policy on the role (aws:TokenIssueTime)",
+			"role; revoke_sessions ends those that began before now",
 			KS_STR_ARG(subject->name));
 		return false;
 	default:
@@ -129,4 +113,70 @@ struct ks_wire_call ks_action_iam(struct ks_action_plan *plan, const char *opera
 		.partition = plan->facts->subject.partition };
 
 	return ks_step_call(plan->arena, &form, parameters, n);
+}
+
+bool ks_action_has_key(struct ks_action_plan *plan)
+{
+	const struct ks_subject *subject = &plan->facts->subject;
+
+	if (subject->key_id.n > 0)
+		return true;
+	ks_action_fail(plan, "the calls came through temporary credentials, and no record says which access "
+		"key of user " KS_STR_FMT " they were made with: read iam:ListAccessKeys, and when each was "
+		"used last", KS_STR_ARG(subject->name));
+	return false;
+}
+
+const char *ks_action_user_target(struct ks_action_plan *plan)
+{
+	const struct ks_subject *subject = &plan->facts->subject;
+
+	return ks_arena_printf(plan->arena, "user " KS_STR_FMT ", account " KS_STR_FMT,
+		KS_STR_ARG(subject->name), KS_STR_ARG(subject->account));
+}
+
+const char *ks_action_key_target(struct ks_action_plan *plan)
+{
+	return ks_arena_printf(plan->arena, "key " KS_STR_FMT " of %s",
+		KS_STR_ARG(plan->facts->subject.key_id), ks_action_user_target(plan));
+}
+
+struct ks_wire_call ks_action_ses(struct ks_action_plan *plan, const char *service, const char *operation,
+	struct ks_str region, const struct ks_wire_parameter *parameters, size_t n)
+{
+	struct ks_wire_call form = { .operation = ks_operation_find(service, operation),
+		.partition = plan->facts->subject.partition, .region = region };
+
+	return ks_step_call(plan->arena, &form, parameters, n);
+}
+
+int ks_action_check_region(struct ks_str value, struct ks_err *err)
+{
+	const struct ks_partition *partition = ks_partition_of_region(value);
+	const char *const *all = ks_partition_all_ses();
+	const char *near = NULL;
+	char word[32] = "";
+	size_t n = 0;
+
+	if (ks_str_is(value, "all") || (partition != NULL && partition->is_ses_unknown))
+		return 0;
+	for (; all[n] != NULL; n++)
+		if (ks_str_is(value, all[n]))
+			return 0;
+	if (value.n < sizeof(word)) {
+		snprintf(word, sizeof(word), KS_STR_FMT, KS_STR_ARG(value));
+		near = ks_opt_nearest(word, all, n);
+	}
+	return ks_err_set(err, KS_ERR_PARSE, "'" KS_STR_FMT "' is no Region in which Amazon SES is "
+		"offered%s%s%s",
+		KS_STR_ARG(value), near != NULL ? ": did you mean '" : "", near != NULL ? near : "",
+		near != NULL ? "'?" : ", nor 'all'");
+}
+
+bool ks_action_has_region(const struct ks_entry_list *regions, struct ks_str region)
+{
+	for (size_t i = 0; i < regions->n; i++)
+		if (ks_str_is(regions->p[i], "all") || ks_str_is_equal(regions->p[i], region))
+			return true;
+	return regions->n == 0;
 }

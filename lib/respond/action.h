@@ -10,6 +10,7 @@
 #include "lib/respond/entry.h"
 #include "lib/respond/facts.h"
 #include "lib/respond/step.h"
+#include "lib/respond/survey.h"
 
 #define KS_ACTION_PARAMETERS 4u      /* most of one row, without_approval included */
 
@@ -22,6 +23,7 @@ struct ks_action_parameter {
 	const char *help;                    /* one sentence, lower case, no full stop */
 	/* Whether a string will do; the error has no position. NULL: any will. */
 	int (*check)(struct ks_str value, struct ks_err *err);
+	bool is_single;                      /* one string and no list of several */
 };
 
 /* What a policy gave for a parameter. */
@@ -57,7 +59,8 @@ struct ks_action {
 	bool is_destructive;                     /* something is lost that undo cannot bring back */
 	const struct ks_action_parameter *parameters;  /* a step that is no mapping gives the first */
 	size_t parameter_count;
-	const char *const *permissions;          /* IAM actions, those of undo too; NULL-terminated */
+	const char *const *permissions;          /* IAM actions: to send, read back, undo; NULL-terminated */
+	unsigned needs;                          /* KS_SURVEY_…: what a plan of it should know */
 	void (*plan)(struct ks_action_plan *plan);
 };
 
@@ -71,11 +74,9 @@ extern const size_t ks_action_count;
 /* NULL when there is no such row. */
 const struct ks_action *ks_action_find(struct ks_str name);
 
-/* Whether later versions will have an action of that name. */
-bool ks_action_is_missing(struct ks_str name);
-
-/* A scope wider than the key needs an approval, unless the policy says "without_approval: true". */
-bool ks_action_is_wide(const struct ks_action *action);
+/* A scope wider than the key needs an approval, and so does what cannot be undone, unless the policy says
+ * "without_approval: true". */
+bool ks_action_needs_leave(const struct ks_action *action);
 
 /* For the rows: */
 
@@ -91,6 +92,21 @@ bool ks_action_can_call(struct ks_action_plan *plan);
 
 /* Whether the subject is an IAM user whose name is known; else adds the gap and returns false. */
 bool ks_action_has_user(struct ks_action_plan *plan);
+
+/* Whether the subject's access key is known; else adds the gap and returns false. Ask for the user first. */
+bool ks_action_has_key(struct ks_action_plan *plan);
+
+/* "user mailer, account 123456789012"; "key AKIA… of user mailer, account 123456789012". */
+const char *ks_action_user_target(struct ks_action_plan *plan);
+const char *ks_action_key_target(struct ks_action_plan *plan);
+
+/* A call to a Region of SES ("ses" or "sesv2"). */
+struct ks_wire_call ks_action_ses(struct ks_action_plan *plan, const char *service, const char *operation,
+	struct ks_str region, const struct ks_wire_parameter *parameters, size_t n);
+
+/* The parameter "regions" of a row, and whether it has a Region in it; not given: all of them. */
+int ks_action_check_region(struct ks_str value, struct ks_err *err);
+bool ks_action_has_region(const struct ks_entry_list *regions, struct ks_str region);
 
 /* An IAM call of the subject's partition. Names of parameters are static, values live in the arena. */
 struct ks_wire_call ks_action_iam(struct ks_action_plan *plan, const char *operation,

@@ -2,31 +2,9 @@
  * sessions that were made with it live on. */
 #include "lib/respond/action.h"
 
-static const char *const permissions[] = {
-	"iam:GetAccessKeyLastUsed", "iam:ListAccessKeys", "iam:UpdateAccessKey", NULL,
-};
+#include "lib/respond/hit.h"
 
-static void tell_hits(struct ks_action_plan *plan, struct ks_step *step)
-{
-	const struct ks_subject *subject = &plan->facts->subject;
-	struct ks_wire_parameter key = { "AccessKeyId", subject->key_id, false };
-	struct ks_wire_call last_used = ks_action_iam(plan, "GetAccessKeyLastUsed", &key, 1);
-
-	if (plan->facts->is_decoy) {
-		ks_step_hit(step, "nobody: the key is a decoy. It goes dark, and the thief's next calls are no "
-			"longer evidence: AWS does not record calls with a disabled key", NULL);
-		return;
-	}
-	ks_step_hit(step, "every program that uses this key stops; when and for what it was used last must be "
-		"read", &last_used);
-	if (subject->sessions > 0)
-		ks_step_hit(step, ks_arena_printf(plan->arena, "not its sessions: %zu temporary key%s among the "
-			"events, and the credentials stay good until they run out", subject->sessions,
-			subject->sessions == 1 ? " is" : "s are"), NULL);
-	else
-		ks_step_hit(step, "not its sessions: temporary credentials that were made with it stay good until "
-			"they run out; none is among the events", NULL);
-}
+static const char *const permissions[] = { "iam:ListAccessKeys", "iam:UpdateAccessKey", NULL };
 
 static void plan_key(struct ks_action_plan *plan)
 {
@@ -38,18 +16,10 @@ static void plan_key(struct ks_action_plan *plan)
 	};
 	struct ks_step *step;
 
-	if (!ks_action_can_call(plan) || !ks_action_has_user(plan))
+	if (!ks_action_can_call(plan) || !ks_action_has_user(plan) || !ks_action_has_key(plan))
 		return;
-	if (subject->key_id.n == 0) {
-		ks_action_fail(plan, "the calls came through temporary credentials, and no record says which access "
-			"key of user " KS_STR_FMT " they were made with: read iam:ListAccessKeys, and when each was "
-			"used last", KS_STR_ARG(subject->name));
-		return;
-	}
 	step = ks_action_add(plan);
-	step->target = ks_arena_printf(plan->arena, "key " KS_STR_FMT " of user " KS_STR_FMT
-		", account " KS_STR_FMT,
-		KS_STR_ARG(subject->key_id), KS_STR_ARG(subject->name), KS_STR_ARG(subject->account));
+	step->target = ks_action_key_target(plan);
 	step->call = ks_action_iam(plan, "UpdateAccessKey", parameters, 3);
 	parameters[2].value = KS_STR("Active");
 	step->inverse = ks_action_iam(plan, "UpdateAccessKey", parameters, 3);
@@ -61,7 +31,7 @@ static void plan_key(struct ks_action_plan *plan)
 		.want = "Active",
 		.effect = "Inactive",
 	};
-	tell_hits(plan, step);
+	ks_hit_add_key(plan, step);
 }
 
 const struct ks_action ks_action_disable_key = {
@@ -70,5 +40,6 @@ const struct ks_action ks_action_disable_key = {
 	.scope = KS_STEP_KEY,
 	.is_reversible = true,
 	.permissions = permissions,
+	.needs = KS_SURVEY_OWNER,
 	.plan = plan_key,
 };

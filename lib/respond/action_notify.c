@@ -17,7 +17,7 @@ static int check_name(struct ks_str value, struct ks_err *err)
 }
 
 static const struct ks_action_parameter parameters[] = {
-	{ "to", KS_ACTION_STRINGS, true, "names of notifiers", check_name },
+	{ "to", KS_ACTION_STRINGS, true, "names of notifiers", check_name, false },
 };
 
 static const char *const permissions[] = { NULL };

@@ -2,40 +2,15 @@
  * did not do it, through its second. What was off before is left alone, now and when it is taken back. */
 #include "lib/respond/action.h"
 
-#include "lib/base/opt.h"
-
-#include <stdio.h>
-
-static int check_region(struct ks_str value, struct ks_err *err)
-{
-	const struct ks_partition *partition = ks_partition_of_region(value);
-	const char *const *all = ks_partition_all_ses();
-	const char *near = NULL;
-	char word[32] = "";
-	size_t n = 0;
-
-	if (ks_str_is(value, "all") || (partition != NULL && partition->is_ses_unknown))
-		return 0;
-	for (; all[n] != NULL; n++)
-		if (ks_str_is(value, all[n]))
-			return 0;
-	if (value.n < sizeof(word)) {
-		snprintf(word, sizeof(word), KS_STR_FMT, KS_STR_ARG(value));
-		near = ks_opt_nearest(word, all, n);
-	}
-	return ks_err_set(err, KS_ERR_PARSE, "'" KS_STR_FMT "' is no Region in which Amazon SES is "
-		"offered%s%s%s",
-		KS_STR_ARG(value), near != NULL ? ": did you mean '" : "", near != NULL ? near : "",
-		near != NULL ? "'?" : ", nor 'all'");
-}
+#include "lib/respond/hit.h"
 
 enum { REGIONS, WITHOUT_APPROVAL };
 
 static const struct ks_action_parameter parameters[] = {
 	[REGIONS] = { "regions", KS_ACTION_STRINGS, false, "Regions, or all: those of the account's partition; "
-		"all when missing", check_region },
+		"all when missing", ks_action_check_region, false },
 	[WITHOUT_APPROVAL] = { "without_approval", KS_ACTION_FLAG, false, "act on the whole account without "
-		"asking, under enforce", NULL },
+		"asking, under enforce", NULL, false },
 };
 
 static const char *const permissions[] = {
@@ -57,13 +32,19 @@ static const struct api apis[] = {
 		"SES API v2" },
 };
 
+static void tell_hits(struct ks_action_plan *plan, struct ks_step *step, struct ks_str region)
+{
+	ks_step_hit(step, "every sender of the account in this Region, through the API and over SMTP, your own "
+		"mail included", NULL);
+	ks_hit_add_mail(plan, step, region);
+}
+
 static void plan_region(struct ks_action_plan *plan, const struct api *api, struct ks_str region)
 {
 	const struct ks_subject *subject = &plan->facts->subject;
 	struct ks_wire_call form = { .partition = subject->partition, .region = region };
 	struct ks_wire_parameter flag = { api->parameter, KS_STR("false"), api->is_literal };
 	struct ks_step *step = ks_action_add(plan);
-	struct ks_wire_call account;
 
 	step->target = ks_arena_printf(plan->arena, "sending of account " KS_STR_FMT " in " KS_STR_FMT ", %s",
 		KS_STR_ARG(subject->account), KS_STR_ARG(region), api->name);
@@ -80,10 +61,7 @@ static void plan_region(struct ks_action_plan *plan, const struct api *api, stru
 		.want = "true",
 		.effect = "false",
 	};
-	form.operation = ks_operation_find("sesv2", "GetAccount");
-	account = ks_step_call(plan->arena, &form, NULL, 0);
-	ks_step_hit(step, "every sender of the account in this Region, through the API and over SMTP, your own "
-		"mail included. How much goes out there (SendQuota.SentLast24Hours) must be read", &account);
+	tell_hits(plan, step, region);
 }
 
 /* A list in the policy may name Regions of other partitions: it is one policy for several accounts. */
@@ -97,18 +75,11 @@ static void plan_list(struct ks_action_plan *plan, const struct api *api,
 			plan_region(plan, api, regions->p[i]);
 }
 
-static bool is_all(const struct ks_entry_list *regions)
-{
-	for (size_t i = 0; i < regions->n; i++)
-		if (ks_str_is(regions->p[i], "all"))
-			return true;
-	return regions->n == 0;
-}
-
 static void plan_pause(struct ks_action_plan *plan)
 {
 	const struct ks_partition *partition = plan->facts->subject.partition;
 	const struct ks_entry_list *regions = &plan->values[REGIONS].strings;
+	bool is_all = ks_action_has_region(regions, KS_STR("all"));
 	size_t before = plan->steps->n;
 
 	if (!ks_action_can_call(plan))
@@ -120,13 +91,13 @@ static void plan_pause(struct ks_action_plan *plan)
 	}
 	/* All Regions by the first API, then all by the second: each takes one call a second and Region. */
 	for (size_t a = 0; a < sizeof(apis) / sizeof(apis[0]); a++) {
-		if (!is_all(regions) || partition->is_ses_unknown)
+		if (!is_all || partition->is_ses_unknown)
 			plan_list(plan, &apis[a], regions);
 		else
 			for (size_t i = 0; partition->ses_regions[i] != NULL; i++)
 				plan_region(plan, &apis[a], ks_str_of(partition->ses_regions[i]));
 	}
-	if (plan->steps->n == before && is_all(regions))
+	if (plan->steps->n == before && is_all)
 		ks_action_fail(plan, "it is not known in which Regions of partition %s Amazon SES is offered: name "
 			"them in 'regions'", partition->name);
 	else if (plan->steps->n == before)
@@ -142,5 +113,6 @@ const struct ks_action ks_action_pause_ses = {
 	.parameters = parameters,
 	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.permissions = permissions,
+	.needs = KS_SURVEY_MAIL,
 	.plan = plan_pause,
 };

@@ -9,6 +9,15 @@
 
 #include <inttypes.h>
 
+/* Calls of SES after which a sender is there, and where they name it. */
+static const struct { const char *call, *path; } senders[] = {
+	{ "CreateEmailIdentity", "requestParameters.emailIdentity" },
+	{ "VerifyDomainDkim", "requestParameters.domain" },
+	{ "VerifyDomainIdentity", "requestParameters.domain" },
+	{ "VerifyEmailAddress", "requestParameters.emailAddress" },
+	{ "VerifyEmailIdentity", "requestParameters.emailAddress" },
+};
+
 /* What only the record's own bytes say. */
 static void read_raw(struct ks_str raw, struct ks_arena *arena, struct ks_facts_event *out)
 {
@@ -22,6 +31,9 @@ static void read_raw(struct ks_str raw, struct ks_arena *arena, struct ks_facts_
 		out->issuer_arn = ks_arena_copy(arena,
 			ks_event_get(&event, "userIdentity.sessionContext.sessionIssuer.arn"));
 		out->recipient = ks_arena_copy(arena, event.recipient);
+		for (size_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++)
+			if (ks_str_is(out->name, senders[i].call))
+				out->sender = ks_arena_copy(arena, ks_event_get(&event, senders[i].path));
 		ks_event_release(&event);
 	}
 	ks_index_release(&index);

@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+struct ks_survey;
+
 /* One event. Attacker-written, all of it; p is NULL where the record says nothing. */
 struct ks_facts_event {
 	int64_t time_ms;             /* KS_TIME_NONE when it does not parse */
@@ -22,6 +24,7 @@ struct ks_facts_event {
 	struct ks_str issuer_arn;    /* sessionContext.sessionIssuer.arn */
 	struct ks_str recipient;     /* recipientAccountId: where the call was made */
 	struct ks_str where;         /* path or object that the record came from */
+	struct ks_str sender;        /* the SES identity that the call asked for: address or domain */
 };
 
 /* A rule that the incident's events met. */
@@ -45,6 +48,7 @@ struct ks_facts {
 	const struct ks_facts_rule *rules;
 	size_t rule_count;
 	struct ks_subject subject;
+	const struct ks_survey *survey;          /* what AWS says now; NULL: nobody asked */
 };
 
 struct ks_facts_request {

@@ -50,6 +50,15 @@ void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts,
 		ks_policy_mode_name(policy->mode) }, &out->steps, out->digest);
 }
 
+unsigned ks_plan_needs(const struct ks_policy *policy)
+{
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < policy->step_count && policy->mode != KS_POLICY_OBSERVE; i++)
+		needs |= policy->steps[i].action->needs;
+	return needs;
+}
+
 void ks_plan_release(struct ks_plan *plan)
 {
 	if (plan == NULL)
@@ -69,7 +78,8 @@ const char *ks_plan_fate_name(enum ks_plan_fate fate)
 
 enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step *step, const char **out_why)
 {
-	bool is_wide = step->scope > KS_STEP_KEY;
+	const struct ks_action *action = ks_action_find(ks_str_of(step->action));
+	bool is_wide = step->scope > KS_STEP_KEY, is_lost = action != NULL && action->is_destructive;
 
 	if (step->scope == KS_STEP_NOTHING) {
 		*out_why = "this step is not delivered yet; 'keysnare watch --notify' sends notices";
@@ -89,11 +99,13 @@ enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step
 			"a guard asks for approval";
 		return KS_PLAN_WAITS;
 	}
-	if (is_wide && !step->without_approval) {
-		*out_why = "its scope is wider than the key, and the policy does not say 'without_approval: true'";
+	if ((is_wide || is_lost) && !step->without_approval) {
+		*out_why = is_lost ? "it cannot be undone, and the policy does not say 'without_approval: true'" :
+			"its scope is wider than the key, and the policy does not say 'without_approval: true'";
 		return KS_PLAN_WAITS;
 	}
-	*out_why = is_wide ? "the policy enforces, and says 'without_approval: true'" : "the policy enforces";
+	*out_why = is_wide || is_lost ? "the policy enforces, and says 'without_approval: true'" :
+		"the policy enforces";
 	return KS_PLAN_SENT;
 }
 
@@ -137,12 +149,17 @@ static void add_calls(struct ks_json *json, const struct ks_step *step, struct k
 	add_call(json, "call", &step->call, arena);
 	ks_json_add_text(condition, "what", step->condition.what);
 	ks_json_add_text(condition, "want", step->condition.want);
+	ks_json_add_text(condition, "effect", step->condition.effect);
 	add_call(condition, "read", &step->condition.read, arena);
 	ks_json_add(json, "precondition", condition);
 	if (step->inverse.operation != NULL)
 		add_call(json, "inverse", &step->inverse, arena);
 	else
 		ks_json_add_null(json, "inverse");
+	if (step->inverse_absent.operation != NULL)
+		add_call(json, "inverse_absent", &step->inverse_absent, arena);
+	else
+		ks_json_add_null(json, "inverse_absent");
 	ks_json_add_text(json, "inverse_note", step->inverse_note);
 }
 
@@ -179,6 +196,7 @@ static struct ks_json *step_json(const struct ks_plan *plan, const struct ks_ste
 		ks_json_add_null(json, "call");
 		ks_json_add_null(json, "precondition");
 		ks_json_add_null(json, "inverse");
+		ks_json_add_null(json, "inverse_absent");
 		ks_json_add_text(json, "inverse_note", step->inverse_note);
 	}
 	return json;
@@ -195,6 +213,7 @@ static struct ks_json *subject_json(const struct ks_facts *facts)
 	ks_json_add_str(json, "name", subject->name);
 	ks_json_add_str(json, "arn", subject->arn);
 	ks_json_add_str(json, "key_id", subject->key_id);
+	ks_json_add_bool(json, "named_by_aws", subject->is_named_by_aws);
 	ks_json_add_bool(json, "decoy", facts->is_decoy);
 	return json;
 }
@@ -208,6 +227,21 @@ static struct ks_json *policy_json(const struct ks_plan *plan)
 	ks_json_add_text(json, "file", plan->policy->file);
 	ks_json_add_int(json, "line", plan->policy->line);
 	return json;
+}
+
+/* What AWS was asked for stands in the hits; this is what it did not answer. null: nobody asked. */
+static void add_survey(struct ks_json *json, const struct ks_survey *survey)
+{
+	struct ks_json *notes;
+
+	if (survey == NULL) {
+		ks_json_add_null(json, "not_read");
+		return;
+	}
+	notes = ks_json_new_array();
+	for (size_t i = 0; i < survey->note_count; i++)
+		ks_json_add_str(notes, NULL, ks_str_of(survey->notes[i]));
+	ks_json_add(json, "not_read", notes);
 }
 
 struct ks_json *ks_plan_to_json(const struct ks_plan *plan)
@@ -246,6 +280,7 @@ struct ks_json *ks_plan_to_json(const struct ks_plan *plan)
 		ks_json_add(gaps, NULL, one);
 	}
 	ks_json_add(json, "cannot", gaps);
+	add_survey(json, plan->facts->survey);
 	ks_json_add_bool(json, "sent", false);
 	ks_arena_release(&arena);
 	return json;

@@ -26,6 +26,9 @@ struct ks_plan {
  * it. */
 void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts,
 	const struct ks_guard_world *world, struct ks_plan *out);
+/* What a survey for a plan of this policy should ask for: KS_SURVEY_…, 0: nothing. */
+unsigned ks_plan_needs(const struct ks_policy *policy);
+
 void ks_plan_release(struct ks_plan *plan);
 
 /* The digest of steps (struct ks_step) under a policy and its mode, for an incident and an account. */

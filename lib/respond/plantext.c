@@ -74,7 +74,8 @@ static void add_full(struct page *page, const struct ks_wire_call *call)
 	ks_buf_addf(page->out, "%*sHost: %s\n", LABEL, "", wire.host);
 	if (wire.content_type != NULL)
 		ks_buf_addf(page->out, "%*sContent-Type: %s\n", LABEL, "", wire.content_type);
-	ks_buf_addf(page->out, "\n%*s" KS_STR_FMT "\n", LABEL, "", KS_STR_ARG(wire.body));
+	if (wire.body.n > 0)
+		ks_buf_addf(page->out, "\n%*s" KS_STR_FMT "\n", LABEL, "", KS_STR_ARG(wire.body));
 	ks_buf_addf(page->out, "%*s(signing adds X-Amz-Date and Authorization: %s, %s)\n", LABEL, "",
 		wire.signing_name,
 		wire.signing_region);
@@ -122,6 +123,43 @@ static void add_notice(struct page *page, const struct ks_plan *plan, const stru
 	add_fate(page, plan, step);
 }
 
+static bool has_value(const struct ks_wire_call *call, const char *text)
+{
+	for (size_t i = 0; i < call->parameter_count; i++)
+		if (call->parameters[i].value.n > 0 &&
+			memmem(call->parameters[i].value.p, call->parameters[i].value.n, text, strlen(text)) != NULL)
+			return true;
+	return false;
+}
+
+/* A step that differs from the first one in its Region, and perhaps in who is hit there. */
+static void add_other(struct page *page, const struct ks_step *first, const struct ks_step *other,
+	bool is_second)
+{
+	struct ks_wire wire;
+
+	ks_wire_build(&other->call, page->arena, &wire);
+	ks_buf_addf(page->out, "   %-*sHost: %s  (%s, %s)\n", LABEL - 3, is_second ? "and to" : "", wire.host,
+		wire.signing_name, wire.signing_region);
+	for (size_t i = 0; i < other->hit_count; i++)
+		if (i >= first->hit_count || strcmp(first->hits[i].text, other->hits[i].text) != 0)
+			add_line(page, "", other->hits[i].text);
+}
+
+static void add_undo(struct page *page, const struct ks_step *step)
+{
+	if (step->inverse.operation != NULL)
+		add_short(page, "undo", &step->inverse);
+	if (step->inverse.operation != NULL && has_value(&step->inverse, KS_STEP_BEFORE))
+		add_line(page, "", KS_STEP_BEFORE " stands for what was there before");
+	if (step->inverse_absent.operation != NULL) {
+		add_line(page, "", "where nothing was there before:");
+		add_short(page, "", &step->inverse_absent);
+	}
+	if (step->inverse_note != NULL)
+		add_line(page, step->inverse.operation != NULL ? "" : "undo", step->inverse_note);
+}
+
 /* The step at first, and those after it that are like it. */
 static void add_steps(struct page *page, const struct ks_plan *plan, size_t first, size_t count)
 {
@@ -145,22 +183,14 @@ static void add_steps(struct page *page, const struct ks_plan *plan, size_t firs
 		if (step->hits[i].read.operation != NULL)
 			add_short(page, "", &step->hits[i].read);
 	}
-	add_line(page, "only if", ks_arena_printf(page->arena,
-		strcmp(step->condition.want, KS_STEP_ABSENT) == 0 ? "%s is not there (%s)" : "%s is %s",
-		step->condition.what, step->condition.want));
+	add_line(page, "only if", ks_step_tell_condition(&step->condition, page->arena));
 	add_short(page, "", &step->condition.read);
 	add_full(page, &step->call);
-	for (size_t i = 1; i < count; i++) {
-		struct ks_wire wire;
-
-		ks_wire_build(&KS_VEC_AT(&plan->steps, struct ks_step, first + i)->call, page->arena, &wire);
-		ks_buf_addf(page->out, "   %-*sHost: %s  (%s, %s)\n", LABEL - 3, i == 1 ? "and to" : "", wire.host,
-			wire.signing_name, wire.signing_region);
-	}
-	if (step->inverse.operation != NULL)
-		add_short(page, "undo", &step->inverse);
-	if (step->inverse_note != NULL)
-		add_line(page, step->inverse.operation != NULL ? "" : "undo", step->inverse_note);
+	if (has_value(&step->call, KS_STEP_NOW))
+		add_line(page, "", KS_STEP_NOW " stands for the time at which it is sent");
+	for (size_t i = 1; i < count; i++)
+		add_other(page, step, step + i, i == 1);
+	add_undo(page, step);
 }
 
 static void add_plan(struct page *page, const struct ks_plan *plan)
@@ -225,9 +255,11 @@ static void add_subject(struct page *page, const struct ks_facts *facts)
 	ks_buf_addf(page->out, "incident %" PRId64 "  ", facts->incident);
 	ks_text_add_terminal(page->out, facts->actor);
 	ks_buf_addf(page->out, "  %s\n", level != NULL ? level : "no level");
-	add_line(page, "who", ks_arena_printf(page->arena, "%s%s: " KS_STR_FMT,
+	if (subject->arn.n == 0 && subject->name.n > 0)
+		arn = subject->name;
+	add_line(page, "who", ks_arena_printf(page->arena, "%s%s: " KS_STR_FMT "%s",
 		subject->is_federated ? "federated session of " : "", ks_subject_kind_name(subject->kind),
-		KS_STR_ARG(arn)));
+		KS_STR_ARG(arn), subject->is_named_by_aws ? " (as AWS says)" : ""));
 	if (facts->is_decoy)
 		add_line(page, "decoy", ks_arena_printf(page->arena, KS_STR_FMT "%s  " KS_STR_FMT,
 			KS_STR_ARG(facts->decoy_name), facts->is_offline ? " (offline)" : "",
@@ -267,6 +299,8 @@ void ks_plantext_render(const struct ks_plan *plan, const char *why, bool has_al
 	add_policy(&page, plan, why);
 	add_summary(&page, plan);
 	add_line(&page, "digest", plan->digest);
+	for (size_t i = 0; plan->facts->survey != NULL && i < plan->facts->survey->note_count; i++)
+		add_line(&page, i == 0 ? "not read" : "", plan->facts->survey->notes[i]);
 	add_plan(&page, plan);
 	ks_buf_addf(out, "\n%zu call%s planned%s; nothing was sent\n", calls, calls == 1 ? "" : "s",
 		plan->is_refused ? ", and a guard refuses the plan" : "");

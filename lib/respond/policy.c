@@ -307,6 +307,10 @@ static void check_values(struct reader *r, const struct ks_yaml_node *node,
 		for (size_t k = 0; parameter->check != NULL && k < value->strings.n; k++)
 			if (parameter->check(value->strings.p[k], &err) != 0)
 				fail(r, value->strings.nodes[k], err.message);
+		if (parameter->is_single && value->strings.n > 1)
+			ks_problem_add_at(r->problems, KS_ERR_PARSE, value->strings.nodes[1]->line,
+				value->strings.nodes[1]->column, "'%s' of '%s' takes one value only", parameter->name,
+				action->name);
 		if (parameter->kind == KS_ACTION_FLAG && value->flag && r->out->mode != KS_POLICY_ENFORCE)
 			ks_problem_warn_at(r->problems, node->line, node->column,
 				"'%s: true' means nothing under 'mode: %s'", parameter->name, modes[r->out->mode]);
@@ -329,11 +333,6 @@ static const struct ks_action *read_action(struct reader *r, const struct ks_yam
 	action = ks_action_find(name->text);
 	if (action != NULL)
 		return action;
-	if (ks_action_is_missing(name->text)) {
-		ks_problem_add_at(r->problems, KS_ERR_UNSUPPORTED, name->line, name->column,
-			"action '" KS_STR_FMT "' is not supported yet", KS_STR_ARG(name->text));
-		return NULL;
-	}
 	for (size_t i = 0; i < ks_action_count && i < COUNT(names); i++)
 		names[i] = ks_action_rows[i]->name;
 	ks_entry_fail_word(name, "action", names, ks_action_count, r->problems);
@@ -357,7 +356,7 @@ static void read_step(struct reader *r, const struct ks_yaml_node *node, struct 
 	if (values != NULL && values->kind != KS_YAML_NULL) {
 		if (out->action->parameter_count == 0 && !(values->kind == KS_YAML_MAPPING && values->n == 0)) {
 			ks_problem_add_at(r->problems, KS_ERR_PARSE, values->line, values->column,
-				"'%s' takes no parameters%s", out->action->name, ks_action_is_wide(out->action) ? "" :
+				"'%s' takes no parameters%s", out->action->name, ks_action_needs_leave(out->action) ? "" :
 				": it touches one key only, and needs no leave of its own");
 			return;
 		}

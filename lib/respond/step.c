@@ -31,6 +31,23 @@ struct ks_wire_call ks_step_call(struct ks_arena *arena, const struct ks_wire_ca
 	return call;
 }
 
+static bool is_text(const char *text, const char *word)
+{
+	return text != NULL && strcmp(text, word) == 0;
+}
+
+const char *ks_step_tell_condition(const struct ks_step_condition *condition, struct ks_arena *arena)
+{
+	if (is_text(condition->want, KS_STEP_ABSENT))
+		return ks_arena_printf(arena, "%s is not there (%s)", condition->what, KS_STEP_ABSENT);
+	if (is_text(condition->want, KS_STEP_PRESENT) ||
+		(condition->want == NULL && is_text(condition->effect, KS_STEP_ABSENT)))
+		return ks_arena_printf(arena, "%s is there", condition->what);
+	if (condition->want == NULL)
+		return ks_arena_printf(arena, "%s is not there or says something else", condition->what);
+	return ks_arena_printf(arena, "%s is %s", condition->what, condition->want);
+}
+
 void ks_step_hit(struct ks_step *step, const char *text, const struct ks_wire_call *read)
 {
 	struct ks_step_hit *hit;

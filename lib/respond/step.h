@@ -25,7 +25,7 @@ enum ks_step_scope {
 struct ks_step_condition {
 	struct ks_wire_call read;
 	const char *probe;           /* name of the probe's row */
-	struct ks_str item;          /* which of several in the answer: a key id, a tag's name; n 0: the only one */
+	struct ks_str item;          /* which of several in the answer: a key id, a tag's name; n 0: of one */
 	const char *what;            /* for people: "Status of AKIA…" */
 	const char *want;            /* only in this state there is something to do; NULL: in any but effect */
 	const char *effect;          /* the state that the step brings about; KS_STEP_ABSENT: it is gone */
@@ -33,6 +33,8 @@ struct ks_step_condition {
 
 /* The state of what is not there: AWS's error, as plans show it. */
 #define KS_STEP_ABSENT "NoSuchEntity"
+/* The state of what is there, where there is no more to say of it: a password. */
+#define KS_STEP_PRESENT "present"
 
 /* Stand for what is known only when a step is sent, in values of parameters and in effect: the time (UTC,
  * "2026-11-22T06:40:00Z"), and, in an inverse, the state that was read before the step was sent. */
@@ -68,6 +70,10 @@ const char *ks_step_scope_name(enum ks_step_scope scope);    /* "notice", "key",
 /* A call to be put together: the parameters are copied into the arena, their strings are not. */
 struct ks_wire_call ks_step_call(struct ks_arena *arena, const struct ks_wire_call *form,
 	const struct ks_wire_parameter *parameters, size_t n);
+
+/* "Status of AKIA… is Active", "inline policy x is not there (NoSuchEntity)": when there is something to
+ * do. */
+const char *ks_step_tell_condition(const struct ks_step_condition *condition, struct ks_arena *arena);
 
 void ks_step_hit(struct ks_step *step, const char *text, const struct ks_wire_call *read);
 

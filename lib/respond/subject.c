@@ -108,13 +108,17 @@ static void settle(struct principal *chosen, const struct principal *p, struct k
 			KS_STR_ARG(chosen->arn), KS_STR_ARG(p->arn));
 }
 
-static void add_role(struct ks_subject *out, struct ks_str name)
+static void add_role(struct ks_subject *out, const struct principal *p)
 {
 	for (size_t i = 0; i < out->role_count; i++)
-		if (ks_str_is_equal(out->roles[i], name))
+		if (ks_str_is_equal(out->roles[i].name, p->name) &&
+			ks_str_is_equal(out->roles[i].account, p->account) && out->roles[i].partition == p->partition)
 			return;
-	if (out->role_count < KS_SUBJECT_ROLES)
-		out->roles[out->role_count++] = name;
+	if (out->role_count == KS_SUBJECT_ROLES) {
+		out->roles_left++;
+		return;
+	}
+	out->roles[out->role_count++] = (struct ks_subject_role){ p->name, p->arn, p->account, p->partition };
 }
 
 /* The long-term key of the actor; it has its own word on the account. */
@@ -152,7 +156,7 @@ static struct principal choose(const struct ks_facts *facts, struct ks_arena *ar
 		if (is_own || out->key_id.n == 0)
 			settle(&chosen, &p, arena, out);
 		else if (p.kind == KS_SUBJECT_ROLE)
-			add_role(out, p.name);
+			add_role(out, &p);
 		else if (p.kind != KS_SUBJECT_OUTSIDE)
 			settle(&behind, &p, arena, out);
 	}
@@ -216,4 +220,34 @@ void ks_subject_find(const struct ks_facts *facts, struct ks_arena *arena, struc
 			KS_STR_FMT,
 			id.account, KS_STR_ARG(subject.account));
 	*out = subject;
+}
+
+void ks_subject_complete(struct ks_subject *subject, struct ks_str name, struct ks_str arn,
+	struct ks_arena *arena)
+{
+	struct principal p = read_arn(arn);
+	bool is_arn_good = p.kind == KS_SUBJECT_USER && ks_str_is_equal(p.name, name) &&
+		ks_str_is_equal(p.account, subject->account) &&
+		(subject->partition == NULL || p.partition == subject->partition);
+
+	if (subject->key_id.n == 0 || !ks_arn_is_name(name))
+		return;
+	/* Records that name somebody else are not believed, and not forgotten. */
+	if ((subject->kind != KS_SUBJECT_UNKNOWN && subject->kind != KS_SUBJECT_USER) ||
+		(subject->kind == KS_SUBJECT_USER && !ks_str_is_equal(subject->name, name))) {
+		subject->doubt = ks_arena_printf(arena, "AWS says that the key is of user " KS_STR_FMT
+			", and the records say " KS_STR_FMT, KS_STR_ARG(name), KS_STR_ARG(subject->arn));
+		subject->arn = (struct ks_str){ NULL, 0 };
+	}
+	subject->kind = KS_SUBJECT_USER;
+	subject->name = name;
+	subject->is_named_by_aws = true;
+	if (is_arn_good) {
+		subject->partition = p.partition;
+		subject->arn = arn;
+	} else if (subject->doubt == NULL && subject->arn.n == 0) {
+		subject->doubt = ks_arena_printf(arena, "AWS says that the key is of user " KS_STR_FMT
+			", and his ARN could not be read (iam:GetUser): whether he is protected is not known",
+			KS_STR_ARG(name));
+	}
 }

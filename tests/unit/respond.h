@@ -23,6 +23,7 @@
 /* An incident as a row of a table has it; what is NULL gets a likely value, "" stands for nothing. */
 struct respond_event {
 	const char *type, *arn, *issuer, *key, *account, *region, *ip, *recipient, *where;
+	const char *name, *sender, *error;
 	int age_minutes;                 /* 0: ten; below 0: in the future */
 };
 
@@ -57,7 +58,8 @@ static inline void respond_facts_init(struct respond_facts *out, const struct re
 
 		out->events[i] = (struct ks_facts_event){
 			.time_ms = RESPOND_NOW - (e->age_minutes != 0 ? e->age_minutes : 10) * INT64_C(60000),
-			.service = KS_STR("ses.amazonaws.com"), .name = KS_STR("GetSendQuota"),
+			.service = KS_STR("ses.amazonaws.com"), .name = respond_or(e->name, "GetSendQuota"),
+			.sender = respond_or(e->sender, ""), .error = respond_or(e->error, ""),
 			.region = respond_or(e->region, "us-east-1"), .ip = respond_or(e->ip, "203.0.113.7"),
 			.key_id = respond_or(e->key, RESPOND_KEY), .actor_type = respond_or(e->type, "IAMUser"),
 			.actor_arn = respond_or(e->arn, RESPOND_USER), .issuer_arn = respond_or(e->issuer, ""),
@@ -86,6 +88,41 @@ static inline void respond_facts_init(struct respond_facts *out, const struct re
 static inline void respond_facts_release(struct respond_facts *facts)
 {
 	ks_arena_release(&facts->arena);
+}
+
+/* A survey in which everything was read. */
+struct respond_survey {
+	struct ks_str sets[2];
+	const char *notes[1];
+	struct ks_survey_key keys[2];
+	struct ks_survey_region regions[2];
+	struct ks_survey_sender senders[3];
+	struct ks_survey survey;
+};
+
+static inline void respond_survey_init(struct respond_survey *out)
+{
+	struct ks_iam_last_used use = { KS_STR("mailer"), RESPOND_NOW - 600000, KS_STR("ses"),
+		KS_STR("us-east-1") };
+	struct ks_iam_last_used other = { KS_STR("mailer"), RESPOND_NOW - 7200000, KS_STR("s3"),
+		KS_STR("eu-west-1") };
+
+	*out = (struct respond_survey){ .sets = { KS_STR("marketing"), KS_STR("alerts") },
+		.notes = { "configuration sets in eu-west-1: AccessDenied" },
+		.keys = { { KS_STR(RESPOND_KEY), true, true, use },
+			{ KS_STR("AKIAI44QH8DHBEXAMPLE"), true, true, other } },
+		.senders = { { KS_STR("us-east-1"), KS_STR("new.example"), KS_SURVEY_YES, KS_SURVEY_NO },
+			{ KS_STR("us-east-1"), KS_STR("ours.example"), KS_SURVEY_YES, KS_SURVEY_YES },
+			{ KS_STR("us-east-1"), KS_STR("gone.example"), KS_SURVEY_NO, KS_SURVEY_UNKNOWN } } };
+	out->regions[0] = (struct ks_survey_region){ .name = KS_STR("us-east-1"), .has_account = true,
+		.has_sets = true, .sets = out->sets, .set_count = 2, .account = { .is_sending = true,
+		.is_production = true, .daily_quota = 50000, .sent_today = 1234 } };
+	out->regions[1] = (struct ks_survey_region){ .name = KS_STR("eu-west-1"), .has_account = true,
+		.account = { .is_sending = true, .daily_quota = 200, .sent_today = 1 } };
+	out->survey = (struct ks_survey){ .asked = KS_SURVEY_ALL, .owner = KS_STR("mailer"),
+		.owner_arn = KS_STR(RESPOND_USER), .has_use = true, .use = use, .keys = out->keys, .key_count = 2,
+		.has_keys = true, .has_login = KS_SURVEY_YES, .regions = out->regions, .region_count = 2,
+		.senders = out->senders, .sender_count = 3, .notes = out->notes, .note_count = 1 };
 }
 
 /* The plan as if its records had come from AWS itself, which no source can prove yet. */

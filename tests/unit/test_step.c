@@ -44,11 +44,31 @@ static void test_hits(void **state)
 	assert_string_equal(ks_step_scope_name(KS_STEP_ACCOUNT), "account");
 }
 
+static void test_condition(void **state)
+{
+	static const struct { struct ks_step_condition condition; const char *text; } table[] = {
+		{ { .what = "Status", .want = "Active", .effect = "Inactive" }, "Status is Active" },
+		{ { .what = "a policy", .want = KS_STEP_ABSENT, .effect = "{}" }, "a policy is not there "
+			"(NoSuchEntity)" },
+		{ { .what = "the password", .want = KS_STEP_PRESENT, .effect = KS_STEP_ABSENT },
+			"the password is there" },
+		{ { .what = "the key", .effect = KS_STEP_ABSENT }, "the key is there" },
+		{ { .what = "a tag", .effect = "x" }, "a tag is not there or says something else" },
+	};
+	struct ks_arena arena = { NULL };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		assert_string_equal(ks_step_tell_condition(&table[i].condition, &arena), table[i].text);
+	ks_arena_release(&arena);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
 
 	ROWS_TEST(&rows, test_canonical);
 	ROWS_TEST(&rows, test_hits);
+	ROWS_TEST(&rows, test_condition);
 	return rows_run("step", &rows);
 }

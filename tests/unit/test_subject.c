@@ -121,7 +121,7 @@ static void test_sessions(void **state)
 	respond_facts_init(&facts, &incident);
 	assert_int_equal(facts.facts.subject.sessions, 2);
 	assert_int_equal(facts.facts.subject.role_count, 1);
-	assert_true(ks_str_is(facts.facts.subject.roles[0], "deploy"));
+	assert_true(ks_str_is(facts.facts.subject.roles[0].name, "deploy"));
 	respond_facts_release(&facts);
 }
 
