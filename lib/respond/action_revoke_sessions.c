@@ -10,8 +10,8 @@
 
 #define DOCUMENT \
 	"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"KeysnareRevokeOlderSessions\"," \
-	"\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"DateLessThan\":{\"aws:TokenIssueTime\":\"" \
-	KS_STEP_NOW "\"}}}]}"
+	"\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"," \
+	"\"Condition\":{\"DateLessThan\":{\"aws:TokenIssueTime\":\"" KS_STEP_NOW "\"}}}]}"
 
 static const struct ks_action_parameter parameters[] = {
 	{ "without_approval", KS_ACTION_FLAG, false, "act on everybody who uses the roles without asking, under "

@@ -125,11 +125,89 @@ static void test_sessions(void **state)
 	respond_facts_release(&facts);
 }
 
+/* ---- what AWS says ---- */
+
+struct complete_row {
+	const char *name;
+	struct respond_incident incident;
+	const char *user, *arn;    /* AWS's word */
+	const char *subject;       /* "kind name arn" */
+	const char *doubt;
+};
+
+static const struct complete_row completes[] = {
+	{ "complete: no record named him", { .events = { { .arn = "" } } }, "mailer", RESPOND_USER,
+		"IAM user mailer " RESPOND_USER, NULL },
+	{ "complete: the record is right", { .n = 1 }, "mailer", RESPOND_USER, "IAM user mailer " RESPOND_USER,
+		NULL },
+	{ "complete: the record names another", { .n = 1 }, "backup", "arn:aws:iam::123456789012:user/backup",
+		"IAM user backup arn:aws:iam::123456789012:user/backup", "the records say " RESPOND_USER },
+	{ "complete: the record says root", { .events = { { .type = "Root",
+		.arn = "arn:aws:iam::123456789012:root" } } }, "mailer", RESPOND_USER, "IAM user mailer " RESPOND_USER,
+		"and the records say arn:aws:iam::123456789012:root" },
+	{ "complete: two principals, and one of them it is", { .events = { { .age_minutes = 10 },
+		{ .arn = "arn:aws:iam::123456789012:user/other" } }, .n = 2 }, "mailer", RESPOND_USER,
+		"IAM user mailer " RESPOND_USER, "name two principals" },
+	{ "complete: no ARN, so protect cannot tell", { .events = { { .arn = "" } } }, "mailer", "",
+		"IAM user mailer -", "his ARN could not be read" },
+	{ "complete: no ARN, and the record has one", { .n = 1 }, "mailer", "",
+		"IAM user mailer " RESPOND_USER, NULL },
+	{ "complete: the ARN is of another account", { .events = { { .arn = "" } } }, "mailer",
+		"arn:aws:iam::210987654321:user/mailer", "IAM user mailer -", "his ARN could not be read" },
+	{ "complete: root's key has no user", { .events = { { .type = "Root",
+		.arn = "arn:aws:iam::123456789012:root" } } }, "<root_account>", "", "root user - "
+		"arn:aws:iam::123456789012:root", NULL },
+	{ "complete: there is no key", { .actor = "principal:" RESPOND_USER, .events = { { .key = "" } } },
+		"other", "", "IAM user mailer " RESPOND_USER, NULL },
+};
+
+static void test_complete(void **state)
+{
+	const struct complete_row *row = *state;
+	struct respond_facts facts;
+	struct ks_subject *got;
+
+	respond_facts_init(&facts, &row->incident);
+	got = &facts.facts.subject;
+	ks_subject_complete(got, ks_str_of(row->user), ks_str_of(row->arn), &facts.arena);
+	assert_string_equal(ks_arena_printf(&facts.arena, "%s %s %s", ks_subject_kind_name(got->kind),
+		dash(&facts.arena, got->name), dash(&facts.arena, got->arn)), row->subject);
+	if (row->doubt == NULL)
+		assert_null(got->doubt);
+	else if (got->doubt == NULL || strstr(got->doubt, row->doubt) == NULL)
+		fail_msg("'%s' does not hold '%s'", got->doubt != NULL ? got->doubt : "(none)", row->doubt);
+	respond_facts_release(&facts);
+}
+
+/* Roles of other accounts are kept apart: their names mean something else here. */
+static void test_roles(void **state)
+{
+	struct respond_incident incident = { .events = { { .age_minutes = 9 },
+		{ .type = "AssumedRole", .arn = "arn:aws:sts::123456789012:assumed-role/deploy/x", .issuer = ROLE,
+			.key = TEMPORARY },
+		{ .type = "AssumedRole", .arn = "arn:aws:sts::210987654321:assumed-role/deploy/x",
+			.issuer = "arn:aws:iam::210987654321:role/deploy", .key = TEMPORARY } }, .n = 3 };
+	struct respond_facts facts;
+	const struct ks_subject *got;
+
+	(void)state;
+	respond_facts_init(&facts, &incident);
+	got = &facts.facts.subject;
+	assert_int_equal(got->role_count, 2);
+	assert_true(ks_str_is(got->roles[0].arn, ROLE));
+	assert_true(ks_str_is(got->roles[0].account, "123456789012"));
+	assert_true(ks_str_is(got->roles[1].name, "deploy"));
+	assert_true(ks_str_is(got->roles[1].account, "210987654321"));
+	respond_facts_release(&facts);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
 
 	ROWS_TABLE(&rows, test_find, table);
 	ROWS_TEST(&rows, test_sessions);
+	ROWS_TEST(&rows, test_roles);
+	ROWS_TABLE(&rows, test_complete, completes);
 	return rows_run("subject", &rows);
 }
