@@ -1,6 +1,7 @@
 /* keysnare plant: makes a decoy and puts its bait in place. The work is lib/decoy/planter's. */
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/plant_live.h"
 
 #include "lib/decoy/fingerprint.h"
 #include "lib/decoy/planter.h"
@@ -27,23 +28,28 @@ static const struct ks_opt options[] = {
 	{ KS_OPT_FLAG, "stdout", 0, NULL, "print the bait instead; all else goes to stderr", NULL, NULL },
 	{ KS_OPT_VALUE, "label", 0, "TEXT", "what reminds you of the place; the decoy's name is made from it",
 		"the end of the path", NULL },
-	{ KS_OPT_VALUE, "account", 0, "ID", "the account that the key id decodes to, best one of your own",
-		"$AWS_ACCOUNT_ID", NULL },
+	{ KS_OPT_VALUE, "account", 0, "ID", "the account to make it in; with --offline, that its key id decodes "
+		"to", "that of your keys; with --offline $AWS_ACCOUNT_ID", NULL },
 	{ KS_OPT_VALUE, "region", 0, "REGION", "the region in the bait",
 		"$AWS_REGION, $AWS_DEFAULT_REGION, us-east-1", NULL },
 	{ KS_OPT_VALUE, "user", 0, "NAME", "the user, and the profile in a credentials file",
-		"a usual name at random", NULL },
-	{ KS_OPT_FLAG, "dry-run", 0, NULL, "show what would be written, the secret hidden, and write "
+		"one like those of the account", NULL },
+	{ KS_OPT_VALUE, "rights", 0, "RIGHTS", "what the user may do: nothing, or a few reads of SES", "none",
+		"none|ses-read" },
+	{ KS_OPT_FLAG, "dry-run", 0, NULL, "show what would be made and written, the secret hidden, and do "
 		"nothing", NULL, NULL },
-	{ KS_OPT_FLAG, "force", 0, NULL, "plant even if the account is on a public list of canary accounts",
-		NULL, NULL },
+	{ KS_OPT_FLAG, "force", 0, NULL, "plant in a publicly known canary account, for a user that is there "
+		"already, or with ses-read where SES is in use", NULL, NULL },
 };
 
 /* What the command line comes to. */
 struct request {
 	struct ks_planter_request plant;
+	const char *account;         /* as given; NULL: not */
 	bool is_stdout;
 	bool has_force;
+	bool is_offline;
+	struct ks_plant_live *live;  /* NULL with --offline */
 };
 
 static const char *from_env(const struct ks_ctx *ctx, const char *value, const char *const *variables)
@@ -58,7 +64,8 @@ static int read_request(const struct ks_app *app, const struct ks_opt_args *args
 	static const char *const account_from[] = { "AWS_ACCOUNT_ID", NULL };
 	static const char *const region_from[] = { "AWS_REGION", "AWS_DEFAULT_REGION", NULL };
 	const char *at = ks_opt_value(args, "at", NULL);
-	const char *account = from_env(app->ctx, ks_opt_value(args, "account", NULL), account_from);
+	bool is_offline = ks_opt_has(args, "offline");
+	const char *account = ks_opt_value(args, "account", NULL);
 	const char *region = from_env(app->ctx, ks_opt_value(args, "region", NULL), region_from);
 	bool is_stdout = ks_opt_has(args, "stdout");
 	struct ks_str label = ks_str_of(ks_opt_value(args, "label", ""));
@@ -66,14 +73,17 @@ static int read_request(const struct ks_app *app, const struct ks_opt_args *args
 	if (args->arguments.n > 0)
 		return ks_command_usage(&ks_cmd_plant, "unexpected argument '%s'",
 			*KS_VEC_AT(&args->arguments, const char *, 0));
-	if (!ks_opt_has(args, "offline"))
-		return ks_command_usage(&ks_cmd_plant, "live decoys are not available yet, plant with --offline");
+	if (is_offline && ks_opt_has(args, "rights"))
+		return ks_command_usage(&ks_cmd_plant, "--rights is for a live decoy, AWS does not know an offline "
+			"one");
 	if (ks_opt_has(args, "bait") == ks_opt_has(args, "template"))
 		return ks_command_usage(&ks_cmd_plant, "say what to plant with either --bait NAME or --template "
 			"FILE");
 	if ((at == NULL) == !is_stdout)
 		return ks_command_usage(&ks_cmd_plant, "say where with either --at PATH or --stdout");
-	if (account == NULL)
+	if (is_offline)
+		account = from_env(app->ctx, account, account_from);
+	if (is_offline && account == NULL)
 		return ks_command_usage(&ks_cmd_plant,
 			"say which account the key id should decode to with --account ID, best one of your own");
 	if (label.n > LONGEST_LABEL)
@@ -83,8 +93,10 @@ static int read_request(const struct ks_app *app, const struct ks_opt_args *args
 			.region = ks_str_of(region != NULL ? region : "us-east-1"),
 			.user_name = ks_str_of(ks_opt_value(args, "user", "")), .label = label, .path = at,
 			.is_dry_run = ks_opt_has(args, "dry-run") },
+		.account = account,
 		.is_stdout = is_stdout,
 		.has_force = ks_opt_has(args, "force"),
+		.is_offline = is_offline,
 	};
 	return KS_EXIT_DONE;
 }
@@ -135,6 +147,28 @@ static void print_where(FILE *to, const struct ks_planter_plan *plan)
 	fputc('\n', to);
 }
 
+/* Of a live one: its rights and, before it is made, the calls that will make it. */
+static void print_live(FILE *to, const struct request *request, const struct ks_planter_plan *plan)
+{
+	const struct ks_minting *minting = &request->live->minting;
+
+	if (minting->is_user_made)
+		ks_decoy_view_row(to, "rights", minting->rights);
+	if (!request->plant.is_dry_run) {
+		ks_decoy_view_row(to, "user id", plan->decoy.user_id);
+		return;
+	}
+	fprintf(to, "calls that would be made, as " KS_STR_FMT ":\n",
+		KS_STR_ARG(request->live->session.self.acting.arn));
+	if (minting->is_user_made)
+		fprintf(to, "  iam:CreateUser       " KS_STR_FMT ", with the tags that most users have and one of its "
+			"own\n", KS_STR_ARG(plan->decoy.user_name));
+	if (minting->policy.n > 0)
+		fprintf(to, "  iam:PutUserPolicy    " KS_STR_FMT ": " KS_STR_FMT "\n", KS_STR_ARG(minting->policy),
+			KS_STR_ARG(ks_liveuser_policy(minting->rights)));
+	fprintf(to, "  iam:CreateAccessKey  " KS_STR_FMT "\n", KS_STR_ARG(plan->decoy.user_name));
+}
+
 static void print_text(FILE *to, const struct request *request, const struct ks_planter_plan *plan)
 {
 	const struct ks_decoy *decoy = &plan->decoy;
@@ -152,6 +186,8 @@ static void print_text(FILE *to, const struct request *request, const struct ks_
 		KS_STR_ARG(decoy->user_name));
 	fprintf(to, "  key id   " KS_STR_FMT "\n", KS_STR_ARG(decoy->key_id));
 	fprintf(to, "  account  " KS_STR_FMT "\n", KS_STR_ARG(decoy->account));
+	if (request->live != NULL)
+		print_live(to, request, plan);
 	if (!is_dry)
 		fprintf(to, "next: 'keysnare hunt PATH' finds uses of it in trail files, 'keysnare decoy list' "
 			"shows all\n");
@@ -215,12 +251,26 @@ static int warn_of_tells(struct ks_app *app, const struct ks_canary *canary,
 	return 0;
 }
 
+/* The plan that was looked at gives way to the one that was carried out. */
+static int plant_live(const struct request *request, struct ks_planter_plan *plan, struct ks_err *err)
+{
+	struct ks_planter_plan made = { .placement = { .path = NULL } };
+
+	if (ks_plant_live_apply(request->live, &request->plant, plan, &made, err) != 0)
+		return -1;
+	ks_planter_release(plan);
+	*plan = made;
+	return 0;
+}
+
 static int plant(struct ks_app *app, const struct request *request, struct ks_planter_plan *plan,
 	struct ks_err *err)
 {
 	struct ks_db *db = NULL;
 	int rc = 0;
 
+	if (!request->plant.is_dry_run && request->live != NULL)
+		return plant_live(request, plan, err);
 	if (!request->plant.is_dry_run) {
 		rc = ks_schema_open(app->ctx, app->store_path, KS_DB_CREATE, &db, err);
 		if (rc == 0)
@@ -228,6 +278,17 @@ static int plant(struct ks_app *app, const struct request *request, struct ks_pl
 	}
 	ks_db_close(db);
 	return rc;
+}
+
+/* What was printed has arrived: nothing is left to do. */
+static int settle(const struct request *request, const struct ks_planter_plan *plan, int status)
+{
+	struct ks_err err = { 0 };
+
+	if (status != KS_EXIT_DONE || request->live == NULL || request->plant.is_dry_run ||
+		plan->decoy.form != KS_PLACEMENT_PRINTED || ks_plant_live_settle(request->live, &err) == 0)
+		return status;
+	return ks_command_fail(&err);
 }
 
 static void print_bait(const struct ks_bait *bait)
@@ -257,7 +318,7 @@ static int list_baits(const struct ks_app *app)
 
 /* A template of one's own is called after its file. */
 static int load_bait(const struct ks_app *app, const struct ks_opt_args *args, struct ks_bait *out,
-	struct ks_err *err)
+	const char **out_path, struct ks_err *err)
 {
 	const char *path = ks_opt_value(args, "template", NULL);
 	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
@@ -267,12 +328,40 @@ static int load_bait(const struct ks_app *app, const struct ks_opt_args *args, s
 		return ks_bait_get(app->ctx, ks_opt_value(args, "bait", ""), out, err);
 	if (ks_str_has_suffix(name, KS_STR(".bait")))
 		name.n -= 5;
+	*out_path = path;
 	return ks_bait_load(name, path, out, err);
+}
+
+/* Looks at everything, then plants. */
+static int carry_out(struct ks_app *app, struct request *request, struct ks_canary *canary,
+	struct ks_planter_plan *plan, struct ks_err *err)
+{
+	bool is_dry_run = request->plant.is_dry_run;
+	int rc;
+
+	if (request->live != NULL &&
+		ks_plant_live_begin(request->live, request->account, &request->plant, err) != 0)
+		return -1;
+	/* The key of a live one is made last: until then the plan has stars in its place. */
+	request->plant.is_dry_run = is_dry_run || request->live != NULL;
+	rc = ks_planter_plan(app->ctx, &request->plant, plan, err);
+	request->plant.is_dry_run = is_dry_run;
+	if (rc != 0)
+		return -1;
+	/* Without the lists there is only a warning. */
+	if (ks_decoy_view_load_canary(app, canary) != 0)
+		ks_log_write(&app->ctx->log, KS_LOG_WARNING, "cannot tell whether the account is publicly known "
+			"for canaries");
+	if (check_canary(request, canary, err) != 0)
+		return -1;
+	warn(app, plan);
+	return warn_of_tells(app, canary, plan, err) != 0 ? -1 : plant(app, request, plan, err);
 }
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct ks_planter_plan plan = { .placement = { .path = NULL } };
+	struct ks_plant_live live = { .app = app, .users = KS_VEC_OF(struct ks_str) };
 	struct ks_bait bait = { .mode = 0 };
 	struct ks_err err = { 0 };
 	struct ks_canary canary;
@@ -282,27 +371,17 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	if (status != KS_EXIT_DONE || ks_opt_has(args, "list-baits"))
 		return status;
 	request.plant.bait = &bait;
+	live.rights = ks_str_of(ks_opt_value(args, "rights", "none"));
+	live.has_force = request.has_force;
+	request.live = request.is_offline ? NULL : &live;
 	ks_canary_init(&canary);
-	if (load_bait(app, args, &bait, &err) != 0 ||
-		ks_planter_plan(app->ctx, &request.plant, &plan, &err) != 0) {
-		status = ks_command_fail(&err);
-		goto out;
-	}
-	/* Without the lists there is only a warning. */
-	if (ks_decoy_view_load_canary(app, &canary) != 0)
-		ks_log_write(&app->ctx->log, KS_LOG_WARNING, "cannot tell whether the account is publicly known "
-			"for canaries");
-	if (check_canary(&request, &canary, &err) != 0) {
-		status = ks_command_fail(&err);
-		goto out;
-	}
-	warn(app, &plan);
-	if (warn_of_tells(app, &canary, &plan, &err) != 0 || plant(app, &request, &plan, &err) != 0)
+	if (load_bait(app, args, &bait, &live.template_path, &err) != 0 ||
+		carry_out(app, &request, &canary, &plan, &err) != 0)
 		status = ks_command_fail(&err);
 	else
-		status = print(app, &request, &plan);
-out:
+		status = settle(&request, &plan, print(app, &request, &plan));
 	ks_planter_release(&plan);
+	ks_plant_live_end(&live);
 	ks_bait_release(&bait);
 	ks_canary_release(&canary);
 	return status;
@@ -328,10 +407,25 @@ const struct ks_command ks_cmd_plant = {
 		"the text with {{access_key_id}}, {{secret_access_key}}, {{region}} and so on in it. What would "
 		"give the decoy away is warned of; 'keysnare decoy check' tells later, too.\n"
 		"\n"
+		"A live decoy is an IAM user of its own in your account, with a key and no rights. It needs keys of "
+		"yours that may make users, found as AWS's own tools find them. The user is called like the "
+		"others of the account and gets the tags that most of them have, and one more by which "
+		"keysnare knows it again. --rights ses-read lets it read a few things of SES, which makes it look "
+		"alive; it is refused where SES has senders or may send to everybody, since a thief would see "
+		"that. A user that is there already is refused; with --force it gets one more key, and retire "
+		"takes only that away.\n"
+		"\n"
+		"Everything is written down before it is made. When plant is interrupted, or AWS does not answer, "
+		"'keysnare decoy list' shows how far it came, 'keysnare decoy finish' goes on, and 'keysnare decoy "
+		"retire' takes back what was made.\n"
+		"\n"
 		"With --offline AWS does not know the key: calls with it fail, and only trails that you make "
 		"up yourself show them. If plant is interrupted, the decoy stays in the store as 'planned': it "
 		"is watched, and 'keysnare decoy check' tells whether its bait is in place.",
 	.examples =
+		"keysnare plant --bait aws-credentials --at ~/.aws/credentials --dry-run\tlook first\n"
+		"keysnare plant --bait laravel-ses-env --at /srv/old/.env.backup --label web01 --rights "
+		"ses-read\ta live key of SES\n"
 		"keysnare plant --offline --bait aws-credentials --at ~/.aws/credentials --account "
 		"123456789012\ta profile beside the real ones\n"
 		"keysnare plant --offline --bait laravel-ses-env --at /srv/old/.env.backup --label web01 "

@@ -1,0 +1,102 @@
+/* Opening accounts for commands. */
+#include "cmd/keysnare/aws_session.h"
+
+#include "lib/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+/* Without a config: the account that the keys of the chain are of. */
+static int open_own(struct ks_aws_session *session, const char *account, struct ks_err *err)
+{
+	struct ks_account own = { .id = ks_str_of(account) };
+	struct ks_sts_identity identity;
+	struct ks_client *client;
+
+	if (account == NULL) {
+		client = ks_client_new(&session->settings);
+		if (ks_sts_get_caller_identity(client, &session->arena, &identity, err) != 0) {
+			ks_client_free(client);
+			return -1;
+		}
+		ks_client_free(client);
+		own.id = identity.account;
+	}
+	session->account = own.id;
+	return ks_account_open(&session->settings, &own, &session->arena, &session->client, &session->self,
+		err);
+}
+
+int ks_aws_session_open(const struct ks_app *app, const char *account, const char *region,
+	struct ks_aws_session *out, struct ks_err *err)
+{
+	*out = (struct ks_aws_session){ .client = NULL };
+	ks_arena_init(&out->arena);
+	if (ks_settings_load(app->ctx, NULL, region, &out->settings, err) != 0)
+		return -1;
+	return open_own(out, account != NULL ? ks_arena_strdup(&out->arena, ks_str_of(account)) : NULL, err);
+}
+
+void ks_aws_session_close(struct ks_aws_session *session)
+{
+	if (session == NULL)
+		return;
+	ks_client_free(session->client);
+	ks_settings_release(&session->settings);
+	ks_arena_release(&session->arena);
+}
+
+struct failed {
+	char account[16];
+	struct ks_err err;
+};
+
+void ks_aws_session_init_all(struct ks_aws_sessions *all, const struct ks_app *app)
+{
+	*all = (struct ks_aws_sessions){ .app = app, .opened = KS_VEC_OF(struct ks_aws_session *),
+		.failed = KS_VEC_OF(struct failed) };
+}
+
+void ks_aws_session_close_all(struct ks_aws_sessions *all)
+{
+	for (size_t i = 0; i < all->opened.n; i++) {
+		ks_aws_session_close(*KS_VEC_AT(&all->opened, struct ks_aws_session *, i));
+		free(*KS_VEC_AT(&all->opened, struct ks_aws_session *, i));
+	}
+	ks_vec_release(&all->opened);
+	ks_vec_release(&all->failed);
+}
+
+int ks_aws_session_get(struct ks_aws_sessions *all, struct ks_str account, struct ks_aws_session **out,
+	struct ks_err *err)
+{
+	struct ks_aws_session *session;
+	struct failed *failed;
+	char id[16];
+
+	snprintf(id, sizeof(id), KS_STR_FMT, KS_STR_ARG(account));
+	for (size_t i = 0; i < all->opened.n; i++) {
+		*out = *KS_VEC_AT(&all->opened, struct ks_aws_session *, i);
+		if (ks_str_is_equal((*out)->account, account))
+			return 0;
+	}
+	for (size_t i = 0; i < all->failed.n; i++)
+		if (strcmp(KS_VEC_AT(&all->failed, struct failed, i)->account, id) == 0) {
+			*err = KS_VEC_AT(&all->failed, struct failed, i)->err;
+			return -1;
+		}
+	session = ks_mem_alloc(sizeof(*session));
+	if (ks_aws_session_open(all->app, id[0] != '\0' ? id : NULL, NULL, session, err) != 0) {
+		ks_aws_session_close(session);
+		free(session);
+		failed = ks_vec_push(&all->failed);
+		memcpy(failed->account, id, sizeof(id));
+		failed->err = *err;
+		return -1;
+	}
+	*(struct ks_aws_session **)ks_vec_push(&all->opened) = session;
+	*out = session;
+	return 0;
+}
