@@ -2,37 +2,65 @@
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_view.h"
 
-#include "lib/store/schema.h"
-
 extern const struct ks_command ks_cmd_decoy_list;
 
-/* A store that is not there yet holds no decoys. */
-static int load(struct ks_app *app, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
+/* What is under way with a decoy that is in the list, or may be left: not a settled one. */
+static const struct ks_minting *trouble_of(const struct ks_decoy_view_fleet *fleet,
+	const struct ks_decoy *decoy)
 {
-	struct ks_db *db = NULL;
-	int rc = ks_schema_open(app->ctx, app->store_path, KS_DB_READ, &db, err);
+	const struct ks_minting *minting = ks_decoy_view_minting(fleet, decoy);
 
-	if (rc != 0 && err->code == KS_ERR_NOTFOUND)
-		return 0;
-	if (rc == 0)
-		rc = ks_registry_list(db, arena, out, err);
-	ks_db_close(db);
-	return rc;
+	return minting != NULL && minting->goal != KS_MINTING_SETTLED ? minting : NULL;
 }
 
-static void print_json(const struct ks_vec *decoys, bool is_lines)
+/* A decoy that has no key yet. */
+static struct ks_json *json_of(const struct ks_minting *minting)
 {
-	struct ks_json *all = ks_json_new_array();
+	struct ks_json *json = ks_json_new_object();
 
-	for (size_t i = 0; i < decoys->n; i++) {
-		struct ks_json *json = ks_decoy_view_json(KS_VEC_AT(decoys, struct ks_decoy, i));
+	ks_json_add_str(json, "name", minting->name);
+	ks_json_add_null(json, "key_id");
+	ks_json_add_text(json, "kind", "live");
+	ks_json_add_text(json, "state", "unfinished");
+	ks_json_add_str(json, "account", minting->account);
+	ks_json_add_str(json, "user_name", minting->user_name);
+	ks_json_add_str(json, "user_id", minting->user_id.n > 0 ? minting->user_id : (struct ks_str){ NULL, 0 });
+	return json;
+}
 
-		if (is_lines) {
-			ks_decoy_view_line(stdout, json);
-			ks_json_free(json);
-		} else {
-			ks_json_add(all, NULL, json);
-		}
+static void add_unfinished(struct ks_json *json, const struct ks_minting *minting)
+{
+	ks_json_add_text(json, "under_way", ks_minting_goal_name(minting->goal));
+	ks_json_add_text(json, "stage", ks_minting_stage_text(minting));
+	ks_json_add_str(json, "trouble", minting->trouble.n > 0 ? minting->trouble : (struct ks_str){ NULL, 0 });
+}
+
+static void put_json(struct ks_json *all, struct ks_json *json, bool is_lines)
+{
+	if (!is_lines) {
+		ks_json_add(all, NULL, json);
+		return;
+	}
+	ks_decoy_view_line(stdout, json);
+	ks_json_free(json);
+}
+
+static void print_json(const struct ks_decoy_view_fleet *fleet, bool is_lines)
+{
+	struct ks_json *all = ks_json_new_array(), *json;
+
+	for (size_t i = 0; i < fleet->all.n; i++) {
+		const struct ks_decoy *decoy = KS_VEC_AT(&fleet->all, struct ks_decoy, i);
+
+		json = ks_decoy_view_json(decoy);
+		if (trouble_of(fleet, decoy) != NULL)
+			add_unfinished(json, trouble_of(fleet, decoy));
+		put_json(all, json, is_lines);
+	}
+	for (size_t i = 0; i < fleet->unfinished.n; i++) {
+		json = json_of(KS_VEC_AT(&fleet->unfinished, struct ks_minting, i));
+		add_unfinished(json, KS_VEC_AT(&fleet->unfinished, struct ks_minting, i));
+		put_json(all, json, is_lines);
 	}
 	if (!is_lines)
 		ks_decoy_view_line(stdout, all);
@@ -40,8 +68,36 @@ static void print_json(const struct ks_vec *decoys, bool is_lines)
 }
 
 /* The names decide how wide their column is; what varies without bound comes last. */
-static void print_text(const struct ks_vec *decoys)
+static void print_row(const struct ks_decoy *decoy, int width, int bait_width)
 {
+	ks_decoy_view_print(stdout, decoy->name, width);
+	printf("  " KS_STR_FMT "  %-7s  %-8s  ", KS_STR_ARG(decoy->key_id), ks_registry_kind_name(decoy->kind),
+		ks_registry_state_name(decoy->state));
+	ks_decoy_view_print(stdout, decoy->bait.n > 0 ? decoy->bait : KS_STR("-"), bait_width);
+	printf("  ");
+	ks_decoy_view_print(stdout, decoy->placement, 0);
+	if (decoy->label.n > 0 && !ks_str_is_equal(decoy->label, decoy->placement)) {
+		printf("  (");
+		ks_decoy_view_print(stdout, decoy->label, 0);
+		printf(")");
+	}
+	printf("\n");
+}
+
+/* What was interrupted, each once. */
+static void print_unfinished(const struct ks_decoy_view_fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->mintings.n; i++) {
+		const struct ks_minting *minting = KS_VEC_AT(&fleet->mintings, struct ks_minting, i);
+
+		if (minting->goal != KS_MINTING_SETTLED)
+			ks_decoy_view_unfinished(stdout, minting);
+	}
+}
+
+static void print_text(const struct ks_decoy_view_fleet *fleet)
+{
+	const struct ks_vec *decoys = &fleet->all;
 	int width = 4, bait_width = 16;
 	size_t planned = 0;
 
@@ -57,20 +113,10 @@ static void print_text(const struct ks_vec *decoys)
 	for (size_t i = 0; i < decoys->n; i++) {
 		const struct ks_decoy *decoy = KS_VEC_AT(decoys, struct ks_decoy, i);
 
-		ks_decoy_view_print(stdout, decoy->name, width);
-		printf("  " KS_STR_FMT "  %-7s  %-8s  ", KS_STR_ARG(decoy->key_id),
-			ks_registry_kind_name(decoy->kind), ks_registry_state_name(decoy->state));
-		ks_decoy_view_print(stdout, decoy->bait.n > 0 ? decoy->bait : KS_STR("-"), bait_width);
-		printf("  ");
-		ks_decoy_view_print(stdout, decoy->placement, 0);
-		if (decoy->label.n > 0 && !ks_str_is_equal(decoy->label, decoy->placement)) {
-			printf("  (");
-			ks_decoy_view_print(stdout, decoy->label, 0);
-			printf(")");
-		}
-		printf("\n");
-		planned += decoy->state == KS_DECOY_PLANNED;
+		print_row(decoy, width, bait_width);
+		planned += decoy->state == KS_DECOY_PLANNED && trouble_of(fleet, decoy) == NULL;
 	}
+	print_unfinished(fleet);
 	if (planned > 0)
 		fprintf(stderr, "%zu left as 'planned': plant was interrupted there. The key is watched; "
 			"'keysnare decoy check' tells whether its bait was written.\n", planned);
@@ -78,27 +124,22 @@ static void print_text(const struct ks_vec *decoys)
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
-	struct ks_vec decoys = KS_VEC_OF(struct ks_decoy);
-	struct ks_arena arena = { NULL };
+	struct ks_decoy_view_fleet fleet;
 	struct ks_err err = { 0 };
-	int status = KS_EXIT_DONE;
 
 	if (args->arguments.n > 0)
 		return ks_command_usage(&ks_cmd_decoy_list, "unexpected argument '%s'",
 			*KS_VEC_AT(&args->arguments, const char *, 0));
-	if (load(app, &arena, &decoys, &err) != 0) {
-		status = ks_command_fail(&err);
-	} else {
-		if (app->format == KS_FORMAT_TEXT)
-			print_text(&decoys);
-		else
-			print_json(&decoys, app->format == KS_FORMAT_JSONL);
-		if (decoys.n == 0)
-			fprintf(stderr, "no decoys yet: 'keysnare plant -h' shows how to make one\n");
-	}
-	ks_vec_release(&decoys);
-	ks_arena_release(&arena);
-	return status;
+	if (ks_decoy_view_open_any(app, KS_DB_READ, &args->arguments, &fleet, &err) != 0)
+		return ks_command_fail(&err);
+	if (app->format == KS_FORMAT_TEXT)
+		print_text(&fleet);
+	else
+		print_json(&fleet, app->format == KS_FORMAT_JSONL);
+	if (fleet.all.n == 0 && fleet.unfinished.n == 0)
+		fprintf(stderr, "no decoys yet: 'keysnare plant -h' shows how to make one\n");
+	ks_decoy_view_close(&fleet);
+	return KS_EXIT_DONE;
 }
 
 const struct ks_command ks_cmd_decoy_list = {
@@ -109,7 +150,10 @@ const struct ks_command ks_cmd_decoy_list = {
 		"One line a decoy, oldest first. The state is 'planted' when the bait is in its place, "
 		"'printed' when it went to standard output, 'imported' when it was made elsewhere, 'retired' when "
 		"it was taken away (its key is watched all the same), 'planned' when plant was interrupted. "
-		"--format json or jsonl gives every detail.",
+		"--format json or jsonl gives every detail.\n"
+		"\n"
+		"When something that is made in AWS was interrupted, the lines below the table say how far it came, "
+		"what may be there, and what to do: 'decoy finish' goes on, 'decoy retire' takes it away.",
 	.examples =
 		"keysnare decoy list\ta table\n"
 		"keysnare decoy list --format jsonl\tone JSON object a line",

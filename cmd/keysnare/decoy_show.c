@@ -17,6 +17,8 @@ static void print_text(const struct ks_decoy *decoy)
 	printf("  kind     %s\n", ks_registry_kind_name(decoy->kind));
 	ks_decoy_view_row(stdout, "account", decoy->account);
 	ks_decoy_view_row(stdout, "user", decoy->user_name);
+	ks_decoy_view_row(stdout, "user id", decoy->user_id);
+	ks_decoy_view_row(stdout, "rights", decoy->rights);
 	ks_decoy_view_row(stdout, "region", decoy->region);
 	ks_decoy_view_row(stdout, "label", decoy->label);
 	ks_decoy_view_row(stdout, "bait", decoy->bait);
@@ -24,6 +26,7 @@ static void print_text(const struct ks_decoy *decoy)
 	if (decoy->form == KS_PLACEMENT_FILE || decoy->form == KS_PLACEMENT_SECTION)
 		printf("  written  %lld bytes at %lld, mode %04o\n", (long long)decoy->written_size,
 			(long long)decoy->written_offset, (unsigned)decoy->file_mode);
+	ks_decoy_view_row(stdout, "replaces", decoy->replaces);
 	printf("  created  %s\n", ks_time_render(decoy->created_ms, created));
 }
 
@@ -44,17 +47,24 @@ static struct ks_json *json_of(const struct ks_decoy *decoy)
 	return json;
 }
 
-static void print(const struct ks_app *app, const struct ks_vec *decoys)
+static void print(const struct ks_app *app, const struct ks_decoy_view_fleet *fleet)
 {
+	const struct ks_vec *decoys = &fleet->chosen;
 	struct ks_json *all = ks_json_new_array();
 
 	for (size_t i = 0; i < decoys->n; i++) {
 		const struct ks_decoy *decoy = KS_VEC_AT(decoys, struct ks_decoy, i);
 		struct ks_json *json = app->format != KS_FORMAT_TEXT ? json_of(decoy) : NULL;
 
+		const struct ks_minting *minting = ks_decoy_view_minting(fleet, decoy);
+
 		if (json == NULL)
 			print_text(decoy);
-		else if (app->format == KS_FORMAT_JSON)
+		if (json == NULL && minting != NULL && minting->goal != KS_MINTING_SETTLED)
+			ks_decoy_view_unfinished(stdout, minting);
+		if (json == NULL)
+			continue;
+		if (app->format == KS_FORMAT_JSON)
 			ks_json_add(all, NULL, json);
 		else
 			ks_decoy_view_line(stdout, json);
@@ -75,7 +85,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		return ks_command_usage(&ks_cmd_decoy_show, "say which decoy, by name or key id");
 	if (ks_decoy_view_open(app, KS_DB_READ, &args->arguments, &fleet, &err) != 0)
 		return ks_command_fail(&err);
-	print(app, &fleet.chosen);
+	print(app, &fleet);
 	ks_decoy_view_close(&fleet);
 	return KS_EXIT_DONE;
 }

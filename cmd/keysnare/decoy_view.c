@@ -35,6 +35,11 @@ struct ks_json *ks_decoy_view_json(const struct ks_decoy *decoy)
 	ks_json_add_text(json, "form", ks_registry_form_name(decoy->form));
 	ks_json_add_text(json, "mode", decoy->file_mode != 0 ? mode : NULL);
 	ks_json_add_text(json, "created", ks_time_render(decoy->created_ms, created));
+	if (decoy->kind == KS_DECOY_LIVE) {
+		ks_json_add_str(json, "user_id", or_null(decoy->user_id));
+		ks_json_add_str(json, "user_arn", or_null(decoy->user_arn));
+		ks_json_add_str(json, "rights", or_null(decoy->rights));
+	}
 	return json;
 }
 
@@ -99,7 +104,29 @@ static int refuse(const struct ks_decoy_view_fleet *fleet, const char *name, str
 	return -1;
 }
 
-static int choose(struct ks_decoy_view_fleet *fleet, const char *name, struct ks_err *err)
+/* Whether a minting has no decoy yet. */
+static bool is_alone(const struct ks_decoy_view_fleet *fleet, const struct ks_minting *minting)
+{
+	for (size_t i = 0; i < fleet->all.n; i++)
+		if (KS_VEC_AT(&fleet->all, struct ks_decoy, i)->minting == minting->id)
+			return false;
+	return true;
+}
+
+static bool choose_unfinished(struct ks_decoy_view_fleet *fleet, const char *name)
+{
+	for (size_t i = 0; i < fleet->mintings.n; i++) {
+		const struct ks_minting *minting = KS_VEC_AT(&fleet->mintings, struct ks_minting, i);
+
+		if (ks_str_is(minting->name, name) && is_alone(fleet, minting)) {
+			*(struct ks_minting *)ks_vec_push(&fleet->unfinished) = *minting;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int choose(struct ks_decoy_view_fleet *fleet, const char *name, bool is_any, struct ks_err *err)
 {
 	for (size_t i = 0; i < fleet->all.n; i++) {
 		const struct ks_decoy *decoy = KS_VEC_AT(&fleet->all, struct ks_decoy, i);
@@ -109,27 +136,35 @@ static int choose(struct ks_decoy_view_fleet *fleet, const char *name, struct ks
 			return 0;
 		}
 	}
+	if (is_any && choose_unfinished(fleet, name))
+		return 0;
 	return refuse(fleet, name, err);
 }
 
-int ks_decoy_view_open(struct ks_app *app, enum ks_db_mode mode, const struct ks_vec *names,
+static int open_fleet(struct ks_app *app, enum ks_db_mode mode, const struct ks_vec *names, bool is_any,
 	struct ks_decoy_view_fleet *out, struct ks_err *err)
 {
 	struct ks_decoy_view_fleet fleet = { .all = KS_VEC_OF(struct ks_decoy),
-		.chosen = KS_VEC_OF(struct ks_decoy) };
+		.chosen = KS_VEC_OF(struct ks_decoy), .mintings = KS_VEC_OF(struct ks_minting),
+		.unfinished = KS_VEC_OF(struct ks_minting) };
 
 	if (ks_schema_open(app->ctx, app->store_path, mode, &fleet.db, err) != 0) {
 		if (err->code != KS_ERR_NOTFOUND)
 			goto fail;
 		*err = (struct ks_err){ 0 };
-	} else if (ks_registry_list(fleet.db, &fleet.arena, &fleet.all, err) != 0) {
+	} else if (ks_registry_list(fleet.db, &fleet.arena, &fleet.all, err) != 0 ||
+		ks_minting_list(fleet.db, &fleet.arena, &fleet.mintings, err) != 0) {
 		goto fail;
 	}
 	for (size_t i = 0; i < names->n; i++)
-		if (choose(&fleet, *KS_VEC_AT(names, const char *, i), err) != 0)
+		if (choose(&fleet, *KS_VEC_AT(names, const char *, i), is_any, err) != 0)
 			goto fail;
 	for (size_t i = 0; names->n == 0 && i < fleet.all.n; i++)
 		*(struct ks_decoy *)ks_vec_push(&fleet.chosen) = *KS_VEC_AT(&fleet.all, struct ks_decoy, i);
+	for (size_t i = 0; names->n == 0 && is_any && i < fleet.mintings.n; i++)
+		if (is_alone(&fleet, KS_VEC_AT(&fleet.mintings, struct ks_minting, i)))
+			*(struct ks_minting *)ks_vec_push(&fleet.unfinished) =
+				*KS_VEC_AT(&fleet.mintings, struct ks_minting, i);
 	*out = fleet;
 	return 0;
 fail:
@@ -137,10 +172,49 @@ fail:
 	return -1;
 }
 
+int ks_decoy_view_open(struct ks_app *app, enum ks_db_mode mode, const struct ks_vec *names,
+	struct ks_decoy_view_fleet *out, struct ks_err *err)
+{
+	return open_fleet(app, mode, names, false, out, err);
+}
+
+int ks_decoy_view_open_any(struct ks_app *app, enum ks_db_mode mode, const struct ks_vec *names,
+	struct ks_decoy_view_fleet *out, struct ks_err *err)
+{
+	return open_fleet(app, mode, names, true, out, err);
+}
+
+struct ks_minting *ks_decoy_view_minting(const struct ks_decoy_view_fleet *fleet,
+	const struct ks_decoy *decoy)
+{
+	for (size_t i = 0; decoy->minting != 0 && i < fleet->mintings.n; i++)
+		if (KS_VEC_AT(&fleet->mintings, struct ks_minting, i)->id == decoy->minting)
+			return KS_VEC_AT(&fleet->mintings, struct ks_minting, i);
+	return NULL;
+}
+
+void ks_decoy_view_unfinished(FILE *to, const struct ks_minting *minting)
+{
+	fprintf(to, "'" KS_STR_FMT "': %s was interrupted: %s\n", KS_STR_ARG(minting->name),
+		ks_minting_goal_name(minting->goal), ks_minting_stage_text(minting));
+	fprintf(to, "  user '" KS_STR_FMT "'%s" KS_STR_FMT "%s in account " KS_STR_FMT "\n",
+		KS_STR_ARG(minting->user_name), minting->user_id.n > 0 ? " (" : "", KS_STR_ARG(minting->user_id),
+		minting->user_id.n > 0 ? ")" : "", KS_STR_ARG(minting->account));
+	if (minting->trouble.n > 0) {
+		fprintf(to, "  last error: ");
+		ks_decoy_view_print(to, minting->trouble, 0);
+		fputc('\n', to);
+	}
+	fprintf(to, "  'keysnare decoy finish " KS_STR_FMT "' goes on, 'keysnare decoy retire " KS_STR_FMT
+		"' takes it away\n", KS_STR_ARG(minting->name), KS_STR_ARG(minting->name));
+}
+
 void ks_decoy_view_close(struct ks_decoy_view_fleet *fleet)
 {
 	ks_vec_release(&fleet->chosen);
 	ks_vec_release(&fleet->all);
+	ks_vec_release(&fleet->mintings);
+	ks_vec_release(&fleet->unfinished);
 	ks_arena_release(&fleet->arena);
 	ks_db_close(fleet->db);
 	fleet->db = NULL;

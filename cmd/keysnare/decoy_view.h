@@ -5,6 +5,7 @@
 #define KS_CMD_DECOY_VIEW_H
 
 #include "lib/codec/json.h"
+#include "lib/decoy/minting.h"
 #include "lib/decoy/registry.h"
 
 #include <stdio.h>
@@ -34,9 +35,22 @@ struct ks_decoy_view_fleet {
 	struct ks_arena arena;
 	struct ks_vec all;           /* struct ks_decoy */
 	struct ks_vec chosen;        /* likewise */
+	struct ks_vec mintings;      /* struct ks_minting: what was made in AWS, or may have been */
+	struct ks_vec unfinished;    /* likewise: those of names that no decoy has yet (open_any only) */
 };
 int ks_decoy_view_open(struct ks_app *app, enum ks_db_mode mode, const struct ks_vec *names,
 	struct ks_decoy_view_fleet *out, struct ks_err *err);
+/* The same; a name may also be of a decoy whose plant did not come that far. Without names, all of these. */
+int ks_decoy_view_open_any(struct ks_app *app, enum ks_db_mode mode, const struct ks_vec *names,
+	struct ks_decoy_view_fleet *out, struct ks_err *err);
+
+/* What is under way with a decoy, or may be left of it; NULL: nothing was made for it in AWS. */
+struct ks_minting *ks_decoy_view_minting(const struct ks_decoy_view_fleet *fleet,
+	const struct ks_decoy *decoy);
+
+/* Two lines on what was interrupted, and what helps. */
+void ks_decoy_view_unfinished(FILE *to, const struct ks_minting *minting);
+
 void ks_decoy_view_close(struct ks_decoy_view_fleet *fleet);
 
 #endif
