@@ -234,6 +234,36 @@ static int open_account(struct ask *ask, struct ks_err *err)
 	return whoami(ask, err);
 }
 
+/* SERVICE OPERATION [NAME=VALUE | NAME:=NUMBER]…: any call; the answer, of services that speak JSON. */
+static int call(struct ask *ask, struct ks_err *err)
+{
+	struct ks_wire_parameter parameters[8];
+	struct ks_client_request request = { .service = ask->args[0],
+		.operation = ask->args[1],
+		.region = ask->region,
+		.parameters = parameters };
+	struct ks_client_reply reply = { 0 };
+	struct ks_buf text;
+
+	for (char **arg = ask->args + 2; *arg != NULL && request.parameter_count < 8; arg++) {
+		char *value = strchr(*arg, '=');
+		bool is_literal = value > *arg && value[-1] == ':';
+
+		value[is_literal ? -1 : 0] = '\0';
+		parameters[request.parameter_count++] =
+			(struct ks_wire_parameter){ *arg, ks_str_of(value + 1), is_literal };
+	}
+	if (ks_client_call(ask->client, &request, &reply, err) != 0)
+		return -1;
+	ks_buf_init(&text, 1u << 20);
+	if (reply.json != NULL)
+		ks_json_render(reply.json, &text);
+	print(ks_buf_str(&text));
+	ks_buf_release(&text);
+	ks_client_release(&reply);
+	return 0;
+}
+
 static int get_sending(struct ask *ask, struct ks_err *err)
 {
 	bool enabled;
@@ -340,6 +370,7 @@ static const struct row {
 	{ "whoami", whoami, 0 },
 	{ "assume", assume, 2 },
 	{ "open-account", open_account, 1 },
+	{ "call", call, 2 },
 	{ "get-sending", get_sending, 0 },
 	{ "update-sending", update_sending, 1 },
 	{ "update-set", update_set, 2 },

@@ -56,11 +56,12 @@ class Moto:
 
 class Script:
     """answers: a list of functions of the request, one an answer, that return (status, headers, body); the last one
-    goes on. What was asked stands in .asked."""
+    goes on. What was asked stands in .asked. tls: the ssl.SSLContext of a server that speaks https, as localhost."""
 
-    def __init__(self, *answers, keys=KEY, clock=0, plain=False):
+    def __init__(self, *answers, keys=KEY, clock=0, plain=False, tls=None, more_keys=()):
         script = self
         self.answers, self.asked, self.keys, self.clock, self.plain = list(answers), [], keys, clock, plain
+        self.secrets = {key[0]: key[1] for key in (keys, *more_keys)}
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -88,6 +89,10 @@ class Script:
                 pass
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+            self.server.handle_error = lambda *args: None
+            self.url = f"https://localhost:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def __enter__(self):
@@ -112,7 +117,7 @@ class Script:
         signed = have["authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
         at = datetime.datetime.strptime(have["x-amz-date"], "%Y%m%dT%H%M%SZ")
         request = {"method": method, "target": target, "service": scope[3], "region": scope[2], "access_key_id": scope[0],
-                   "secret_access_key": self.keys[1], "query": False, "raw_path": False, "time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                   "secret_access_key": self.secrets.get(scope[0], self.keys[1]), "query": False, "raw_path": False, "time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
                    "body_base64": base64.b64encode(body).decode(),
                    "headers": [[n, have[n]] for n in signed if n not in ("x-amz-date", "x-amz-security-token")]}
         if "x-amz-security-token" in have:
