@@ -66,6 +66,17 @@ void ks_client_set_credentials(struct ks_client *client, const struct ks_credent
 	client->is_fixed = true;
 }
 
+struct ks_client *ks_client_new_like(const struct ks_client *client, struct ks_settings *settings)
+{
+	struct ks_client *like = ks_client_new(settings);
+
+	ks_credentials_copy(&like->credentials, &client->credentials);
+	like->is_fixed = client->is_fixed;
+	like->skew_ms = client->skew_ms;
+	like->retry = client->retry;
+	return like;
+}
+
 void ks_client_set_retry(struct ks_client *client, const struct ks_retry *retry)
 {
 	client->retry = *retry;

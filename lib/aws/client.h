@@ -23,6 +23,10 @@ void ks_client_free(struct ks_client *client); /* NULL is fine */
  * renewed. */
 void ks_client_set_credentials(struct ks_client *client, const struct ks_credentials *credentials);
 
+/* The same keys and the same clock as another client, for a second thread: settings are its own, and
+ * nothing is asked for that the other one has. */
+struct ks_client *ks_client_new_like(const struct ks_client *client, struct ks_settings *settings);
+
 /* How long the pauses between attempts are; default 100 ms to 20 s, ten times that when throttled. */
 void ks_client_set_retry(struct ks_client *client, const struct ks_retry *retry);
 

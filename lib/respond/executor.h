@@ -27,25 +27,33 @@ struct ks_executor_request {
 	struct ks_str (*rule_name)(void *arg, struct ks_str rule_id);    /* as in facts.h */
 	void (*tell)(void *arg, const struct ks_executor_news *news);    /* NULL: nobody wants to know */
 	void *arg;                               /* of both */
+	int64_t pace_ms;                         /* between calls to one SES API and Region; 0: AWS's second */
+	int64_t hold_until_ms;                   /* undo: when the incident may be contained again; 0: in a day */
 };
 
+/* Filled as far as it came, also with an error: release it in any case. failed counts conflicts too, and
+ * when undoing what moved; left is what still has to be sent or read back. When undoing, done counts what
+ * was taken back and skipped what is kept. */
 struct ks_executor_summary {
 	enum ks_ledger_state state;              /* of the plan afterwards */
 	size_t done, skipped, failed, lost, left;
+	size_t waiting;                          /* of those left: for an approval */
 	struct ks_vec verdicts;                  /* struct ks_guard_verdict, of the last time they were asked;
 	                                          * release it */
 	struct ks_arena arena;                   /* owns their texts; release it */
 };
 
-/* Carries out a plan that is ready or was begun. Errors: NOTFOUND; STATE (it is neither, or another program
- * is at it); GUARD (refused, or no longer further than a dry run: err says which guard); the store's; and
- * what opening the account meets. Failures of single steps are no error: the summary counts them. */
+/* Carries out a plan that is ready, was begun, or came to its end with steps that failed: those are tried
+ * again. Errors: NOTFOUND; STATE (it is none of these, it is late, or another program is at it); GUARD (not
+ * an account of the mandate, refused, or no longer further than a dry run: err says which guard); PARSE (the
+ * stored plan is damaged); the store's; and what opening the account meets. Failures of single steps are no
+ * error: the summary counts them. What was sent before a guard refused is still read back. */
 int ks_executor_run(const struct ks_mandate *mandate, struct ks_db *db,
 	const struct ks_executor_request *request, struct ks_executor_summary *out, struct ks_err *err);
 
 /* Takes back what was done, last step first, to the state that was read at the time. A step whose effect is
- * no longer there is left alone. Puts the incident on hold (snoozed), so that it is not contained again at
- * once. Errors as above; STATE when nothing was done. */
+ * no longer there is left alone. Puts the incident on hold first (snoozed), so that it is not contained again
+ * at once. Errors as above; STATE when nothing was done. */
 int ks_executor_undo(const struct ks_mandate *mandate, struct ks_db *db,
 	const struct ks_executor_request *request, struct ks_executor_summary *out, struct ks_err *err);
 

@@ -320,7 +320,7 @@ int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str excep
 	struct ks_err *err)
 {
 	return ks_sql_int(db, "SELECT COUNT(DISTINCT CASE p.key_id WHEN '' THEN p.actor ELSE p.key_id END) FROM "
-		"plans p WHERE p.is_decoy = 0 AND p.key_id <> $2 AND p.actor <> $2 AND ((p.state = 'running' AND "
+		"plans p WHERE p.is_decoy = 0 AND $2 NOT IN (p.key_id, p.actor, substr(p.actor, 11)) AND ((p.state = 'running' AND "
 		"p.begun_ms >= $1) OR EXISTS (SELECT 1 FROM steps s WHERE s.plan_id = p.id AND s.sent_ms >= $1))",
 		KS_SQL(KS_SQL_INT(since_ms), KS_SQL_TEXT(except.p != NULL && except.n > 0 ? except : KS_STR("-"))),
 		out, err);

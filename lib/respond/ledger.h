@@ -94,7 +94,8 @@ int ks_ledger_approve(struct ks_db *db, int64_t id, struct ks_str digest, struct
 int ks_ledger_expire(struct ks_db *db, int64_t now_ms, struct ks_err *err);
 
 /* How many real keys (not decoys; a principal without a key counts as one) have steps that were sent since
- * that time or plans that were begun then and are running, one left out: by the key's id, or by the actor. */
+ * that time or plans that were begun then and are running, one left out: by the key's id,
+ * the actor, or the principal's ARN. */
 int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t *out,
 	struct ks_err *err);
 

@@ -329,6 +329,9 @@ static const struct count_row counts[] = {
 	{ "a decoy", { .n = 1, .is_decoy = true }, "UPDATE steps SET sent_ms = 1795348801000", "", 0 },
 	{ "a principal without a key", { .actor = "principal:" RESPOND_USER, .n = 1, .events = { { .key = "" } } },
 		"UPDATE steps SET sent_ms = 1795348801000", "", 1 },
+	{ "a principal is left out by its ARN",
+		{ .actor = "principal:" RESPOND_USER, .n = 1, .events = { { .key = "" } } },
+		"UPDATE steps SET sent_ms = 1795348801000", RESPOND_USER, 0 },
 };
 
 static void counts_keys(void **state)
