@@ -335,15 +335,18 @@ static int add_findings(struct ks_ingest *ingest, const struct hand *hand, struc
 static int keep(struct ks_ingest *ingest, struct hand *hand, struct ks_err *err)
 {
 	const struct ks_ingest_correlator *correlator = ingest->config.correlator;
-	bool is_new;
+	enum ks_evidence_outcome outcome;
 
 	ks_event_identify(hand->event);
 	if (fill_evidence(ingest, hand, err) != 0 ||
-		ks_evidence_put(ingest->config.db, &hand->evidence, &is_new, err) != 0)
+		ks_evidence_put(ingest->config.db, &hand->evidence, &outcome, err) != 0)
 		return -1;
-	ingest->batch.kept += is_new;
-	ingest->stored += is_new;
-	ingest->batch.copies += !is_new;
+	ingest->batch.kept += outcome == KS_EVIDENCE_NEW;
+	ingest->stored += outcome == KS_EVIDENCE_NEW;
+	ingest->batch.copies += outcome != KS_EVIDENCE_NEW;
+	/* What a trusted source has said stands: others cannot add to it by writing it down differently. */
+	if (outcome == KS_EVIDENCE_DOUBTFUL)
+		return 0;
 	if (add_findings(ingest, hand, err) != 0)
 		return -1;
 	for (size_t i = 0; correlator != NULL && i < ingest->met.n; i++)

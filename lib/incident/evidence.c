@@ -4,6 +4,17 @@
 #include "lib/base/time.h"
 #include "lib/store/sql.h"
 
+/* In the order of the enum. */
+static const char *const trusts[] = { "none", "declared", "aws", "drill" };
+
+static enum ks_evidence_trust read_trust(struct ks_str text)
+{
+	for (size_t i = 0; i < sizeof(trusts) / sizeof(trusts[0]); i++)
+		if (ks_str_is(text, trusts[i]))
+			return (enum ks_evidence_trust)i;
+	return KS_EVIDENCE_UNTRUSTED;
+}
+
 void ks_evidence_read(struct ks_db_query *query, struct ks_arena *arena, struct ks_evidence *out)
 {
 	*out = (struct ks_evidence){
@@ -29,6 +40,8 @@ void ks_evidence_read(struct ks_db_query *query, struct ks_arena *arena, struct 
 		.where_offset = ks_db_column_int(query, 19),
 		.copies = ks_db_column_int(query, 20),
 		.received_ms = ks_db_column_int(query, 21),
+		.trust = read_trust(ks_db_column_text(query, 22)),
+		.is_backlog = ks_db_column_int(query, 23) != 0,
 	};
 }
 
@@ -36,8 +49,8 @@ static int insert(struct ks_db *db, const struct ks_evidence *e, struct ks_err *
 {
 	return ks_sql_run(db, "INSERT INTO events (identity, event_id, time_ms, source, name, region, error, "
 		"actor_type, actor_arn, account, key_id, key_kind, actor, ip, user_agent, decoy_key, decoy_match, "
-		"raw, where_source, where_offset, copies, received_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-		"$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1, $21) "
+		"raw, where_source, where_offset, copies, received_ms, trust, backlog) VALUES ($1, $2, $3, $4, $5, "
+		"$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1, $21, $22, $23) "
 		"ON CONFLICT (identity) DO NOTHING",
 		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->event_id), KS_SQL_TIME(e->time_ms),
 			KS_SQL_TEXT(e->source), KS_SQL_TEXT(e->name), KS_SQL_TEXT(e->region), KS_SQL_TEXT(e->error),
@@ -45,7 +58,39 @@ static int insert(struct ks_db *db, const struct ks_evidence *e, struct ks_err *
 			KS_SQL_TEXT(e->key_id), KS_SQL_TEXT(e->key_kind), KS_SQL_TEXT(e->actor), KS_SQL_TEXT(e->ip),
 			KS_SQL_TEXT(e->user_agent), KS_SQL_TEXT(e->decoy_key), KS_SQL_TEXT(e->decoy_match),
 			KS_SQL_BLOB(e->raw), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset),
-			KS_SQL_INT(e->received_ms)), err);
+			KS_SQL_INT(e->received_ms), KS_SQL_TEXT(ks_str_of(trusts[e->trust])),
+			KS_SQL_INT(e->is_backlog)), err);
+}
+
+/* How the copy stands to what is stored: the trust of that, and whether there never were other bytes. */
+static int compare(struct ks_db *db, const struct ks_evidence *e, enum ks_evidence_trust *out_trust,
+	bool *out_is_same, struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = false;
+	int rc = ks_sql_open(db, "SELECT trust, raw = $2 AND mixed = 0 FROM events WHERE identity = $1",
+		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_BLOB(e->raw)), &query, err);
+
+	if (rc == 0)
+		rc = ks_db_step(query, &has_row, err);
+	if (rc == 0 && has_row) {
+		*out_trust = read_trust(ks_db_column_text(query, 0));
+		*out_is_same = ks_db_column_int(query, 1) != 0;
+	}
+	ks_db_finish(query);
+	return rc;
+}
+
+static int raise_trust(struct ks_db *db, const struct ks_evidence *e, struct ks_err *err)
+{
+	return ks_sql_run(db, "UPDATE events SET trust = $2 WHERE identity = $1",
+		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(ks_str_of(trusts[e->trust]))), err);
+}
+
+static int mark_mixed(struct ks_db *db, const struct ks_evidence *e, struct ks_err *err)
+{
+	return ks_sql_run(db, "UPDATE events SET mixed = 1 WHERE identity = $1 AND raw <> $2",
+		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_BLOB(e->raw)), err);
 }
 
 /* A copy from another place counts; the lowest place stands for all, with the bytes that stand there. */
@@ -60,23 +105,45 @@ static int count_copy(struct ks_db *db, const struct ks_evidence *e, struct ks_e
 			KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset)),
 			err) != 0)
 		return -1;
+	return 0;
+}
+
+static int move_lower(struct ks_db *db, const struct ks_evidence *e, struct ks_err *err)
+{
 	return ks_sql_run(db, "UPDATE events SET where_source = $2, where_offset = $3, raw = $4 WHERE "
 		"identity = $1 AND (where_source > $2 OR (where_source = $2 AND where_offset > $3))",
 		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset),
 			KS_SQL_BLOB(e->raw)), err);
 }
 
-int ks_evidence_put(struct ks_db *db, const struct ks_evidence *evidence, bool *out_is_new,
+/* One that is there. */
+static int put_copy(struct ks_db *db, const struct ks_evidence *e, enum ks_evidence_outcome *out,
 	struct ks_err *err)
 {
-	bool is_new;
+	enum ks_evidence_trust stored = KS_EVIDENCE_UNTRUSTED;
+	bool is_same = false;
 
+	if (compare(db, e, &stored, &is_same, err) != 0 || count_copy(db, e, err) != 0)
+		return -1;
+	if (is_same && e->trust > stored && e->trust != KS_EVIDENCE_DRILL && raise_trust(db, e, err) != 0)
+		return -1;
+	/* What was found in them until now may come from either. */
+	if (!is_same && stored == KS_EVIDENCE_UNTRUSTED && mark_mixed(db, e, err) != 0)
+		return -1;
+	if ((is_same || e->trust == stored) && move_lower(db, e, err) != 0)
+		return -1;
+	*out = is_same || e->trust >= stored ? KS_EVIDENCE_COPY : KS_EVIDENCE_DOUBTFUL;
+	return 0;
+}
+
+int ks_evidence_put(struct ks_db *db, const struct ks_evidence *evidence,
+	enum ks_evidence_outcome *out_outcome, struct ks_err *err)
+{
 	if (insert(db, evidence, err) != 0)
 		return -1;
-	is_new = ks_db_changes(db) == 1;
-	if (!is_new && count_copy(db, evidence, err) != 0)
-		return -1;
-	*out_is_new = is_new;
+	if (ks_db_changes(db) != 1)
+		return put_copy(db, evidence, out_outcome, err);
+	*out_outcome = KS_EVIDENCE_NEW;
 	return 0;
 }
 

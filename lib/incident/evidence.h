@@ -11,6 +11,15 @@
 #include "lib/base/vec.h"
 #include "lib/store/db.h"
 
+/* Whether a record can be believed: whoever can write into a file can forge one. It is said by what the
+ * program had opened when it read the record, and never by a name. */
+enum ks_evidence_trust {
+	KS_EVIDENCE_UNTRUSTED,
+	KS_EVIDENCE_DECLARED,            /* out of a source of which the config says so */
+	KS_EVIDENCE_FETCHED,             /* from AWS itself, in an account of the config */
+	KS_EVIDENCE_DRILL,               /* of an exercise: nothing may come of it in the world */
+};
+
 /* Strings belong to the arena that they were read into, or to whoever fills one in; p is NULL where the
  * record says nothing. All of them are attacker-written. */
 struct ks_evidence {
@@ -30,12 +39,23 @@ struct ks_evidence {
 	int64_t where_offset;            /* of the record in its text */
 	int64_t copies;                  /* times that it came, from different places; 1 at first */
 	int64_t received_ms;             /* when it was stored first */
+	enum ks_evidence_trust trust;
+	bool is_backlog;                 /* it was stored in the first run over its source */
+};
+
+/* What became of an event that was to be stored. */
+enum ks_evidence_outcome {
+	KS_EVIDENCE_NEW,
+	KS_EVIDENCE_COPY,
+	KS_EVIDENCE_DOUBTFUL,            /* a copy in other bytes than those of a source that is trusted more */
 };
 
 /* Stores an event. Of one that is there, copies goes up (unless it is the same place again), the lower
- * place is kept with the bytes that stand there, and what is known of the decoy is brought up to date. */
-int ks_evidence_put(struct ks_db *db, const struct ks_evidence *evidence, bool *out_is_new,
-	struct ks_err *err);
+ * place is kept with the bytes that stand there, and what is known of the decoy is brought up to date. Bytes
+ * of a trusted source never give way to others. A copy byte for byte out of a source that is trusted more
+ * raises the trust; once a copy came in other bytes nothing does, since findings were made from these. */
+int ks_evidence_put(struct ks_db *db, const struct ks_evidence *evidence,
+	enum ks_evidence_outcome *out_outcome, struct ks_err *err);
 
 /* *out is written only when it is found. */
 int ks_evidence_find(struct ks_db *db, struct ks_str identity, struct ks_arena *arena,
@@ -50,10 +70,12 @@ int ks_evidence_by_key(struct ks_db *db, struct ks_str key_id, struct ks_arena *
 int ks_evidence_assign(struct ks_db *db, struct ks_str key_id, struct ks_str actor, struct ks_str decoy_key,
 	struct ks_err *err);
 
+#define KS_EVIDENCE_COUNT 24
 /* The columns of the events table "e" in the order that ks_evidence_read reads them, from column 0. */
 #define KS_EVIDENCE_COLUMNS "e.identity, e.event_id, e.time_ms, e.source, e.name, e.region, e.error, " \
 	"e.actor_type, e.actor_arn, e.account, e.key_id, e.key_kind, e.actor, e.ip, e.user_agent, " \
-	"e.decoy_key, e.decoy_match, e.raw, e.where_source, e.where_offset, e.copies, e.received_ms"
+	"e.decoy_key, e.decoy_match, e.raw, e.where_source, e.where_offset, e.copies, e.received_ms, e.trust, " \
+	"e.backlog"
 void ks_evidence_read(struct ks_db_query *query, struct ks_arena *arena, struct ks_evidence *out);
 
 #endif

@@ -240,7 +240,7 @@ static const struct ks_suppression *match_longest(const struct ks_vec *list, int
 	"JOIN incidents i ON i.id = f.incident_id JOIN events e ON e.identity = (SELECT l.identity FROM " \
 	"finding_events fe JOIN events l ON l.identity = fe.event_identity WHERE fe.finding_id = f.id ORDER " \
 	"BY l.time_ms DESC, l.identity DESC LIMIT 1) WHERE f.incident_id = $1"
-#define FIRST_BEHIND 22            /* column after those of the event */
+#define FIRST_BEHIND KS_EVIDENCE_COUNT            /* column after those of the event */
 
 int ks_suppress_cover(struct ks_db *db, const struct ks_vec *list, int64_t now_ms, int64_t incident_id,
 	const struct ks_suppression **out, struct ks_err *err)

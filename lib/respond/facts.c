@@ -34,6 +34,9 @@ static void read_raw(struct ks_str raw, struct ks_arena *arena, struct ks_facts_
 		for (size_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++)
 			if (ks_str_is(out->name, senders[i].call))
 				out->sender = ks_arena_copy(arena, ks_event_get(&event, senders[i].path));
+		out->principal_id = ks_arena_copy(arena, ks_event_get(&event, "userIdentity.principalId"));
+		out->issuer_id = ks_arena_copy(arena,
+			ks_event_get(&event, "userIdentity.sessionContext.sessionIssuer.principalId"));
 		ks_event_release(&event);
 	}
 	ks_index_release(&index);
@@ -49,7 +52,7 @@ static void read_events(const struct ks_vec *evidence, struct ks_arena *arena, s
 		events[i] = (struct ks_facts_event){ .time_ms = e->time_ms, .service = e->source, .name = e->name,
 			.region = e->region, .error = e->error, .ip = e->ip, .key_id = e->key_id,
 			.actor_type = e->actor_type, .actor_arn = e->actor_arn, .account = e->account,
-			.where = e->where_source };
+			.where = e->where_source, .trust = e->trust, .is_backlog = e->is_backlog };
 		read_raw(e->raw, arena, &events[i]);
 	}
 	out->events = events;

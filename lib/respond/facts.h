@@ -6,6 +6,7 @@
 #define KS_RESPOND_FACTS_H
 
 #include "lib/base/vec.h"
+#include "lib/incident/evidence.h"
 #include "lib/respond/subject.h"
 #include "lib/sigma/rule.h"
 #include "lib/store/db.h"
@@ -23,8 +24,11 @@ struct ks_facts_event {
 	struct ks_str actor_type, actor_arn, account;
 	struct ks_str issuer_arn;    /* sessionContext.sessionIssuer.arn */
 	struct ks_str recipient;     /* recipientAccountId: where the call was made */
+	struct ks_str principal_id, issuer_id;   /* unique ids: "AIDA…", "AROA…:session"; of the issuer */
 	struct ks_str where;         /* path or object that the record came from */
 	struct ks_str sender;        /* the SES identity that the call asked for: address or domain */
+	enum ks_evidence_trust trust;
+	bool is_backlog;             /* read in the first run over its source */
 };
 
 /* A rule that the incident's events met. */

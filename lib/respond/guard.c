@@ -1,7 +1,8 @@
-/* The guards, one function each. */
+/* The guards, one function each, but for those that know the world (rail.c). */
 #include "lib/respond/guard.h"
 
 #include "lib/base/time.h"
+#include "lib/respond/rail.h"
 
 #include <inttypes.h>
 
@@ -10,21 +11,6 @@
 
 /* Guards that speak of records have nothing to say where nobody goes by one. */
 static const char named[] = "somebody named the key himself: no record is believed for it";
-
-/* What a guard looks at, and its verdict; why and outcome are set by the guard. */
-struct question {
-	const struct ks_policy *policy;
-	const struct ks_facts *facts;
-	const struct ks_guard_world *world;      /* NULL: only planning */
-	struct ks_arena *arena;
-	struct ks_guard_verdict *out;
-};
-
-static void answer(struct question *q, enum ks_guard_outcome outcome, const char *why)
-{
-	q->out->outcome = outcome;
-	q->out->why = why;
-}
 
 /* "2h 5m", the two largest units that are there. */
 static const char *render_span(struct ks_arena *arena, int64_t ms)
@@ -46,42 +32,58 @@ static const char *render_span(struct ks_arena *arena, int64_t ms)
 	return ks_arena_printf(arena, "%" PRId64 "s", ms / KS_TIME_SECOND);
 }
 
+static bool is_protected(const struct ks_facts *facts, const struct ks_pattern *pattern)
+{
+	const struct ks_subject *subject = &facts->subject;
+
+	if ((subject->arn.n > 0 && ks_pattern_is_match(pattern, subject->arn)) ||
+		(subject->key_id.n > 0 && ks_pattern_is_match(pattern, subject->key_id)))
+		return true;
+	for (size_t i = 0; i < facts->event_count; i++) {
+		const struct ks_facts_event *event = &facts->events[i];
+
+		if ((event->actor_arn.n > 0 && ks_pattern_is_match(pattern, event->actor_arn)) ||
+			(event->issuer_arn.n > 0 && ks_pattern_is_match(pattern, event->issuer_arn)))
+			return true;
+	}
+	return false;
+}
+
 /* Whoever is protected is never touched, by whatever name the records have for him. */
-static void ask_protect(struct question *q)
+static void ask_protect(struct ks_rail *q)
 {
 	const struct ks_entry_list *protect = &q->policy->protect;
-	const struct ks_subject *subject = &q->facts->subject;
+	const struct ks_guard_world *world = q->world;
+	size_t more = world != NULL ? world->protect_count : 0;
 
-	for (size_t i = 0; i < protect->n; i++) {
-		const struct ks_pattern *pattern = &q->policy->protected[i];
-		bool is_hit = (subject->arn.n > 0 && ks_pattern_is_match(pattern, subject->arn)) ||
-			(subject->key_id.n > 0 && ks_pattern_is_match(pattern, subject->key_id));
-
-		for (size_t k = 0; k < q->facts->event_count && !is_hit; k++) {
-			const struct ks_facts_event *event = &q->facts->events[k];
-
-			is_hit = (event->actor_arn.n > 0 && ks_pattern_is_match(pattern, event->actor_arn)) ||
-				(event->issuer_arn.n > 0 && ks_pattern_is_match(pattern, event->issuer_arn));
-		}
-		if (is_hit) {
-			answer(q, KS_GUARD_REFUSE, ks_arena_printf(q->arena, "the policy protects " KS_STR_FMT,
+	for (size_t i = 0; i < protect->n; i++)
+		if (is_protected(q->facts, &q->policy->protected[i])) {
+			ks_rail_answer(q, KS_GUARD_REFUSE, ks_arena_printf(q->arena, "the policy protects " KS_STR_FMT,
 				KS_STR_ARG(protect->p[i])));
 			return;
 		}
-	}
-	answer(q, KS_GUARD_PASS, protect->n == 0 ? "the policy protects nobody" :
-		"the caller is nobody whom the policy protects");
+	for (size_t i = 0; i < more; i++)
+		if (is_protected(q->facts, &world->protect[i])) {
+			ks_rail_answer(q, KS_GUARD_REFUSE, ks_arena_printf(q->arena, "the config protects " KS_STR_FMT
+				": contain it by hand, or take it out of 'protect'", KS_STR_ARG(world->protect_texts[i])));
+			return;
+		}
+	if (more > 0)
+		ks_rail_answer(q, KS_GUARD_PASS, "the caller is nobody whom the policy or the config protects");
+	else
+		ks_rail_answer(q, KS_GUARD_PASS, protect->n == 0 ? "the policy protects nobody" :
+			"the caller is nobody whom the policy protects");
 }
 
 /* The oldest event decides: a plan is as stale as the oldest thing that it rests on. */
-static void ask_age(struct question *q)
+static void ask_age(struct ks_rail *q)
 {
 	int64_t oldest = INT64_MAX, newest = INT64_MIN, most = q->policy->max_event_age_ms;
 	char text[KS_TIME_TEXT];
 	size_t undated = 0;
 
 	if (q->facts->is_by_hand) {
-		answer(q, KS_GUARD_PASS, named);
+		ks_rail_answer(q, KS_GUARD_PASS, named);
 		return;
 	}
 	for (size_t i = 0; i < q->facts->event_count; i++) {
@@ -94,87 +96,115 @@ static void ask_age(struct question *q)
 			newest = ms;
 	}
 	if (undated > 0 || q->facts->event_count == 0)
-		answer(q, KS_GUARD_APPROVE, undated > 0 ? "the time of an event cannot be read" :
+		ks_rail_answer(q, KS_GUARD_APPROVE, undated > 0 ? "the time of an event cannot be read" :
 			"there are no events");
 	else if (newest > q->facts->now_ms + AHEAD_MOST)
-		answer(q, KS_GUARD_APPROVE, ks_arena_printf(q->arena, "an event is of %s, which is yet to come",
+		ks_rail_answer(q, KS_GUARD_APPROVE, ks_arena_printf(q->arena, "an event is of %s, which is yet to "
+			"come",
 			ks_time_render(newest, text)));
 	else if (oldest < q->facts->now_ms - most)
-		answer(q, KS_GUARD_APPROVE, ks_arena_printf(q->arena, "the oldest event is of %s, %s ago; %s is the "
+		ks_rail_answer(q, KS_GUARD_APPROVE, ks_arena_printf(q->arena, "the oldest event is of %s, %s ago; "
+			"%s is the "
 			"most", ks_time_render(oldest, text), render_span(q->arena, q->facts->now_ms - oldest),
 			render_span(q->arena, most)));
 	else
-		answer(q, KS_GUARD_PASS, ks_arena_printf(q->arena, "the oldest event is of %s, within %s",
+		ks_rail_answer(q, KS_GUARD_PASS, ks_arena_printf(q->arena, "the oldest event is of %s, within %s",
 			ks_time_render(oldest, text), render_span(q->arena, most)));
 }
 
-/* Anybody who can write a file can forge a record, and what a source is called can be chosen as well: a
- * name proves nothing. So this never passes; the header says what it takes. */
-static void ask_source(struct question *q)
+/* How far the records can be believed: those of trusted sources were marked when they were read, by what
+ * the program had opened. What a file is called proves nothing. */
+static void ask_source(struct ks_rail *q)
 {
-	if (q->facts->is_by_hand) {
-		answer(q, KS_GUARD_PASS, named);
-		return;
+	const struct ks_facts *facts = q->facts;
+	const struct ks_facts_event *first = NULL;
+	size_t forgeable = 0, drills = 0;
+
+	for (size_t i = 0; i < facts->event_count; i++) {
+		enum ks_evidence_trust trust = facts->events[i].trust;
+
+		drills += trust == KS_EVIDENCE_DRILL;
+		forgeable += trust == KS_EVIDENCE_UNTRUSTED;
+		if (trust == KS_EVIDENCE_UNTRUSTED && first == NULL)
+			first = &facts->events[i];
 	}
-	answer(q, KS_GUARD_DRY_RUN, q->facts->event_count == 0 ? "there are no records" :
-		ks_arena_printf(q->arena, "records came out of files or pipes (" KS_STR_FMT "), not from AWS: "
-			"whoever can write there could forge them", KS_STR_ARG(q->facts->events[0].where)));
+	if (facts->is_by_hand)
+		ks_rail_answer(q, KS_GUARD_PASS, named);
+	else if (facts->event_count == 0)
+		ks_rail_answer(q, KS_GUARD_DRY_RUN, "there are no records");
+	else if (drills > 0)
+		ks_rail_answer(q, KS_GUARD_REFUSE, "there are records of an exercise: nothing of it may reach AWS");
+	else if (forgeable == facts->event_count)
+		ks_rail_answer(q, KS_GUARD_DRY_RUN, ks_arena_printf(q->arena, "records came out of files or pipes ("
+			KS_STR_FMT "), not from AWS: whoever can write there could forge them",
+				KS_STR_ARG(first->where)));
+	else if (forgeable > 0)
+		ks_rail_answer(q, KS_GUARD_APPROVE, ks_arena_printf(q->arena, "%zu of %zu records came out of "
+			"files or "
+			"pipes that the config does not trust (" KS_STR_FMT "): look whether the others are enough",
+			forgeable, facts->event_count, KS_STR_ARG(first->where)));
+	else
+		ks_rail_answer(q, KS_GUARD_PASS, "all records came from sources that are trusted");
 }
 
-static void ask_records(struct question *q)
+/* What was there when a source was read for the first time may be a story that is long over. */
+static void ask_backlog(struct ks_rail *q)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->facts->event_count; i++)
+		n += q->facts->events[i].is_backlog;
+	if (q->facts->is_by_hand)
+		ks_rail_answer(q, KS_GUARD_PASS, named);
+	else if (n > 0)
+		ks_rail_answer(q, KS_GUARD_APPROVE, ks_arena_printf(q->arena, "%zu of %zu records were read in the "
+			"first run over their source: look whether the matter is over, then approve", n,
+			q->facts->event_count));
+	else
+		ks_rail_answer(q, KS_GUARD_PASS, "no record is from the first run over its source");
+}
+
+static void ask_records(struct ks_rail *q)
 {
 	const char *doubt = q->facts->subject.doubt;
 
-	answer(q, doubt != NULL ? KS_GUARD_APPROVE : KS_GUARD_PASS, doubt != NULL ? doubt :
+	ks_rail_answer(q, doubt != NULL ? KS_GUARD_APPROVE : KS_GUARD_PASS, doubt != NULL ? doubt :
 		"key id, account, partition and Regions fit together");
 }
 
-static void ask_state(struct question *q)
+static void ask_state(struct ks_rail *q)
 {
 	if (q->facts->is_closed)
-		answer(q, KS_GUARD_APPROVE, "the incident is closed");
+		ks_rail_answer(q, KS_GUARD_APPROVE, "the incident is closed");
 	else if (q->facts->is_suppressed)
-		answer(q, KS_GUARD_APPROVE, "the incident is suppressed");
+		ks_rail_answer(q, KS_GUARD_APPROVE, "the incident is suppressed");
 	else
-		answer(q, KS_GUARD_PASS, "the incident is open");
-}
-
-/* Decoys are counted apart: any number of them may be used at once. */
-static void ask_cap(struct question *q)
-{
-	int64_t most = q->policy->max_keys_per_hour;
-
-	if (q->facts->is_decoy)
-		answer(q, KS_GUARD_PASS, "a decoy does not count");
-	else
-		answer(q, KS_GUARD_LATER, ks_arena_printf(q->arena, "%" PRId64 " key%s within the hour %s the most: "
-			"they are counted when a step is sent", most, most == 1 ? "" : "s", most == 1 ? "is" : "are"));
-}
-
-static void ask_caller(struct question *q)
-{
-	answer(q, KS_GUARD_LATER, "never keysnare's own identity, never an account that is not its own: "
-		"sts:GetCallerIdentity tells when a step is sent");
+		ks_rail_answer(q, KS_GUARD_PASS, "the incident is open");
 }
 
 static const struct {
 	const char *name;
-	void (*ask)(struct question *q);
+	void (*ask)(struct ks_rail *q);
 } guards[] = {
 	{ "protect", ask_protect },
 	{ "max_event_age", ask_age },
 	{ "source", ask_source },
+	{ "backlog", ask_backlog },
+	{ "internal", ks_rail_ask_internal },
 	{ "records", ask_records },
 	{ "state", ask_state },
-	{ "max_keys_per_hour", ask_cap },
-	{ "caller", ask_caller },
+	{ "max_keys_per_hour", ks_rail_ask_cap },
+	{ "account", ks_rail_ask_account },
+	{ "caller", ks_rail_ask_caller },
+	{ "leftover", ks_rail_ask_leftover },
+	{ "pause", ks_rail_ask_pause },
 };
 
 void ks_guard_check(const struct ks_policy *policy, const struct ks_facts *facts,
 	const struct ks_guard_world *world, struct ks_arena *arena, struct ks_vec *out)
 {
 	for (size_t i = 0; i < COUNT(guards); i++) {
-		struct question q = { policy, facts, world, arena, ks_vec_push(out) };
+		struct ks_rail q = { policy, facts, world, arena, ks_vec_push(out) };
 
 		q.out->guard = guards[i].name;
 		guards[i].ask(&q);

@@ -1,12 +1,10 @@
 /*
  * Guards: what may lower how far a policy goes on its own, or refuse altogether. They are asked on the
- * whole plan before its first step; those that need AWS or a running watch are asked again when a step
- * is about to be sent, and say so here.
+ * whole plan before its first step, and all of them again whenever a step is about to be sent; those that
+ * need to know more than the records do answer LATER where nothing is to be sent.
  *
- * The guard "source" never passes yet: every record is read from a file or a pipe, and whoever can write
- * there could forge one. It will pass for records that keysnare fetched from AWS itself (CloudTrail's
- * bucket, the queue of its notices, LookupEvents). The module that fetches them has to mark each record
- * for that; the name of a source is never believed.
+ * The guard "source" goes by a mark that each event has since it was stored (lib/incident/evidence.h): who
+ * marks it knows what the program had opened. The name of a source or a file is never believed.
  */
 #ifndef KS_RESPOND_GUARD_H
 #define KS_RESPOND_GUARD_H

@@ -10,7 +10,7 @@ int ks_mandate_world(const struct ks_mandate *mandate, struct ks_db *db, const s
 	struct ks_arena *arena, struct ks_guard_world *out, struct ks_err *err)
 {
 	const struct ks_subject *subject = &of->facts->subject;
-	struct ks_str acted_on = subject->key_id.n > 0 ? subject->key_id : subject->arn;
+	struct ks_str acted_on = subject->key_id.n > 0 ? subject->key_id : of->facts->actor;
 	int64_t keys;
 
 	/* The key of this very plan is left out: going on with it hits no further key. */

@@ -25,6 +25,9 @@ struct respond_event {
 	const char *type, *arn, *issuer, *key, *account, *region, *ip, *recipient, *where;
 	const char *name, *sender, *error;
 	int age_minutes;                 /* 0: ten; below 0: in the future */
+	enum ks_evidence_trust trust;
+	bool is_backlog;
+	const char *principal_id, *issuer_id;
 };
 
 struct respond_incident {
@@ -64,7 +67,9 @@ static inline void respond_facts_init(struct respond_facts *out, const struct re
 			.key_id = respond_or(e->key, RESPOND_KEY), .actor_type = respond_or(e->type, "IAMUser"),
 			.actor_arn = respond_or(e->arn, RESPOND_USER), .issuer_arn = respond_or(e->issuer, ""),
 			.account = respond_or(e->account, RESPOND_ACCOUNT), .recipient = respond_or(e->recipient, ""),
-			.where = respond_or(e->where, "/var/trail/a.json.gz"),
+			.where = respond_or(e->where, "/var/trail/a.json.gz"), .trust = e->trust,
+			.is_backlog = e->is_backlog, .principal_id = respond_or(e->principal_id, "AIDAMAILER"),
+			.issuer_id = respond_or(e->issuer_id, ""),
 		};
 	}
 	out->rule = (struct ks_facts_rule){ KS_STR("0d4a7f0e-0000-4000-8000-000000000001"),

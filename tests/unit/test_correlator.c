@@ -162,7 +162,7 @@ static void hand_over(struct scene *s, const char *json, struct ks_correlator *c
 	struct ks_enriched enriched;
 	struct engine_event e;
 	struct ks_view view;
-	bool is_new;
+	enum ks_evidence_outcome outcome;
 
 	engine_event_init(&e, json);
 	ks_enrich_event(&e.event, &s->watchlist, &enriched);
@@ -176,7 +176,7 @@ static void hand_over(struct scene *s, const char *json, struct ks_correlator *c
 			.raw = ks_str_of(json),
 			.where_source = KS_STR("trail") };
 
-		if (ks_evidence_put(s->db, &evidence, &is_new, &err) != 0)
+		if (ks_evidence_put(s->db, &evidence, &outcome, &err) != 0)
 			fail_msg("%s", err.message);
 	}
 	if (ks_matcher_eval(&s->matcher, 0, &view) == KS_VERDICT_YES) {

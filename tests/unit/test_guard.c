@@ -59,6 +59,26 @@ static const struct row table[] = {
 	{ "decoys are counted apart", "max_keys_per_hour: 1", { .is_decoy = true }, "max_keys_per_hour",
 		KS_GUARD_PASS, "" },
 	{ "the caller is asked for later", "", { .n = 1 }, "caller", KS_GUARD_LATER, "sts:GetCallerIdentity" },
+	{ "accounts are asked for later", "", { .n = 1 }, "account", KS_GUARD_LATER, "only accounts of the "
+		"config" },
+	{ "a pause is looked for later", "", { .n = 1 }, "pause", KS_GUARD_LATER, "paused" },
+	{ "a leftover is told later", "", { .n = 1 }, "leftover", KS_GUARD_LATER, "earlier run" },
+	{ "own machines are told later", "", { .n = 1 }, "internal", KS_GUARD_LATER, "your own machines" },
+	{ "records of a declared source", "", { .events = { { .trust = KS_EVIDENCE_DECLARED },
+		{ .trust = KS_EVIDENCE_FETCHED } }, .n = 2 }, "source", KS_GUARD_PASS, "trusted" },
+	{ "some records can be forged", "", { .events = { { .trust = KS_EVIDENCE_FETCHED }, { .where =
+		"/tmp/x" },
+		{ .trust = KS_EVIDENCE_DECLARED } }, .n = 3 }, "source", KS_GUARD_APPROVE, "1 of 3 records came "
+			"out of "
+		"files or pipes that the config does not trust (/tmp/x)" },
+	{ "a trusted record behind others", "", { .events = { { .age_minutes = 5 },
+		{ .trust = KS_EVIDENCE_FETCHED } }, .n = 2 },
+		"source", KS_GUARD_APPROVE, "1 of 2" },
+	{ "an exercise", "", { .events = { { .trust = KS_EVIDENCE_FETCHED }, { .trust = KS_EVIDENCE_DRILL } },
+		.n = 2 }, "source", KS_GUARD_REFUSE, "exercise" },
+	{ "not of a first run", "", { .n = 2 }, "backlog", KS_GUARD_PASS, "" },
+	{ "one of a first run", "", { .events = { { .age_minutes = 3 }, { .is_backlog = true } }, .n = 2 },
+		"backlog", KS_GUARD_APPROVE, "1 of 2 records were read in the first run" },
 };
 
 static void test_check(void **state)
@@ -87,6 +107,223 @@ static void test_check(void **state)
 	ks_vec_release(&verdicts);
 	ks_policyset_release(&set);
 	ks_buf_release(&text);
+}
+
+/* ---- guards that know the world ---- */
+
+#define OTHER_USER "arn:aws:iam::" RESPOND_ACCOUNT ":user/ops/responder"
+#define OUR_ROLE "arn:aws:sts::" RESPOND_ACCOUNT ":assumed-role/keysnare-responder/ops-automation"
+
+struct world_row {
+	const char *name, *guard;
+	struct respond_incident incident;
+	struct {
+		const char *accounts[2];                 /* first NULL: that of the incident; "": none */
+		bool has_no_self;
+		const char *base, *acting;               /* ARNs; NULL: a user, and a role of his */
+		const char *base_id, *acting_id, *base_key, *acting_key;
+		const char *protect;
+		int keys, most_keys;
+		const char *paused;
+		bool is_leftover;
+		const char *lists;                       /* text of a list; "-": there are none */
+	} world;
+	enum ks_guard_outcome outcome;
+	const char *why;
+};
+
+static const struct world_row worlds[] = {
+	{ "the account is in the config", "account", { .n = 1 }, { .accounts = { "111111111111",
+		RESPOND_ACCOUNT } },
+		KS_GUARD_PASS, RESPOND_ACCOUNT },
+	{ "the account is not in the config", "account", { .n = 1 }, { .accounts = { "111111111111" } },
+		KS_GUARD_REFUSE, "account 123456789012 is not in the config: if it is yours, name it there" },
+	{ "no account in the config", "account", { .n = 1 }, { .accounts = { "" } }, KS_GUARD_REFUSE,
+		"write accounts: [{id: \"123456789012\"}] into it" },
+	{ "an account that nobody knows", "account", { .actor = "principal:x", .events = { { .account = "",
+		.arn = "x", .key = "", .type = "" } } }, { .accounts = { NULL } }, KS_GUARD_REFUSE,
+		"do not say which account" },
+	{ "somebody else", "caller", { .n = 1 }, { .accounts = { NULL } }, KS_GUARD_PASS, "not keysnare" },
+	{ "AWS was not asked", "caller", { .n = 1 }, { .has_no_self = true }, KS_GUARD_LATER,
+		"GetCallerIdentity" },
+	{ "the key of the chain", "caller", { .n = 1 }, { .base_key = RESPOND_KEY }, KS_GUARD_REFUSE,
+		"this is keysnare itself" },
+	{ "the key that acts", "caller", { .n = 1 }, { .acting_key = RESPOND_KEY }, KS_GUARD_REFUSE, "itself" },
+	{ "a session's key that acts", "caller", { .events = { { .key = RESPOND_KEY }, { .type = "AssumedRole",
+		.key = "ASIAOURS", .arn = "x" } }, .n = 2 }, { .acting_key = "ASIAOURS" }, KS_GUARD_REFUSE,
+			"itself" },
+	{ "another key of our user", "caller", { .n = 1 }, { .base = RESPOND_USER }, KS_GUARD_REFUSE,
+		RESPOND_USER },
+	{ "our user under another path", "caller", { .n = 1 },
+		{ .base = "arn:aws:iam::" RESPOND_ACCOUNT ":user/Mailer" }, KS_GUARD_REFUSE, "itself" },
+	{ "a user of that name elsewhere", "caller", { .n = 1 }, { .base =
+		"arn:aws:iam::111111111111:user/mailer" },
+		KS_GUARD_PASS, "" },
+	{ "a role of our user's name", "caller", { .n = 1 }, { .base = "arn:aws:iam::" RESPOND_ACCOUNT
+		":role/mailer" }, KS_GUARD_PASS, "" },
+	{ "our user by his unique id", "caller", { .events = { { .principal_id = "AIDAOURS" } } },
+		{ .base_id = "AIDAOURS" }, KS_GUARD_REFUSE, "itself" },
+	{ "our role", "caller", { .actor = "principal:arn:aws:iam::" RESPOND_ACCOUNT
+		":role/ops/keysnare-responder",
+		.events = { { .type = "AssumedRole", .key = "ASIATHEIRS", .arn = "arn:aws:sts::" RESPOND_ACCOUNT
+		":assumed-role/keysnare-responder/i-0123", .issuer = "arn:aws:iam::" RESPOND_ACCOUNT
+		":role/ops/keysnare-responder" } } }, { .accounts = { NULL } }, KS_GUARD_REFUSE, OUR_ROLE },
+	{ "our role by its unique id", "caller", { .actor = "principal:arn:aws:iam::" RESPOND_ACCOUNT
+		":role/other",
+		.events = { { .type = "AssumedRole", .key = "ASIATHEIRS", .arn = "arn:aws:sts::" RESPOND_ACCOUNT
+		":assumed-role/other/i-0123", .issuer = "arn:aws:iam::" RESPOND_ACCOUNT ":role/other",
+		.principal_id = "AROAOURS:i-0123" } } }, { .acting_id = "AROAOURS:ops-automation" },
+			KS_GUARD_REFUSE, "" },
+	{ "a role that is not ours", "caller", { .actor = "principal:arn:aws:iam::" RESPOND_ACCOUNT
+		":role/other",
+		.events = { { .type = "AssumedRole", .key = "ASIATHEIRS", .arn = "arn:aws:sts::" RESPOND_ACCOUNT
+		":assumed-role/other/ops-automation", .issuer = "arn:aws:iam::" RESPOND_ACCOUNT ":role/other" } } },
+		{ .accounts = { NULL } }, KS_GUARD_PASS, "" },
+	{ "somebody who took our role", "caller", { .events = { { .key = RESPOND_KEY }, { .type = "AssumedRole",
+		.key = "ASIATHEIRS", .arn = "arn:aws:sts::" RESPOND_ACCOUNT ":assumed-role/keysnare-responder/x" } },
+		.n = 2 }, { .accounts = { NULL } }, KS_GUARD_APPROVE, "made as keysnare itself" },
+	{ "the config protects the user", "protect", { .n = 1 }, { .protect = RESPOND_USER }, KS_GUARD_REFUSE,
+		"the config protects " RESPOND_USER ": contain it by hand, or take it out of 'protect'" },
+	{ "the config protects by a wildcard", "protect", { .n = 1 }, { .protect = "arn:*:user/apps/*" },
+		KS_GUARD_REFUSE, "arn:*:user/apps/*" },
+	{ "the config protects the key", "protect", { .n = 1 }, { .protect = RESPOND_KEY }, KS_GUARD_REFUSE,
+		"" },
+	{ "the config protects somebody else", "protect", { .n = 1 }, { .protect = OTHER_USER }, KS_GUARD_PASS,
+		"the policy or the config" },
+	{ "the third key", "max_keys_per_hour", { .n = 1 }, { .keys = 2 }, KS_GUARD_PASS, "it is key 3 within "
+		"the "
+		"hour; the policy allows 3" },
+	{ "three throwaway keys before it", "max_keys_per_hour", { .n = 1 }, { .keys = 3 }, KS_GUARD_APPROVE,
+		"3 other keys were acted on within the hour, and the policy allows 3" },
+	{ "the config allows less", "max_keys_per_hour", { .n = 1 }, { .keys = 1, .most_keys = 1 },
+		KS_GUARD_APPROVE, "1 other key was acted on within the hour, and the config allows 1" },
+	{ "the config allows more", "max_keys_per_hour", { .n = 1 }, { .keys = 3, .most_keys = 9 },
+		KS_GUARD_APPROVE, "the policy allows 3" },
+	{ "a decoy after many", "max_keys_per_hour", { .is_decoy = true }, { .keys = 99, .most_keys = 1 },
+		KS_GUARD_PASS, "a decoy does not count" },
+	{ "nobody paused", "pause", { .n = 1 }, { .accounts = { NULL } }, KS_GUARD_PASS, "nobody" },
+	{ "paused", "pause", { .n = 1 }, { .paused = "by alice since 2026-11-22T06:40:00Z: release" },
+		KS_GUARD_REFUSE, "paused by alice since 2026-11-22T06:40:00Z: release; 'keysnare respond resume'" },
+	{ "of this run", "leftover", { .n = 1 }, { .accounts = { NULL } }, KS_GUARD_PASS, "" },
+	{ "left over", "leftover", { .n = 1 }, { .is_leftover = true }, KS_GUARD_APPROVE, "an earlier run" },
+	{ "nobody's address", "internal", { .n = 3 }, { .lists = "198.51.100.0/24 internal\n203.0.113.0/24 "
+		"tor\n" },
+		KS_GUARD_PASS, "" },
+	{ "one internal address among others", "internal", { .events = { { .ip = "203.0.113.1" },
+		{ .ip = "203.0.113.2" }, { .ip = "203.0.113.3" }, { .ip = "198.51.100.9" } }, .n = 4 },
+		{ .lists = "198.51.100.0/24 internal\n" }, KS_GUARD_APPROVE,
+		"a call came from 198.51.100.9, which your lists call internal" },
+	{ "one of our own scanners", "internal", { .events = { { .ip = "2001:db8::1" } } },
+		{ .lists = "2001:db8::1 hosting own-scanner\n" }, KS_GUARD_APPROVE, "call own-scanner" },
+	{ "an AWS service is no address", "internal", { .events = { { .ip = "ses.amazonaws.com" } } },
+		{ .lists = "198.51.100.0/24 internal\n" }, KS_GUARD_PASS, "" },
+	{ "no lists at hand", "internal", { .n = 1 }, { .lists = "-" }, KS_GUARD_APPROVE, "no address lists" },
+};
+
+/* A world as a row has it. */
+struct world {
+	struct ks_guard_world world;
+	struct ks_account accounts[2];
+	struct ks_account_self self;
+	struct ks_pattern pattern;
+	struct ks_str protect;
+};
+
+static void fill_world(const struct world_row *row, struct ks_arena *arena, struct world *out)
+{
+	const struct ks_pattern_spec spec = { .is_cased = true };
+	struct ks_netlist *lists = NULL;
+
+	*out = (struct world){ .accounts = { { .id = respond_or(row->world.accounts[0], RESPOND_ACCOUNT) },
+		{ .id = ks_str_of(row->world.accounts[1]) } } };
+	out->self = (struct ks_account_self){
+		.base = { KS_STR(RESPOND_ACCOUNT), respond_or(row->world.base, OTHER_USER),
+			respond_or(row->world.base_id, "AIDABASE") },
+		.acting = { KS_STR(RESPOND_ACCOUNT), respond_or(row->world.acting, OUR_ROLE),
+			respond_or(row->world.acting_id, "AROAACTING:ops-automation") },
+		.base_key = respond_or(row->world.base_key, "AKIABASE"),
+		.acting_key = respond_or(row->world.acting_key, "ASIAACTING") };
+	if (row->world.lists == NULL || strcmp(row->world.lists, "-") != 0) {
+		lists = ks_netlist_new();
+		ks_netlist_parse(lists, "x.txt", ks_str_of(row->world.lists), NULL);
+		ks_netlist_build(lists);
+	}
+	if (row->world.protect != NULL) {
+		out->protect = ks_str_of(row->world.protect);
+		out->pattern = ks_pattern_compile(out->protect, &spec, arena);
+	}
+	out->world = (struct ks_guard_world){ .accounts = out->accounts,
+		.account_count = out->accounts[0].id.n == 0 ? 0 : out->accounts[1].id.n == 0 ? 1 : 2,
+		.self = row->world.has_no_self ? NULL : &out->self, .protect = &out->pattern,
+		.protect_texts = &out->protect, .protect_count = row->world.protect != NULL, .lists = lists,
+		.keys = row->world.keys, .most_keys = row->world.most_keys, .paused = row->world.paused,
+		.is_leftover = row->world.is_leftover };
+}
+
+static void test_world(void **state)
+{
+	const struct world_row *row = *state;
+	struct ks_vec verdicts = KS_VEC_OF(struct ks_guard_verdict);
+	const struct ks_guard_verdict *found = NULL;
+	struct respond_facts facts;
+	struct ks_policyset set;
+	const struct ks_policy *policy = respond_policy(&set, "name: a\nsteps: [disable_key]\n");
+	struct world w;
+
+	respond_facts_init(&facts, &row->incident);
+	fill_world(row, &facts.arena, &w);
+	ks_guard_check(policy, &facts.facts, &w.world, &facts.arena, &verdicts);
+	for (size_t i = 0; i < verdicts.n; i++) {
+		const struct ks_guard_verdict *v = KS_VEC_AT(&verdicts, struct ks_guard_verdict, i);
+
+		if (strcmp(v->guard, row->guard) == 0)
+			found = v;
+		/* With a world and ourselves in it nothing is left for later. */
+		if (!row->world.has_no_self)
+			assert_int_not_equal(v->outcome, KS_GUARD_LATER);
+	}
+	assert_non_null(found);
+	if (strstr(found->why, row->why) == NULL)
+		fail_msg("'%s' does not hold '%s'", found->why, row->why);
+	assert_int_equal(found->outcome, row->outcome);
+	ks_netlist_free((struct ks_netlist *)(uintptr_t)w.world.lists);
+	respond_facts_release(&facts);
+	ks_vec_release(&verdicts);
+	ks_policyset_release(&set);
+}
+
+/* Where somebody named the key himself, no record has to be believed. */
+static void test_by_hand(void **state)
+{
+	static const char *const passes[] = { "max_event_age", "source", "backlog" };
+	struct respond_incident incident = { .events = { { .age_minutes = 9999, .is_backlog = true } } };
+	struct ks_account_self self = { .base_key = KS_STR("AKIABASE"), .acting_key = KS_STR(RESPOND_KEY) };
+	struct ks_vec verdicts = KS_VEC_OF(struct ks_guard_verdict);
+	struct respond_facts facts;
+	struct ks_policyset set;
+	const struct ks_policy *policy = respond_policy(&set, "name: a\nsteps: [disable_key]\n");
+
+	(void)state;
+	respond_facts_init(&facts, &incident);
+	facts.facts.is_by_hand = true;
+	ks_guard_check(policy, &facts.facts, NULL, &facts.arena, &verdicts);
+	for (size_t i = 0; i < verdicts.n; i++)
+		for (size_t k = 0; k < 3; k++) {
+			const struct ks_guard_verdict *v = KS_VEC_AT(&verdicts, struct ks_guard_verdict, i);
+
+			if (strcmp(v->guard, passes[k]) == 0)
+				assert_int_equal(v->outcome, KS_GUARD_PASS);
+		}
+	/* Who we are is asked all the same. */
+	facts.facts.event_count = 0;
+	ks_vec_clear(&verdicts);
+	ks_guard_check(policy, &facts.facts, &(struct ks_guard_world){ .self = &self }, &facts.arena, &verdicts);
+	for (size_t i = 0; i < verdicts.n; i++)
+		if (strcmp(KS_VEC_AT(&verdicts, struct ks_guard_verdict, i)->guard, "caller") == 0)
+			assert_int_equal(KS_VEC_AT(&verdicts, struct ks_guard_verdict, i)->outcome, KS_GUARD_REFUSE);
+	respond_facts_release(&facts);
+	ks_vec_release(&verdicts);
+	ks_policyset_release(&set);
 }
 
 static void test_undated(void **state)
@@ -146,6 +383,8 @@ int main(void)
 	struct rows rows = { 0 };
 
 	ROWS_TABLE(&rows, test_check, table);
+	ROWS_TABLE(&rows, test_world, worlds);
+	ROWS_TEST(&rows, test_by_hand);
 	ROWS_TEST(&rows, test_undated);
 	ROWS_TABLE(&rows, test_limit, limits);
 	return rows_run("guard", &rows);

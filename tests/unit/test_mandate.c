@@ -42,7 +42,8 @@ static const struct row table[] = {
 	{ "made as it began", NULL, NULL, NULL, 0, false, false, RESPOND_KEY },
 	{ "made in an earlier run", NULL, NULL, NULL, -1, false, true, RESPOND_KEY },
 	{ "of an earlier run, and approved", NULL, NULL, NULL, -3 * 24 * HOUR, true, false, RESPOND_KEY },
-	{ "of a principal without a key", "IAMUser", RESPOND_USER, "", 5, false, false, RESPOND_USER },
+	{ "of a principal without a key", "IAMUser", RESPOND_USER, "", 5, false, false,
+		"principal:" RESPOND_USER },
 };
 
 static void test_world(void **state)
