@@ -1,5 +1,6 @@
 /* keysnare respond plan: the steps that a response policy has for an incident; nothing is sent. */
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/respond_survey.h"
 #include "cmd/keysnare/rules.h"
 
 #include "lib/base/file.h"
@@ -20,6 +21,8 @@ struct planning {
 	struct ks_vec verdicts;      /* struct ks_policyset_verdict */
 	struct ks_arena arena;
 	struct ks_facts facts;
+	struct ks_respond_survey survey;
+	bool is_offline;             /* AWS is not to be asked */
 };
 
 static struct ks_str rule_name(void *arg, struct ks_str rule_id)
@@ -105,6 +108,7 @@ static void add_json(const struct planning *p, const struct ks_plan *plan, struc
 		ks_json_add(list, NULL, one);
 	}
 	ks_json_add(json, "policies", list);
+	ks_json_add_text(json, "planned_without_asking", p->survey.why_not);
 	ks_json_render(json, out);
 	ks_buf_addc(out, '\n');
 	ks_json_free(json);
@@ -119,6 +123,11 @@ static void add_text(const struct planning *p, const struct ks_plan *plan, struc
 		return;
 	}
 	ks_plantext_render(plan, find_why(p, plan->policy), p->app->verbosity > 0, out);
+	if (p->survey.why_not != NULL) {
+		ks_buf_adds(out, "planned without asking AWS: ");
+		ks_text_add_terminal(out, ks_str_of(p->survey.why_not));
+		ks_buf_addc(out, '\n');
+	}
 	if (p->app->verbosity > 0)
 		add_others(p, plan->policy, out);
 }
@@ -132,6 +141,10 @@ static int show(struct planning *p)
 
 	ks_buf_init(&out, SIZE_MAX / 2);
 	if (policy != NULL) {
+		if (p->is_offline)
+			p->survey.why_not = ks_plan_needs(policy) != 0 ? "--offline was given" : NULL;
+		else
+			ks_respond_survey_read(p->app, ks_plan_needs(policy), &p->facts, &p->survey);
 		ks_plan_make(policy, &p->facts, NULL, &plan);
 		status = plan.is_refused ? KS_EXIT_GUARD : KS_EXIT_DONE;
 	}
@@ -148,7 +161,7 @@ static int show(struct planning *p)
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
-	struct planning p = { .app = app, .verdicts = KS_VEC_OF(struct ks_policyset_verdict) };
+	struct planning p = { .app = app, .is_offline = ks_opt_has(args, "offline"), .verdicts = KS_VEC_OF(struct ks_policyset_verdict) };
 	struct ks_err err = { 0 };
 	int status = KS_EXIT_USAGE;
 	int64_t incident;
@@ -163,6 +176,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	ks_vec_release(&p.verdicts);
 	ks_policyset_release(&p.policies);
 	ks_ruleset_release(&p.rules);
+	ks_respond_survey_release(&p.survey);
 	ks_arena_release(&p.arena);
 	return status;
 }
@@ -170,6 +184,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 static const struct ks_opt options[] = {
 	{ KS_OPT_LIST, "response", 0, "PATH", "response policies of your own, a file or a directory",
 		"respond/ of the policies", NULL },
+	{ KS_OPT_FLAG, "offline", 0, NULL, "ask AWS nothing", NULL, NULL },
 	{ KS_OPT_LIST, "rules", 0, "PATH",
 		"rules of your own beside the shipped ones, for the names that policies use", NULL, NULL },
 };
@@ -182,7 +197,12 @@ const struct ks_command ks_cmd_respond_plan = {
 		"Picks the most specific response policy that is for the incident and prints its plan: what the "
 		"guards say, and for every step its scope, who else is hit, what must hold before, the call exactly "
 		"as it would be sent, and what takes it back. What cannot be done, for root, roles or sessions, is "
-		"said as well. Nothing is sent, and nothing is read from AWS.\n"
+		"said as well. Nothing is sent.\n"
+		"\n"
+		"Where the config has the account, AWS is asked first, and only to read: whose the key is, his other "
+		"key and when it was used last, his console password, how much mail goes out in each Region, which "
+		"configuration sets send, and whether senders that the thief asked for are there. The last line says "
+		"when AWS could not be asked, or --offline did not want it.\n"
 		"\n"
 		"Steps that differ in the Region only are shown once with every host; -v shows each of them, and "
 		"why the other policies were not chosen. --format json and jsonl give one object with every request "
@@ -191,6 +211,7 @@ const struct ks_command ks_cmd_respond_plan = {
 		"The exit status is 0 with a plan and without one, and 4 when a guard refuses it.",
 	.examples =
 		"keysnare respond plan 7\tthe plan for incident 7\n"
+		"keysnare respond plan 7 --offline\twithout asking AWS who else would be hit\n"
 		"keysnare respond plan 7 --response my-policies/\tunder policies of your own\n"
 		"keysnare respond plan 7 --format json\tevery request in full, for a program",
 	.options = options,
