@@ -195,7 +195,7 @@ struct ks_minting *ks_decoy_view_minting(const struct ks_decoy_view_fleet *fleet
 
 void ks_decoy_view_unfinished(FILE *to, const struct ks_minting *minting)
 {
-	fprintf(to, "'" KS_STR_FMT "': %s was interrupted: %s\n", KS_STR_ARG(minting->name),
+	fprintf(to, "'" KS_STR_FMT "': %s is not over: %s\n", KS_STR_ARG(minting->name),
 		ks_minting_goal_name(minting->goal), ks_minting_stage_text(minting));
 	fprintf(to, "  user '" KS_STR_FMT "'%s" KS_STR_FMT "%s in account " KS_STR_FMT "\n",
 		KS_STR_ARG(minting->user_name), minting->user_id.n > 0 ? " (" : "", KS_STR_ARG(minting->user_id),

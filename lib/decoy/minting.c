@@ -36,6 +36,8 @@ const char *ks_minting_stage_text(const struct ks_minting *minting)
 	};
 	static const char *const *const texts[] = { plant, plant, rotate, retire };
 
+	if (minting->goal == KS_MINTING_ROTATE && minting->stage == KS_MINTING_KEY && minting->path.n == 0)
+		return "the new bait was printed, and 'decoy rotate --placed' says that it is in its place";
 	return texts[minting->goal][minting->stage];
 }
 

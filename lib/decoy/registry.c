@@ -318,15 +318,10 @@ int ks_registry_replace(struct ks_db *db, const struct ks_decoy *old, const stru
 	enum ks_decoy_state placed =
 		new->form == KS_PLACEMENT_PRINTED ? KS_DECOY_PRINTED : KS_DECOY_PLANTED;
 
-	if (ks_db_begin(db, err) != 0)
+	if (new->state != placed && ks_registry_move(db, new->id, new->state, placed, now_ms, err) != 0)
 		return -1;
-	if ((new->state != placed && ks_registry_move(db, new->id, new->state, placed, now_ms, err) != 0) ||
-		(old->state != KS_DECOY_RETIRED &&
-			ks_registry_move(db, old->id, old->state, KS_DECOY_RETIRED, now_ms, err) != 0)) {
-		ks_db_rollback(db);
-		return -1;
-	}
-	return ks_db_commit(db, err);
+	return old->state == KS_DECOY_RETIRED ? 0 :
+		ks_registry_move(db, old->id, old->state, KS_DECOY_RETIRED, now_ms, err);
 }
 
 int ks_registry_forget(struct ks_db *db, int64_t id, struct ks_err *err)

@@ -79,7 +79,7 @@ int ks_registry_newest(struct ks_db *db, struct ks_arena *arena, struct ks_str *
 int ks_registry_move(struct ks_db *db, int64_t id, enum ks_decoy_state from, enum ks_decoy_state to,
 	int64_t now_ms, struct ks_err *err);
 
-/* Puts one decoy in the place of another, in one transaction: the new one is planted (or printed), the old
+/* Puts one decoy in the place of another, inside a transaction of the caller's: the new one is planted (or printed), the old
  * one retired. Errors: CONFLICT when one is not in the state that it has here any more. */
 int ks_registry_replace(struct ks_db *db, const struct ks_decoy *old, const struct ks_decoy *new,
 	int64_t now_ms, struct ks_err *err);

@@ -284,6 +284,20 @@ out:
 	return rc;
 }
 
+/* The rows and how far it has come, at once: a row alone would not tell which rotation it is of. */
+static int replace(const struct ks_workbench *bench, const struct ks_rotation *rotation,
+	const struct ks_decoy *new, struct ks_err *err)
+{
+	if (ks_db_begin(bench->db, err) != 0)
+		return -1;
+	if (ks_registry_replace(bench->db, rotation->old, new, ks_ctx_now(bench->ctx), err) != 0 ||
+		reach(bench, rotation, KS_MINTING_PLACED, err) != 0) {
+		ks_db_rollback(bench->db);
+		return -1;
+	}
+	return ks_db_commit(bench->db, err);
+}
+
 int ks_rotation_supersede(const struct ks_workbench *bench, const struct ks_rotation *rotation,
 	const struct ks_decoy *new, struct ks_err *err)
 {
@@ -292,8 +306,7 @@ int ks_rotation_supersede(const struct ks_workbench *bench, const struct ks_rota
 
 	if (minting != NULL && ks_minting_claim(bench->db, bench->seat, minting, err) != 0)
 		return -1;
-	if (ks_registry_replace(bench->db, rotation->old, new, ks_ctx_now(bench->ctx), err) != 0 ||
-		reach(bench, rotation, KS_MINTING_PLACED, err) != 0)
+	if (replace(bench, rotation, new, err) != 0)
 		return fail(bench, rotation, err);
 	if (minting == NULL)
 		return 0;
@@ -313,14 +326,69 @@ int ks_rotation_find(const struct ks_workbench *bench, const struct ks_decoy *ol
 	struct ks_vec all = KS_VEC_OF(struct ks_decoy);
 	int rc = ks_registry_list(bench->db, bench->arena, &all, err);
 
+	/* Of several that were printed, the last one counts. */
 	*out_found = false;
-	for (size_t i = 0; rc == 0 && i < all.n; i++)
-		if (ks_str_is_equal(KS_VEC_AT(&all, struct ks_decoy, i)->replaces, old->key_id)) {
-			*out = *KS_VEC_AT(&all, struct ks_decoy, i);
-			*out_found = true;
-		}
+	for (size_t i = 0; rc == 0 && i < all.n; i++) {
+		const struct ks_decoy *row = KS_VEC_AT(&all, struct ks_decoy, i);
+
+		if (!ks_str_is_equal(row->replaces, old->key_id) || row->state == KS_DECOY_RETIRED)
+			continue;
+		*out = *row;
+		*out_found = true;
+	}
 	ks_vec_release(&all);
 	return rc;
+}
+
+/* The row by its key id; NULL when there is none. */
+static const struct ks_decoy *row_of(const struct ks_vec *rows, struct ks_str key_id)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		if (ks_str_is_equal(KS_VEC_AT(rows, struct ks_decoy, i)->key_id, key_id))
+			return KS_VEC_AT(rows, struct ks_decoy, i);
+	return NULL;
+}
+
+int ks_rotation_old(const struct ks_workbench *bench, const struct ks_minting *minting, struct ks_decoy *out,
+	struct ks_err *err)
+{
+	struct ks_vec rows = KS_VEC_OF(struct ks_decoy);
+	const struct ks_decoy *old = NULL;
+	int rc = ks_workbench_rows(bench, minting->id, &rows, err);
+
+	for (size_t i = 0; rc == 0 && i < rows.n; i++) {
+		const struct ks_decoy *row = KS_VEC_AT(&rows, struct ks_decoy, i);
+		const struct ks_decoy *before = row->replaces.n > 0 ? row_of(&rows, row->replaces) : NULL;
+
+		/* A new one is planned or printed beside the old one; once it is in place, the old one is retired. */
+		if (before != NULL && row->state != KS_DECOY_RETIRED &&
+			(before->state != KS_DECOY_RETIRED || minting->stage == KS_MINTING_PLACED))
+			old = before;
+		else if (row->state == KS_DECOY_PLANTED || row->state == KS_DECOY_PRINTED)
+			old = row;
+	}
+	if (rc == 0 && old == NULL)
+		rc = ks_err_set(err, KS_ERR_STATE, "'" KS_STR_FMT "' has no decoy that is in a place",
+			KS_STR_ARG(minting->name));
+	if (rc == 0)
+		*out = *old;
+	ks_vec_release(&rows);
+	return rc;
+}
+
+int ks_rotation_discard(const struct ks_workbench *bench, const struct ks_rotation *rotation,
+	const struct ks_decoy *new, struct ks_err *err)
+{
+	struct ks_liveuser live = ks_workbench_live(bench);
+
+	if (rotation->minting != NULL && (ks_minting_claim(bench->db, bench->seat, rotation->minting, err) != 0 ||
+		ks_liveuser_drop_key(&live, rotation->minting, ks_arena_strdup(bench->arena, new->key_id), err) != 0))
+		return fail(bench, rotation, err);
+	/* Whoever found the text may use it: the key stays on the watch list. */
+	if (ks_registry_move(bench->db, new->id, new->state, KS_DECOY_RETIRED, ks_ctx_now(bench->ctx), err) != 0)
+		return fail(bench, rotation, err);
+	return rotation->minting == NULL ? 0 :
+		ks_workbench_save(bench, rotation->minting, KS_MINTING_SETTLED, KS_MINTING_PLACED, err);
 }
 
 /* Nobody has the secret of the new key, and the place still has the old one. */

@@ -34,6 +34,14 @@ int ks_rotation_supersede(const struct ks_workbench *bench, const struct ks_rota
 int ks_rotation_find(const struct ks_workbench *bench, const struct ks_decoy *old, struct ks_decoy *out,
 	bool *out_found, struct ks_err *err);
 
+/* The one of a minting that is being replaced, or that is in its place. */
+int ks_rotation_old(const struct ks_workbench *bench, const struct ks_minting *minting, struct ks_decoy *out,
+	struct ks_err *err);
+
+/* A new one that was printed and did not get to its place: its key goes, the old one stays. */
+int ks_rotation_discard(const struct ks_workbench *bench, const struct ks_rotation *rotation,
+	const struct ks_decoy *new, struct ks_err *err);
+
 /* What an interrupted rotation left: completed (*out_new is its row) or, where nothing had reached the place,
  * taken back (out_new->id 0). Errors: CONFLICT (the place holds neither as it was written); STATE (the
  * new text was printed and waits to be put into its place). */
