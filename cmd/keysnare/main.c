@@ -8,10 +8,14 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#else
+#include <sys/resource.h>
+#endif
 #include <unistd.h>
 
 static volatile sig_atomic_t stop_flag;
@@ -32,6 +36,19 @@ static void set_signals(void)
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* Keys are in memory while a call is signed and a bait is made: no core file is to hold them, and no other
+ * program of this user is to read them there. */
+static void keep_memory_private(void)
+{
+#ifdef __linux__
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#else
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+#endif
 }
 
 static void print_log(void *arg, enum ks_log_level level, const char *line)
@@ -192,6 +209,7 @@ int main(int argc, char **argv)
 	struct request request = { 0 };
 	int status;
 
+	keep_memory_private();
 	set_signals();
 	ks_ctx_init(&ctx);
 	ctx.stop = &stop_flag;

@@ -161,6 +161,15 @@ static void read_headers(const struct ks_http_reply *reply, struct found *found)
 		found->code = code;
 }
 
+/* What follows the first line of a message is what AWS would have signed, the session token among it. */
+static struct ks_str first_line(struct ks_str message)
+{
+	struct ks_str rest = message, line = { NULL, 0 };
+
+	ks_str_next(&rest, '\n', &line);
+	return ks_str_trim(line);
+}
+
 int ks_fault_set(struct ks_err *err, const struct ks_http_reply *reply, const char *asked)
 {
 	struct ks_str body = ks_str_trim(ks_buf_str(&reply->body));
@@ -175,6 +184,7 @@ int ks_fault_set(struct ks_err *err, const struct ks_http_reply *reply, const ch
 		read_json(body, &arena, &found);
 	else if (body.n > 0 && body.p[0] == '<')
 		read_xml(body, &arena, &found);
+	found.message = first_line(found.message);
 	snprintf(aws_code, sizeof(aws_code), KS_STR_FMT, KS_STR_ARG(found.code));
 	row = row_of(aws_code);
 	if (found.code.n > 0)

@@ -18,6 +18,7 @@ Kinds of faults; "before" is before the server got the request, "after" when it 
     hold                                            the server acts, and there is no answer until the client gives up
     kill-before kill-after                          calls proxy.kill, which the test has set, and answers nothing
 """
+import html
 import http.client
 import http.server
 import json
@@ -44,7 +45,7 @@ HOP = ("connection", "keep-alive", "transfer-encoding", "content-length", "date"
 
 
 class Request:
-    """What keysnare asked, and what became of it. status: the server's own answer, None when it never saw it."""
+    """What keysnare asked, and what became of it. status, answer: the server's own, None when it never saw it."""
 
     def __init__(self, number, method, target, headers, body):
         self.number, self.method, self.target, self.headers, self.body = number, method, target, headers, body
@@ -57,7 +58,7 @@ class Request:
         self.operation = (self.form.get("Action") or have.get("x-amz-target", "").rpartition(".")[2] or
                           next((name for method_, pattern, name in PATHS if method == method_ and re.fullmatch(pattern, path)), path))
         self.is_read = READS.match(self.operation) is not None
-        self.fault, self.status = None, None
+        self.fault, self.status, self.answer = None, None, None
 
     @property
     def has_effect(self):
@@ -74,12 +75,14 @@ class Request:
 
 
 class Fault:
-    """kind at request number (from 1, counted since plan), or at the nth of an operation; times: how often from there on."""
+    """kind at request number (from 1, counted since plan), or at the nth of an operation; times: how often from there on.
+    code, message: of a refusal; message may be a function of the Request."""
 
-    def __init__(self, kind, number=None, operation=None, nth=1, times=1, code=None):
+    def __init__(self, kind, number=None, operation=None, nth=1, times=1, code=None, message=None):
         assert kind in KINDS, kind
         assert (number is None) != (operation is None), "a number or an operation"
-        self.kind, self.number, self.operation, self.nth, self.times, self.code = kind, number, operation, nth, times, code
+        self.kind, self.number, self.operation, self.nth, self.times = kind, number, operation, nth, times
+        self.code, self.message = code, message
         self.seen, self.hits = 0, 0
 
     def is_due(self, number, operation):
@@ -96,8 +99,9 @@ class Fault:
         return f"{self.kind} at {where}" + (f", {self.times} times" if self.times != 1 else "")
 
 
-def refusal(request, kind, code):
+def refusal(request, kind, fault):
     """(status, headers, body) of an error as the service writes it."""
+    message = fault.message(request) if callable(fault.message) else fault.message or "by the test"
     rest = request.style != "query"
     known = {"throttle": (429, "TooManyRequestsException") if rest else (400, "Throttling"),
              "expired": (403, "ExpiredTokenException" if rest else "ExpiredToken"),
@@ -106,12 +110,12 @@ def refusal(request, kind, code):
     if kind == "html":
         return 502, {"Content-Type": "text/html"}, b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
     status, name = known[kind]
-    name = code or name
+    name = fault.code or name
     if rest:
-        return status, {"Content-Type": "application/json", "x-amzn-ErrorType": name}, json.dumps({"message": "by the test"}).encode()
+        return status, {"Content-Type": "application/json", "x-amzn-ErrorType": name}, json.dumps({"message": message}).encode()
     return status, {"Content-Type": "text/xml"}, (
         f'<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>{name}</Code>'
-        "<Message>by the test</Message></Error><RequestId>test-0</RequestId></ErrorResponse>").encode()
+        f"<Message>{html.escape(message)}</Message></Error><RequestId>test-0</RequestId></ErrorResponse>").encode()
 
 
 class Proxy:
@@ -184,7 +188,7 @@ class Proxy:
             self.asked.append(request)
             due = [fault for fault in self.faults if fault.is_due(request.number - self.first, request.operation)]
         request.fault = due[0].kind if due else None
-        return request, due[0].code if due else None
+        return request, due[0] if due else None
 
     def forward(self, request):
         """(status, headers, body) of the server."""
@@ -199,19 +203,19 @@ class Proxy:
             reply = connection.getresponse()
             answer = reply.status, {n: v for n, v in reply.getheaders() if n.lower() not in HOP}, reply.read()
             connection.close()
-        request.status = answer[0]
+        request.status, request.answer = answer[0], answer[2]
         return answer
 
     def handle(self, handler):
-        request, code = self.take(handler)
+        request, fault = self.take(handler)
         kind, _, when = (request.fault or "").partition("-")
         handler.close_connection = True
         if when == "before" or kind in ("throttle", "expired", "denied"):
-            self.answer(handler, kind, None if kind in ("reset", "kill") else refusal(request, kind, code))
+            self.answer(handler, kind, None if kind in ("reset", "kill") else refusal(request, kind, fault))
             return
         answer = self.forward(request)
         if when == "after" and kind not in ("reset", "kill"):
-            answer = refusal(request, kind, code)
+            answer = refusal(request, kind, fault)
         self.answer(handler, kind, answer)
 
     def answer(self, handler, kind, answer):
