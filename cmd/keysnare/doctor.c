@@ -35,21 +35,29 @@ static const char *const planting[] = {
 	"iam:DeleteUser",
 };
 
-static bool has(const struct ks_vec *names, const char *name)
+static void add_once(struct ks_vec *names, const char *name)
 {
 	for (size_t i = 0; i < names->n; i++)
 		if (strcmp(*KS_VEC_AT(names, const char *, i), name) == 0)
-			return true;
-	return false;
+			return;
+	*(const char **)ks_vec_push(names) = name;
 }
 
-/* The permissions of every action, each once. */
+/* The permissions of every action, and of what is asked before one is planned. */
 static void add_actions(struct ks_vec *out)
 {
-	for (size_t i = 0; i < ks_action_count; i++)
+	struct ks_vec survey = KS_VEC_OF(const char *);
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < ks_action_count; i++) {
+		needs |= ks_action_rows[i]->needs;
 		for (const char *const *p = ks_action_rows[i]->permissions; *p != NULL; p++)
-			if (!has(out, *p))
-				*(const char **)ks_vec_push(out) = *p;
+			add_once(out, *p);
+	}
+	ks_survey_permissions(needs, &survey);
+	for (size_t i = 0; i < survey.n; i++)
+		add_once(out, *KS_VEC_AT(&survey, const char *, i));
+	ks_vec_release(&survey);
 }
 
 static void print_row(const struct ks_app *app, const struct ks_check_finding *finding)
@@ -147,6 +155,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	};
 	struct ks_doctor_request request = { .ctx = app->ctx,
 		.settings = &settings,
+		.config = app->config,
 		.store_path = app->store_path,
 		.is_offline = ks_opt_has(args, "offline"),
 		.duties = duties,
@@ -166,7 +175,7 @@ const struct ks_command ks_cmd_doctor = {
 	.arguments = "",
 	.summary = "find out whether acting on AWS will work, before it has to",
 	.about =
-		"Looks at the store, the pause file, endpoints and certificates; then asks AWS: which keys are in "
+		"Looks at config, store, pause file, endpoints and certificates; then asks AWS: which keys are in "
 		"use and whose they are, how far the clock is off, whether each account can be entered, what is "
 		"allowed there, and how SES is set in each Region. A line each: ok, unknown, warning or FAILED, and "
 		"what to do. The exit status is 1 when something failed.\n\n"

@@ -8,6 +8,7 @@
 
 #include "lib/aws/account.h"
 #include "lib/base/vec.h"
+#include "lib/engine/config.h"
 
 enum ks_check_outcome {
 	KS_CHECK_OK,
@@ -46,8 +47,9 @@ struct ks_check_duty {
 struct ks_check_state {
 	const struct ks_ctx *ctx;
 	struct ks_settings *settings;
+	const struct ks_config *config;
 	const char *store_path;
-	const char *pause_path; /* NULL: there is none */
+	const char *pause_path;
 	bool is_offline; /* nothing may be asked over the network */
 	const struct ks_check_duty *duties;
 	size_t duty_count;

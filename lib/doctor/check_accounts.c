@@ -30,10 +30,6 @@ static void run(struct ks_check_state *state)
 		state->own.id = state->identity.account;
 		state->accounts = &state->own;
 		state->account_count = 1;
-		ks_check_add(state, KS_CHECK_WARNING,
-			"name the accounts in the config: nothing is contained outside of "
-			"those",
-			"no accounts are configured: looking at the one that the keys are of");
 	}
 	for (size_t i = 0; i < state->account_count && !ks_ctx_is_stopping(state->ctx); i++)
 		enter(state, &state->accounts[i]);

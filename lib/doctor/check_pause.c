@@ -5,10 +5,8 @@
 
 static void run(struct ks_check_state *state)
 {
-	const char *paused = NULL;
+	const char *paused = ks_pause_read(state->pause_path, &state->arena);
 
-	if (state->pause_path != NULL)
-		paused = ks_pause_read(state->pause_path, &state->arena);
 	if (paused == NULL)
 		ks_check_add(state, KS_CHECK_OK, NULL, "containment is not paused");
 	else

@@ -14,16 +14,15 @@ void ks_doctor_examine(const struct ks_doctor_request *request, struct ks_check_
 		.ctx = request->ctx,
 		.settings = request->settings,
 		.store_path = request->store_path,
-		.pause_path = request->pause_path,
 		.is_offline = request->is_offline,
 		.duties = request->duties,
 		.duty_count = request->duty_count,
-		.accounts = request->accounts,
-		.account_count = request->account_count,
+		.config = request->config,
 		.findings = KS_VEC_OF(struct ks_check_finding),
 		.entered = KS_VEC_OF(struct ks_check_account),
 	};
 	ks_arena_init(&out->arena);
+	out->pause_path = ks_config_pause_path(request->config, request->store_path, &out->arena);
 	for (size_t i = 0; i < ks_doctor_check_count && !ks_ctx_is_stopping(request->ctx); i++) {
 		out->check = ks_doctor_checks[i];
 		if (out->check->is_online && out->is_offline)

@@ -11,10 +11,8 @@
 struct ks_doctor_request {
 	const struct ks_ctx *ctx;
 	struct ks_settings *settings; /* of AWS's files and variables */
-	const struct ks_account *accounts; /* of the config; none: the one that the keys are of */
-	size_t account_count;
+	const struct ks_config *config; /* without accounts: the one that the keys are of is looked at */
 	const char *store_path;
-	const char *pause_path; /* NULL: there is none */
 	const struct ks_check_duty *duties; /* what the permissions must be enough for */
 	size_t duty_count;
 	bool is_offline;

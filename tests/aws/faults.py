@@ -252,7 +252,11 @@ class SesSwitches:
     def __call__(self, request):
         region, form = request.region, request.form
         body = json.loads(request.body) if request.body[:1] == b"{" else {}
+        gone = "ConfigurationSet" in request.operation and request.operation != "ListConfigurationSets"
         name = urllib.parse.unquote(request.target.split("/")[4]) if request.target.count("/") > 3 else form.get("ConfigurationSetName")
+        if gone and name not in self.names:
+            return refusal(request, "denied", Fault("denied", number=1, code="NotFoundException" if request.style == "rest" else
+                                                    "ConfigurationSetDoesNotExist"))
         if request.operation == "GetAccountSendingEnabled":
             return self.xml(request, f"<Enabled>{str(self.account.get(region, True)).lower()}</Enabled>")
         if request.operation == "UpdateAccountSendingEnabled":
