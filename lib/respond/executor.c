@@ -5,6 +5,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
 #include "lib/incident/incident.h"
+#include "lib/respond/byhand.h"
 #include "lib/respond/probe.h"
 #include "lib/respond/work.h"
 
@@ -554,7 +555,8 @@ static int load_facts(struct run *run, struct ks_err *err)
 	const struct ks_executor_request *request = run->work.request;
 	struct ks_facts_request facts = { .incident = run->work.plan.incident,
 		.now_ms = ks_ctx_now(run->work.mandate->ctx),
-		.rule_name = request->rule_name != NULL ? request->rule_name : no_name, .arg = request->arg };
+		.rule_name = request->rule_name != NULL ? request->rule_name : no_name, .arg = request->arg,
+		.is_by_hand = ks_byhand_is(run->work.plan.policy) };
 
 	/* An incident may have turned out to be a part of another one. */
 	for (int i = 0; i < MERGES_MOST; i++) {

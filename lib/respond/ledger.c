@@ -237,7 +237,7 @@ static int approve(struct ks_db *db, const struct ks_ledger_plan *plan, struct k
 	struct ks_json *body;
 	char text[KS_TIME_TEXT];
 
-	if (plan->state != KS_LEDGER_WAITING)
+	if (plan->state != KS_LEDGER_WAITING && (plan->state != KS_LEDGER_READY || plan->approved_by.p != NULL))
 		return ks_err_set(err, KS_ERR_STATE, "plan %" PRId64 " does not wait for an approval: it is %s",
 			plan->id, state_names[plan->state]);
 	if (is_late(plan, now_ms))

@@ -85,8 +85,8 @@ int ks_ledger_list(struct ks_db *db, int64_t incident, struct ks_arena *arena, s
 int ks_ledger_steps(struct ks_db *db, int64_t plan, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);
 
-/* Moves a waiting plan to ready, inside the caller's transaction. Errors: NOTFOUND; CONFLICT (another
- * digest); STATE (not waiting, or too late for it). */
+/* Moves a waiting plan to ready, or approves one that was ready without: then its wide steps go too. Inside
+ * the caller's transaction. Errors: NOTFOUND; CONFLICT (another digest); STATE (neither, or too late). */
 int ks_ledger_approve(struct ks_db *db, int64_t id, struct ks_str digest, struct ks_str who, int64_t now_ms,
 	int64_t expires_ms, struct ks_err *err);
 

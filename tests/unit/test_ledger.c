@@ -153,7 +153,8 @@ static const struct approve_row approvals[] = {
 	{ "another digest", NULL, "00", 0, RESPOND_NOW, KS_ERR_CONFLICT },
 	{ "the beginning of its digest", NULL, "", 0, RESPOND_NOW, KS_ERR_CONFLICT },
 	{ "another plan", NULL, NULL, 99, RESPOND_NOW, KS_ERR_NOTFOUND },
-	{ "a second time", "UPDATE plans SET state = 'ready'", NULL, 0, RESPOND_NOW, KS_ERR_STATE },
+	{ "one that is enforced", "UPDATE plans SET state = 'ready'", NULL, 0, RESPOND_NOW, KS_ERR_NONE },
+	{ "a second time", "UPDATE plans SET state = 'ready', approved_by = 'bob'", NULL, 0, RESPOND_NOW, KS_ERR_STATE },
 	{ "what was done", "UPDATE plans SET state = 'done'", NULL, 0, RESPOND_NOW, KS_ERR_STATE },
 };
 
