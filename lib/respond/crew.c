@@ -12,13 +12,14 @@
 #include <time.h>
 
 #define HANDS 8u
-#define PAUSE_STEP 20 /* ms between looks at the stop flag */
+#define PAUSE_STEP 10 /* ms between looks at whose turn it is */
 
-/* When an API may be called in a Region again. */
+/* When an API may be called in a Region again: a second after its last answer came. */
 struct pace {
 	const char *service;
 	struct ks_str region;
 	int64_t next_ms;
+	bool is_busy;                /* a call is on its way */
 };
 
 struct hand {
@@ -141,63 +142,59 @@ static struct pace *pace_of(struct ks_crew *crew, const struct ks_crew_job *job)
 	return pace;
 }
 
-/* The job that can go first, and when; NULL when all are taken. Under the lock. */
-static struct ks_crew_job *take_next(struct ks_crew *crew, int64_t *out_ms)
+/* A job whose turn it is; NULL when there is none, and *out_is_over then says whether all are taken. */
+static struct ks_crew_job *take_next(struct ks_crew *crew, bool *out_is_over)
 {
-	int64_t now = steady_now(), first = INT64_MAX;
-	struct pace *pace;
-	size_t next = crew->n;
+	struct ks_crew_job *job = NULL;
 
-	for (size_t i = 0; i < crew->n && first > now; i++) {
-		int64_t at = now;
+	pthread_mutex_lock(&crew->lock);
+	*out_is_over = true;
+	for (size_t i = 0; i < crew->n && job == NULL; i++) {
+		struct pace *pace;
 
 		if (crew->taken[i])
 			continue;
+		*out_is_over = false;
 		pace = pace_of(crew, &crew->jobs[i]);
-		if (pace != NULL && pace->next_ms > now)
-			at = pace->next_ms;
-		if (at < first) {
-			first = at;
-			next = i;
-		}
+		if (pace != NULL && (pace->is_busy || pace->next_ms > steady_now()))
+			continue;
+		if (pace != NULL)
+			pace->is_busy = true;
+		crew->taken[i] = true;
+		job = &crew->jobs[i];
 	}
-	if (next == crew->n)
-		return NULL;
-	crew->taken[next] = true;
-	pace = pace_of(crew, &crew->jobs[next]);
-	if (pace != NULL)
-		pace->next_ms = first + crew->config.pace_ms;
-	*out_ms = first;
-	return &crew->jobs[next];
+	pthread_mutex_unlock(&crew->lock);
+	return job;
 }
 
-static void wait_until(const struct ks_crew *crew, int64_t ms)
+static void end_job(struct ks_crew *crew, const struct ks_crew_job *job)
 {
-	while (!is_stopping(crew)) {
-		int64_t left = ms - steady_now();
-		int64_t step = left < PAUSE_STEP ? left : PAUSE_STEP;
-		struct timespec t = { .tv_nsec = step * 1000000 };
+	struct pace *pace;
 
-		if (left <= 0)
-			return;
-		nanosleep(&t, NULL);
+	pthread_mutex_lock(&crew->lock);
+	pace = pace_of(crew, job);
+	if (pace != NULL) {
+		pace->is_busy = false;
+		pace->next_ms = steady_now() + crew->config.pace_ms;
 	}
+	pthread_mutex_unlock(&crew->lock);
 }
 
 static void work(struct ks_crew *crew, struct ks_client *client)
 {
-	struct ks_crew_job *job;
-	int64_t at = 0;
+	const struct timespec step = { .tv_nsec = PAUSE_STEP * 1000000 };
+	bool is_over = false;
 
-	while (!is_stopping(crew)) {
-		pthread_mutex_lock(&crew->lock);
-		job = take_next(crew, &at);
-		pthread_mutex_unlock(&crew->lock);
-		if (job == NULL)
-			return;
-		wait_until(crew, at);
-		if (!is_stopping(crew))
-			do_job(crew, client, job);
+	while (!is_stopping(crew) && !is_over) {
+		struct ks_crew_job *job = take_next(crew, &is_over);
+
+		if (job == NULL) {
+			if (!is_over)
+				nanosleep(&step, NULL);
+			continue;
+		}
+		do_job(crew, client, job);
+		end_job(crew, job);
 	}
 }
 
