@@ -19,8 +19,8 @@ const struct ks_command ks_cmd_respond = {
 	.summary = "contain by policy: plan, approve, carry out, take back",
 	.about =
 		"Response policies say which incidents get which steps, and how far keysnare goes on its own. A "
-		"plan is shown first; it is carried out when its policy enforces it or somebody has approved exactly "
-		"this plan, only in accounts of the config, and it can be taken back.",
+		"plan is shown first; it is carried out when its policy enforces it or somebody has approved "
+		"exactly this plan, only in accounts of the config, and it can be taken back.",
 	.examples = "keysnare respond plan 7\tthe plan for incident 7; nothing is sent\n"
 				"keysnare respond approve 7\tapprove it\n"
 				"keysnare respond run 7\tcarry it out\n"

@@ -53,7 +53,8 @@ static int ask_aws(struct approval *a, struct ks_account_self *self, struct ks_e
 	struct ks_client *client = NULL;
 
 	if (account == NULL)
-		return ks_err_set(err, KS_ERR_GUARD, "account '" KS_STR_FMT "' of incident %" PRId64 " is not in the "
+		return ks_err_set(err, KS_ERR_GUARD, "account '" KS_STR_FMT "' of incident %" PRId64
+			" is not in the "
 			"config: nothing is done there", KS_STR_ARG(a->facts.subject.account), a->incident);
 	if (ks_account_open(&a->job->settings, account, &a->job->arena, &client, self, err) != 0)
 		return -1;
@@ -151,8 +152,9 @@ static int confirm(const struct approval *a, struct ks_err *err)
 		typed = ks_str_of(given);
 	else if (!ks_respond_job_ask("To approve this plan, type the first 8 digits of its digest: ",
 		&a->job->arena, &typed))
-		return ks_err_set(err, KS_ERR_USAGE, "nothing is approved: give the digest of the plan that you have "
-			"seen with --digest, at least its first %u digits; it is %s now", LEAST_DIGITS, a->plan.digest);
+		return ks_err_set(err, KS_ERR_USAGE, "nothing is approved: give the digest of the plan that you "
+			"have seen with --digest, at least its first %u digits; it is %s now", LEAST_DIGITS,
+			a->plan.digest);
 	if (typed.n < LEAST_DIGITS)
 		return ks_err_set(err, KS_ERR_USAGE, "nothing is approved: give at least the first %u digits of the "
 			"digest", LEAST_DIGITS);
@@ -170,7 +172,7 @@ static int until(const struct approval *a, int64_t now, int64_t *out, struct ks_
 	return given == NULL ? 0 : ks_incident_view_until(a->job->app, "for", given, out, err);
 }
 
-/* In one transaction; what was approved before, and is the very same, is approved for longer or not at all. */
+/* In one transaction. What was approved before, and is the very same, stays as it was approved. */
 static int store(const struct approval *a, int64_t now, int64_t expires_ms, struct ks_ledger_plan *out,
 	struct ks_err *err)
 {
@@ -270,8 +272,8 @@ const struct ks_command ks_cmd_respond_approve = {
 		"stands for every call that would be sent, so an approval is never good for anything else. When the "
 		"plan has changed since it was looked at, the digest is another one and the approval is refused.\n"
 		"\n"
-		"An approval runs out ('approval' in the config, 4 hours when it does not say). Nothing is sent here: "
-		"'keysnare respond run' does that, and asks every guard again.\n"
+		"An approval runs out ('approval' in the config, 4 hours when it does not say). Nothing is sent "
+		"here: 'keysnare respond run' does that, and asks every guard again.\n"
 		"\n"
 		"The exit status is 4 when a guard refuses the plan, or lets it go no further than a dry run.",
 	.examples =

@@ -31,7 +31,8 @@ static int load_policies(struct ks_respond_job *job, struct ks_err *err)
 	ks_rules_add_placeholders(job->app, &job->rules, job->args);
 	while ((path = ks_opt_list_next(job->args, "rules", &cursor)) != NULL)
 		ks_rules_add(job->app, &job->rules, path);
-	ks_rules_add_both(job->app, &job->rules, ks_opt_has(job->args, "response") ? NULL : &job->policies, NULL);
+	ks_rules_add_both(job->app, &job->rules, ks_opt_has(job->args, "response") ? NULL : &job->policies,
+		NULL);
 	cursor = 0;
 	while ((path = ks_opt_list_next(job->args, "response", &cursor)) != NULL)
 		ks_policyset_load(&job->policies, path);
@@ -39,8 +40,8 @@ static int load_policies(struct ks_respond_job *job, struct ks_err *err)
 	ks_rules_print_errors(&job->policies.problems);
 	if (job->policies.problems.errors == 0)
 		return 0;
-	return ks_err_set(err, KS_ERR_CONFIG, "the response policies have errors: nothing is done until they are "
-		"mended");
+	return ks_err_set(err, KS_ERR_CONFIG, "the response policies have errors: nothing is done until they "
+		"are mended");
 }
 
 static int load_mandate(struct ks_respond_job *job, struct ks_err *err)

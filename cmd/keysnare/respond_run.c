@@ -30,7 +30,8 @@ static int find_plan(struct ks_respond_job *job, int64_t incident, int64_t *out,
 	if (rc != 0)
 		return -1;
 	if (found == 0 && waits != 0)
-		return ks_err_set(err, KS_ERR_STATE, "plan %" PRId64 " of incident %" PRId64 " waits for an approval: "
+		return ks_err_set(err, KS_ERR_STATE, "plan %" PRId64 " of incident %" PRId64
+			" waits for an approval: "
 			"'keysnare respond approve %" PRId64 "'", waits, incident, incident);
 	if (found == 0)
 		return ks_err_set(err, KS_ERR_STATE, "incident %" PRId64 " has no plan that can be carried out: "
@@ -132,11 +133,11 @@ const struct ks_command ks_cmd_respond_run = {
 		"back before it is sent again. What somebody takes back meanwhile is applied once more; if it goes "
 		"again the step is lost. Regions go out together, one call a second each.\n"
 		"\n"
-		"A run that was interrupted, in whatever way, is completed by running it again: nothing is sent twice "
-		"whose effect is there. Steps that failed are tried again too.\n"
+		"A run that was interrupted, in whatever way, is completed by running it again: nothing is sent "
+		"twice whose effect is there. Steps that failed are tried again too.\n"
 		"\n"
-		"The exit status is 0 when all that may be done is done, 1 when a step failed or is left, and 4 when "
-		"a guard refuses.",
+		"The exit status is 0 when all that may be done is done, 1 when a step failed or is left, and 4 "
+		"when a guard refuses.",
 	.examples =
 		"keysnare respond run 7\tthe plan of incident 7 that was approved\n"
 		"keysnare respond run --plan 12\tthat plan\n"

@@ -148,15 +148,15 @@ const struct ks_command ks_cmd_respond_status = {
 	.summary = "show what was done, and whether AWS still says so",
 	.about =
 		"Every plan that waits, was approved, carried out or taken back, with each of its steps: how far it "
-		"came, the state before, and what AWS says now. Where that is not what was left, a stored event that "
-		"tells who changed it is named. Nothing is changed.\n"
+		"came, the state before, and what AWS says now. Where that is not what was left, a stored event "
+		"that tells who changed it is named. Nothing is changed.\n"
 		"\n"
-		"planned: not sent yet. intended: about to be sent, perhaps sent; only an interrupted run leaves it so. "
-		"sent: AWS said yes. done: the state still held when IAM had had time to show it everywhere. skipped: "
-		"it was so before, or the Region is not enabled. conflict: the state was neither the one to change nor "
-		"the effect. failed: AWS refused. lost: somebody took it back, twice. undone, moved (somebody had "
-		"changed it), kept (cannot be taken back): what undoing came to. notice: nothing that AWS is asked "
-		"for.\n"
+		"planned: not sent yet. intended: about to be sent, perhaps sent; only an interrupted run leaves it "
+		"so. sent: AWS said yes. done: the state still held when IAM had had time to show it everywhere. "
+		"skipped: it was so before, or the Region is not enabled. conflict: the state was neither the one "
+		"to change nor the effect. failed: AWS refused. lost: somebody took it back, twice. undone, moved "
+		"(somebody had changed it), kept (cannot be taken back): what undoing came to. notice: nothing that "
+		"AWS is asked for.\n"
 		"\n"
 		"The exit status is 1 when something is not as it was left, or could not be read.",
 	.examples =

@@ -54,9 +54,11 @@ static int find_plans(struct undoing *u, int64_t incident, int64_t plan, struct 
 	}
 	ks_vec_release(&all);
 	if (rc == 0 && u->plans.n == 0 && plan != 0)
-		return ks_err_set(err, KS_ERR_STATE, "nothing that plan %" PRId64 " did is there to be taken back", plan);
+		return ks_err_set(err, KS_ERR_STATE, "nothing that plan %" PRId64 " did is there to be taken back",
+			plan);
 	if (rc == 0 && u->plans.n == 0)
-		return ks_err_set(err, KS_ERR_STATE, "nothing was done about incident %" PRId64 " that could be taken "
+		return ks_err_set(err, KS_ERR_STATE, "nothing was done about incident %" PRId64
+			" that could be taken "
 			"back", incident);
 	return rc;
 }
@@ -82,7 +84,8 @@ static void add_last_use(struct undoing *u, const struct ks_ledger_plan *plan, s
 		return;
 	}
 	if (ks_account_open(&u->job->settings, account, &u->job->arena, &client, NULL, &err) == 0 &&
-		ks_iam_get_access_key_last_used(client, ks_arena_strdup(&u->job->arena, plan->key_id), &u->job->arena,
+		ks_iam_get_access_key_last_used(client, ks_arena_strdup(&u->job->arena, plan->key_id),
+		&u->job->arena,
 			&used, &err) == 0) {
 		ks_text_add_terminal(out, ks_str_of(ks_survey_tell_use(&used, &u->job->arena)));
 	} else {
@@ -200,7 +203,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 
 	if (ks_respond_job_read_target(args, &incident, &plan, &err) != 0 ||
 		(ks_opt_has(args, "hold") &&
-			ks_incident_view_until(app, "hold", ks_opt_value(args, "hold", ""), &u.hold_until_ms, &err) != 0))
+			ks_incident_view_until(app, "hold", ks_opt_value(args, "hold", ""), &u.hold_until_ms,
+			&err) != 0))
 		return ks_command_usage(&ks_cmd_respond_undo, "%s", err.message);
 	u.job = &job;
 	if (ks_respond_job_open(&job, app, args, KS_RESPOND_JOB_MANDATE, &err) != 0 ||
@@ -226,16 +230,16 @@ const struct ks_command ks_cmd_respond_undo = {
 	.arguments = "INCIDENT",
 	.summary = "take back what was done about an incident",
 	.about =
-		"Shows what was done and when the key was used last, asks, and takes the steps back, last one first, "
-		"to the states that were read when they were carried out. A step whose effect is no longer there is "
-		"left alone: somebody has changed it since. What cannot be taken back is said. Everything is read "
-		"back as it is when a plan is carried out, and what was interrupted is completed by doing it again.\n"
-		"\n"
+		"Shows what was done and when the key was used last, asks, and takes the steps back, last one "
+		"first, to the states that were read when they were carried out. A step whose effect is no longer "
+		"there is left alone: somebody has changed it since. What cannot be taken back is said. Everything "
+		"is read back as it is when a plan is carried out, and what was interrupted is completed by doing "
+		"it again.\n\n"
 		"The incident is put on hold first (snoozed, 24 hours when --hold does not say), so that it is not "
 		"contained again at once.\n"
 		"\n"
-		"The exit status is 0 when everything that can be taken back was, 1 when something was left alone or "
-		"failed, 2 without --yes where there is no terminal to ask at, and 4 while everything is paused.",
+		"The exit status is 0 when everything that can be taken back was, 1 when something was left alone "
+		"or failed, 2 without --yes where there is no terminal to ask at, and 4 while everything is paused.",
 	.examples =
 		"keysnare respond undo 7\tall that was done about incident 7\n"
 		"keysnare respond undo --plan 12 --yes\twhat that plan did, without asking\n"

@@ -115,8 +115,8 @@ static int ask_guards(struct run *run, struct ks_err *err)
 		run->needs_approval = true;
 	} else if (is_approved && plan->expires_ms != KS_TIME_NONE && plan->expires_ms <= run->facts.now_ms) {
 		run->is_held = true;
-		ks_err_set(&run->held, KS_ERR_STATE, "the approval of plan %" PRId64 " has run out, approve again with "
-			"'keysnare respond approve %" PRId64 "'", plan->id, plan->incident);
+		ks_err_set(&run->held, KS_ERR_STATE, "the approval of plan %" PRId64 " has run out, approve again "
+			"with 'keysnare respond approve %" PRId64 "'", plan->id, plan->incident);
 	}
 	return 0;
 }
@@ -193,8 +193,8 @@ static int read_back(struct run *run, struct batch *sent, struct ks_err *err)
 		if (seen.jobs[i].rc == 0 && ks_probe_is_same(seen.jobs[i].state, ks_work_effect(seen.steps[i])))
 			continue;
 		mark(&seen, i, KS_LEDGER_STEP_SENT, "step-unseen", seen.jobs[i].rc != 0 ?
-			ks_work_note_err(&run->work, &seen.jobs[i].err) : KS_STR("AWS said yes, and the change is not to "
-			"be seen yet"));
+			ks_work_note_err(&run->work, &seen.jobs[i].err) : KS_STR("AWS said yes, and the change is not "
+			"to be seen yet"));
 	}
 	ks_crew_release(seen.jobs, seen.n);
 	if (rc == 0)
@@ -256,14 +256,14 @@ static bool judge(struct run *run, struct batch *batch, size_t i)
 		return false;
 	}
 	if (job->rc != 0) {
-		mark(batch, i, KS_LEDGER_STEP_FAILED, "step-failed", ks_work_note(&run->work, "its state could not be "
-			"read, and nothing was sent: %s", job->err.message));
+		mark(batch, i, KS_LEDGER_STEP_FAILED, "step-failed", ks_work_note(&run->work, "its state could not "
+			"be read, and nothing was sent: %s", job->err.message));
 		return false;
 	}
 	if (is_ours(step, job->state)) {
 		step->done_ms = ks_ctx_now(run->work.mandate->ctx);
-		mark(batch, i, KS_LEDGER_STEP_DONE, "step-done", KS_STR("it was sent in an earlier run, and the state "
-			"says that it was carried out"));
+		mark(batch, i, KS_LEDGER_STEP_DONE, "step-done", KS_STR("it was sent in an earlier run, and the "
+			"state says that it was carried out"));
 		return false;
 	}
 	step->before = ks_arena_copy(&run->work.arena, job->state);
@@ -272,7 +272,8 @@ static bool judge(struct run *run, struct batch *batch, size_t i)
 		return false;
 	}
 	if (condition->want != NULL && !ks_probe_is_same(job->state, ks_str_of(condition->want))) {
-		mark(batch, i, KS_LEDGER_STEP_CONFLICT, "step-conflict", ks_work_note(&run->work, "%s is '" KS_STR_FMT
+		mark(batch, i, KS_LEDGER_STEP_CONFLICT, "step-conflict", ks_work_note(&run->work,
+			"%s is '" KS_STR_FMT
 			"', not '%s': nothing was sent", condition->what, KS_STR_ARG(job->state), condition->want));
 		return false;
 	}
@@ -340,12 +341,13 @@ static bool judge_gone(struct run *run, struct batch *batch, size_t i)
 	if (is_before && effort_of(run, step)->sends < SENDS_MOST)
 		return true;
 	if (was_sent)
-		mark(batch, i, KS_LEDGER_STEP_LOST, "step-lost", ks_work_note(&run->work, "it was done%s, and now it is '"
+		mark(batch, i, KS_LEDGER_STEP_LOST, "step-lost", ks_work_note(&run->work, "it was done%s, and now "
+			"it is '"
 			KS_STR_FMT "': somebody takes it back", effort_of(run, step)->sends > 1 ? " twice" : "",
 			KS_STR_ARG(job->state)));
 	else if (is_before)
-		mark(batch, i, KS_LEDGER_STEP_FAILED, "step-failed", KS_STR("it was sent twice without an answer, and "
-			"nothing has changed"));
+		mark(batch, i, KS_LEDGER_STEP_FAILED, "step-failed", KS_STR("it was sent twice without an answer, "
+			"and nothing has changed"));
 	else
 		mark(batch, i, KS_LEDGER_STEP_CONFLICT, "step-conflict", ks_work_note(&run->work, "it is now '"
 			KS_STR_FMT "': neither what it was nor what it was to become", KS_STR_ARG(job->state)));
@@ -398,11 +400,11 @@ static int64_t collect_open(struct run *run, bool has_all, struct batch *out)
 static void mark_held(struct batch *batch, size_t i)
 {
 	if (batch->steps[i]->state == KS_LEDGER_STEP_SENT)
-		mark(batch, i, KS_LEDGER_STEP_LOST, "step-lost", KS_STR("somebody took it back, and a guard keeps it "
-			"from being sent again"));
-	else
-		mark(batch, i, KS_LEDGER_STEP_PLANNED, "step-held", KS_STR("it was not carried out, and a guard keeps "
+		mark(batch, i, KS_LEDGER_STEP_LOST, "step-lost", KS_STR("somebody took it back, and a guard keeps "
 			"it from being sent again"));
+	else
+		mark(batch, i, KS_LEDGER_STEP_PLANNED, "step-held", KS_STR("it was not carried out, and a guard "
+			"keeps it from being sent again"));
 }
 
 /* Reads them; sends again what is not there. */
@@ -535,7 +537,8 @@ static int finish(struct run *run, struct ks_err *err)
 	run->out->state = state_after(run);
 	if (run->out->state == KS_LEDGER_WAITING)
 		expires_ms = ks_ctx_now(mandate->ctx) + mandate->approval_ms;
-	if (ks_work_end(&run->work, run->out->state, expires_ms, run->is_held ? run->held.message : NULL, err) != 0)
+	if (ks_work_end(&run->work, run->out->state, expires_ms, run->is_held ? run->held.message : NULL,
+		err) != 0)
 		return -1;
 	if (!run->is_held)
 		return 0;
@@ -576,7 +579,8 @@ static int carry_out(struct run *run, struct ks_err *err)
 {
 	if (run->work.request->policy == NULL) {
 		run->is_held = true;
-		ks_err_set(&run->held, KS_ERR_GUARD, "plan %" PRId64 " is refused: its policy '" KS_STR_FMT "' is gone",
+		ks_err_set(&run->held, KS_ERR_GUARD, "plan %" PRId64 " is refused: its policy '" KS_STR_FMT
+			"' is gone",
 			run->work.plan.id, KS_STR_ARG(run->work.plan.policy));
 	} else if (load_facts(run, err) != 0 || ask_guards(run, err) != 0) {
 		return -1;

@@ -24,11 +24,11 @@ struct ks_executor_request {
 	int64_t plan;
 	const struct ks_policy *policy;          /* as it is now, of the plan's name; NULL: it is gone, and the
 	                                          * plan is refused */
-	struct ks_str (*rule_name)(void *arg, struct ks_str rule_id);    /* as in facts.h */
+	struct ks_str (*rule_name)(void *arg, struct ks_str rule_id);   /* as in facts.h */
 	void (*tell)(void *arg, const struct ks_executor_news *news);    /* NULL: nobody wants to know */
 	void *arg;                               /* of both */
 	int64_t pace_ms;                         /* between calls to one SES API and Region; 0: AWS's second */
-	int64_t hold_until_ms;                   /* undo: when the incident may be contained again; 0: in a day */
+	int64_t hold_until_ms;                   /* undo: until when the incident is on hold; 0: a day */
 };
 
 /* Filled as far as it came, also with an error: release it in any case. failed counts conflicts too, and
@@ -52,8 +52,8 @@ int ks_executor_run(const struct ks_mandate *mandate, struct ks_db *db,
 	const struct ks_executor_request *request, struct ks_executor_summary *out, struct ks_err *err);
 
 /* Takes back what was done, last step first, to the state that was read at the time. A step whose effect is
- * no longer there is left alone. Puts the incident on hold first (snoozed), so that it is not contained again
- * at once. Errors as above; STATE when nothing was done. */
+ * no longer there is left alone. Puts the incident on hold first (snoozed), so that it is not contained
+ * again at once. Errors as above; STATE when nothing was done. */
 int ks_executor_undo(const struct ks_mandate *mandate, struct ks_db *db,
 	const struct ks_executor_request *request, struct ks_executor_summary *out, struct ks_err *err);
 

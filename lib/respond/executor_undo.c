@@ -161,8 +161,8 @@ static int judge_batch(struct undo *undo, struct ks_err *err)
 
 		if (!is_to_send && undo->jobs[i].is_begun && undo->entries[i].kind == NULL) {
 			effort_of(undo, undo->steps[i])->is_unread = true;
-			mark(undo, i, KS_LEDGER_STEP_DONE, "undo-failed", KS_STR("taking it back was sent twice, and its "
-				"effect is still there"));
+			mark(undo, i, KS_LEDGER_STEP_DONE, "undo-failed", KS_STR("taking it back was sent twice, and "
+				"its effect is still there"));
 		}
 	}
 	if (ks_work_save(&undo->work, undo->entries, undo->n, err) != 0) {
@@ -276,8 +276,8 @@ static void count(struct undo *undo)
 
 static int refuse_paused(const struct undo *undo, struct ks_err *err)
 {
-	return ks_err_set(err, KS_ERR_GUARD, "plan %" PRId64 " is not taken back, or not all of it: everything is "
-		"paused, %s; 'keysnare respond resume' ends that", undo->work.plan.id, undo->paused);
+	return ks_err_set(err, KS_ERR_GUARD, "plan %" PRId64 " is not taken back, or not all of it: everything "
+		"is paused, %s; 'keysnare respond resume' ends that", undo->work.plan.id, undo->paused);
 }
 
 static int finish(struct undo *undo, struct ks_err *err)

@@ -75,8 +75,9 @@ static int insert(struct ks_db *db, const struct ks_plan *plan, enum ks_ledger_s
 {
 	const struct ks_facts *facts = plan->facts;
 
-	return ks_sql_run(db, "INSERT INTO plans (id, incident_id, digest, policy, mode, account, actor, key_id, "
-		"is_decoy, state, made_ms, expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+	return ks_sql_run(db, "INSERT INTO plans (id, incident_id, digest, policy, mode, account, actor, "
+		"key_id, is_decoy, state, made_ms, expires_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+		"$11, $12)",
 		KS_SQL(KS_SQL_INT(id), KS_SQL_INT(facts->incident), KS_SQL_TEXT(ks_str_of(plan->digest)),
 			KS_SQL_TEXT(plan->policy->name),
 			KS_SQL_TEXT(ks_str_of(ks_policy_mode_name(plan->policy->mode))),
@@ -94,8 +95,8 @@ int ks_ledger_add(struct ks_db *db, const struct ks_plan *plan, bool is_ready, i
 	struct ks_json *body;
 	int64_t id = 0;
 
-	if (ks_sql_int(db, "SELECT id FROM plans WHERE incident_id = $1 AND digest = $2 AND state IN ('waiting', "
-		"'ready') AND (expires_ms IS NULL OR expires_ms > $3) ORDER BY id DESC",
+	if (ks_sql_int(db, "SELECT id FROM plans WHERE incident_id = $1 AND digest = $2 AND state IN "
+		"('waiting', 'ready') AND (expires_ms IS NULL OR expires_ms > $3) ORDER BY id DESC",
 		KS_SQL(KS_SQL_INT(plan->facts->incident), KS_SQL_TEXT(ks_str_of(plan->digest)), KS_SQL_INT(now_ms)),
 		&id, err) != 0)
 		return -1;
@@ -244,8 +245,8 @@ static int approve(struct ks_db *db, const struct ks_ledger_plan *plan, struct k
 		return ks_err_set(err, KS_ERR_STATE, "plan %" PRId64 " waited until %s for an approval, make a new "
 			"one with 'keysnare respond approve %" PRId64 "'", plan->id,
 			ks_time_render(plan->expires_ms, text), plan->incident);
-	if (ks_sql_run(db, "UPDATE plans SET state = 'ready', approved_by = $2, approved_ms = $3, expires_ms = $4 "
-		"WHERE id = $1", KS_SQL(KS_SQL_INT(plan->id), KS_SQL_TEXT(who), KS_SQL_INT(now_ms),
+	if (ks_sql_run(db, "UPDATE plans SET state = 'ready', approved_by = $2, approved_ms = $3, expires_ms = "
+		"$4 WHERE id = $1", KS_SQL(KS_SQL_INT(plan->id), KS_SQL_TEXT(who), KS_SQL_INT(now_ms),
 			KS_SQL_TIME(expires_ms)), err) != 0)
 		return -1;
 	body = ks_json_new_object();
@@ -297,8 +298,8 @@ int ks_ledger_expire(struct ks_db *db, int64_t now_ms, struct ks_err *err)
 	struct ks_vec plans = KS_VEC_OF(struct ks_ledger_plan);
 	struct ks_arena arena = { NULL };
 	int64_t late = 0;
-	int rc = ks_sql_int(db, "SELECT COUNT(*) FROM plans WHERE state IN ('waiting', 'ready') AND expires_ms <= "
-		"$1", KS_SQL(KS_SQL_INT(now_ms)), &late, err);
+	int rc = ks_sql_int(db, "SELECT COUNT(*) FROM plans WHERE state IN ('waiting', 'ready') AND expires_ms "
+		"<= $1", KS_SQL(KS_SQL_INT(now_ms)), &late, err);
 
 	if (rc != 0 || late == 0)
 		return rc;
@@ -320,8 +321,9 @@ int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str excep
 	struct ks_err *err)
 {
 	return ks_sql_int(db, "SELECT COUNT(DISTINCT CASE p.key_id WHEN '' THEN p.actor ELSE p.key_id END) FROM "
-		"plans p WHERE p.is_decoy = 0 AND $2 NOT IN (p.key_id, p.actor, substr(p.actor, 11)) AND ((p.state = 'running' AND "
-		"p.begun_ms >= $1) OR EXISTS (SELECT 1 FROM steps s WHERE s.plan_id = p.id AND s.sent_ms >= $1))",
+		"plans p WHERE p.is_decoy = 0 AND $2 NOT IN (p.key_id, p.actor, substr(p.actor, 11)) AND ((p.state "
+		"= 'running' AND p.begun_ms >= $1) OR EXISTS (SELECT 1 FROM steps s WHERE s.plan_id = p.id AND "
+		"s.sent_ms >= $1))",
 		KS_SQL(KS_SQL_INT(since_ms), KS_SQL_TEXT(except.p != NULL && except.n > 0 ? except : KS_STR("-"))),
 		out, err);
 }
@@ -338,8 +340,9 @@ static int take(struct ks_db *db, const struct ks_ledger_claim *claim, const str
 		return ks_err_set(err, KS_ERR_STATE, "another keysnare is at work on plan %" PRId64, plan->id);
 	if ((claim->from & 1u << plan->state) == 0)
 		return ks_err_set(err, KS_ERR_STATE, "plan %" PRId64 " is %s", plan->id, state_names[plan->state]);
-	if (ks_sql_run(db, "UPDATE plans SET owner = $2, state = $3, begun_ms = COALESCE(begun_ms, $4), ended_ms "
-		"= NULL WHERE id = $1", KS_SQL(KS_SQL_INT(plan->id), KS_SQL_INT(ks_seat_number(claim->seat)),
+	if (ks_sql_run(db, "UPDATE plans SET owner = $2, state = $3, begun_ms = COALESCE(begun_ms, $4), "
+		"ended_ms = NULL WHERE id = $1", KS_SQL(KS_SQL_INT(plan->id),
+		KS_SQL_INT(ks_seat_number(claim->seat)),
 			KS_SQL_TEXT(ks_str_of(state_names[claim->to])), KS_SQL_INT(claim->now_ms)), err) != 0)
 		return -1;
 	body = ks_json_new_object();
@@ -395,9 +398,9 @@ static struct ks_json *describe(const struct ks_ledger_step *step)
 int ks_ledger_put(struct ks_db *db, const struct ks_ledger_change *change, const struct ks_ledger_step *step,
 	const char *kind, struct ks_err *err)
 {
-	if (ks_sql_run(db, "UPDATE steps SET state = $3, state_before = $4, effect = $5, sent_ms = $6, done_ms = "
-		"$7, attempts = $8, request_id = $9, note = $10 WHERE plan_id = $1 AND number = $2 AND EXISTS (SELECT "
-		"1 FROM plans p WHERE p.id = $1 AND p.owner = $11)",
+	if (ks_sql_run(db, "UPDATE steps SET state = $3, state_before = $4, effect = $5, sent_ms = $6, done_ms "
+		"= $7, attempts = $8, request_id = $9, note = $10 WHERE plan_id = $1 AND number = $2 AND EXISTS "
+		"(SELECT 1 FROM plans p WHERE p.id = $1 AND p.owner = $11)",
 		KS_SQL(KS_SQL_INT(step->plan), KS_SQL_INT(step->number),
 			KS_SQL_TEXT(ks_str_of(step_names[step->state])), KS_SQL_TEXT(step->before),
 			KS_SQL_TEXT(step->effect), KS_SQL_TIME(step->sent_ms), KS_SQL_TIME(step->done_ms),

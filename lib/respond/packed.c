@@ -226,7 +226,8 @@ static int read_step(const struct parser *p, const struct ks_json *json, struct 
 		read_str(p, json, "scope", &scope) != 0 || read_scope(p, scope, &out->scope) != 0 ||
 		read_text(p, json, "target", &out->target) != 0 || read_call(p, json, "call", &out->call) != 0 ||
 		read_notify(p, ks_json_find(json, "notify"), out) != 0 ||
-		read_condition(p, ks_json_find(json, "condition"), out->call.operation != NULL, &out->condition) != 0 ||
+		read_condition(p, ks_json_find(json, "condition"), out->call.operation != NULL,
+		&out->condition) != 0 ||
 		read_call(p, json, "inverse", &out->inverse) != 0 ||
 		read_call(p, json, "inverse_absent", &out->inverse_absent) != 0 ||
 		read_text(p, json, "inverse_note", &out->inverse_note) != 0)

@@ -52,7 +52,8 @@ static int find_key_status(const struct ks_client_reply *reply, struct ks_str it
 static int find_attached(const struct ks_client_reply *reply, struct ks_str item, struct ks_arena *arena,
 	struct ks_str *out, struct ks_err *err)
 {
-	if (find_member(reply, &(struct member){ "AttachedPolicies", "PolicyArn", "PolicyArn" }, item, arena, out,
+	if (find_member(reply, &(struct member){ "AttachedPolicies", "PolicyArn", "PolicyArn" }, item, arena,
+		out,
 		err) != 0)
 		return -1;
 	if (!ks_str_is(*out, KS_STEP_ABSENT))
@@ -67,7 +68,8 @@ static int find_tag(const struct ks_client_reply *reply, struct ks_str item, str
 	const struct ks_xml *tags = ks_xml_find(reply->xml, "Tags");
 
 	for (const struct ks_xml *m = tags != NULL ? tags->child : NULL; m != NULL; m = m->next)
-		if (ks_str_is_equal(ks_xml_text(m, "Key"), item) && ks_str_is(ks_xml_text(m, "Value"), KS_STEP_ABSENT))
+		if (ks_str_is_equal(ks_xml_text(m, "Key"), item) && ks_str_is(ks_xml_text(m, "Value"),
+			KS_STEP_ABSENT))
 			return ks_err_set(err, KS_ERR_PARSE, "tag '" KS_STR_FMT "' has the value '%s', which stands for "
 				"no tag here", KS_STR_ARG(item), KS_STEP_ABSENT);
 	return find_member(reply, &(struct member){ "Tags", "Key", "Value" }, item, arena, out, err);
@@ -240,7 +242,8 @@ bool ks_probe_is_same(struct ks_str a, struct ks_str b)
 		return true;
 	ks_buf_init(&left, SIZE_MAX / 2);
 	ks_buf_init(&right, SIZE_MAX / 2);
-	is_same = render(a, &left) && render(b, &right) && ks_str_is_equal(ks_buf_str(&left), ks_buf_str(&right));
+	is_same = render(a, &left) && render(b, &right) && ks_str_is_equal(ks_buf_str(&left),
+		ks_buf_str(&right));
 	ks_buf_release(&left);
 	ks_buf_release(&right);
 	return is_same;

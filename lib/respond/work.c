@@ -45,13 +45,14 @@ static int check_digest(const struct ks_work *work, struct ks_err *err)
 	snprintf(mode, sizeof(mode), KS_STR_FMT, KS_STR_ARG(work->plan.mode));
 	for (size_t i = 0; i < work->steps.n; i++)
 		*(struct ks_step *)ks_vec_push(&steps) = KS_VEC_AT(&work->steps, struct ks_ledger_step, i)->step;
-	ks_plan_digest(&(struct ks_plan_name){ work->plan.incident, work->plan.account, work->plan.policy, mode },
+	ks_plan_digest(&(struct ks_plan_name){ work->plan.incident, work->plan.account, work->plan.policy,
+		mode },
 		&steps, digest);
 	ks_vec_release(&steps);
 	if (ks_str_is(work->plan.digest, digest))
 		return 0;
-	return ks_err_set(err, KS_ERR_PARSE, "the stored plan %" PRId64 " is damaged: it does not have the digest "
-		"that it was stored with", work->plan.id);
+	return ks_err_set(err, KS_ERR_PARSE, "the stored plan %" PRId64 " is damaged: it does not have the "
+		"digest that it was stored with", work->plan.id);
 }
 
 static int load(struct ks_work *work, struct ks_err *err)
@@ -294,7 +295,7 @@ bool ks_work_is_region_off(struct ks_work *work, const struct ks_wire_call *call
 		is_refused = is_refused || strcmp(err->aws_code, codes[i]) == 0;
 	if (!is_refused || call->region.n == 0)
 		return false;
-	/* The same refusal is what keys get that somebody has just taken away: then it is no matter of Regions. */
+	/* Keys that somebody has just taken away are refused in the same way: that is no matter of Regions. */
 	return ks_sts_get_caller_identity_in(work->client, call->partition->iam_region, &work->arena, &who,
 			   &ignored) == 0;
 }

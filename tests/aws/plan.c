@@ -1,6 +1,7 @@
-/* Puts an approved plan into a store, for the tests beside this file: plan STORE KEY USER STEP…. The key is of account
- * 123456789012 and the plan is made by hand, as "keysnare contain" makes one; what AWS would have said of the key is
- * taken from the command line. PLAN_DIGEST: approved with that one; PLAN_UNTIL: until then (ms). Prints the plan's number. */
+/* Puts an approved plan into a store, for the tests beside this file: plan STORE KEY USER STEP…. The key is
+ * of account 123456789012 and the plan is made by hand, as "keysnare contain" makes one; what AWS would have
+ * said of the key comes from the command line. PLAN_DIGEST: approved with that one; PLAN_UNTIL: until then
+ * (ms). Prints the plan's number. */
 #include "lib/incident/opening.h"
 #include "lib/respond/byhand.h"
 #include "lib/respond/ledger.h"
@@ -39,7 +40,8 @@ static int add(struct order *o, struct ks_err *err)
 		ks_byhand_add(o->db, &note, &o->key, err) != 0 ||
 		ks_ledger_add(o->db, &o->plan, false, now, now + INT64_C(3600) * 1000, &o->id, err) != 0)
 		return -1;
-	return ks_ledger_approve(o->db, o->id, ks_str_of(digest != NULL ? digest : o->plan.digest), KS_STR("test"),
+	return ks_ledger_approve(o->db, o->id, ks_str_of(digest != NULL ? digest : o->plan.digest),
+		KS_STR("test"),
 		now, until, err);
 }
 
@@ -77,7 +79,8 @@ int main(int argc, char **argv)
 	}
 	ks_ctx_init(&order.ctx);
 	ks_policyset_init(&set);
-	order.key = (struct ks_byhand_key){ ks_str_of(argv[2]), KS_STR(ACCOUNT), ks_partition_find(KS_STR("aws")),
+	order.key = (struct ks_byhand_key){ ks_str_of(argv[2]), KS_STR(ACCOUNT),
+		ks_partition_find(KS_STR("aws")),
 		ks_str_of(argv[3]),
 		ks_str_of(ks_arena_printf(&order.arena, "arn:%s:iam::" ACCOUNT ":user/%s", "aws", argv[3])),
 		KS_STR("Active") };

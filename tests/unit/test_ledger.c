@@ -154,7 +154,8 @@ static const struct approve_row approvals[] = {
 	{ "the beginning of its digest", NULL, "", 0, RESPOND_NOW, KS_ERR_CONFLICT },
 	{ "another plan", NULL, NULL, 99, RESPOND_NOW, KS_ERR_NOTFOUND },
 	{ "one that is enforced", "UPDATE plans SET state = 'ready'", NULL, 0, RESPOND_NOW, KS_ERR_NONE },
-	{ "a second time", "UPDATE plans SET state = 'ready', approved_by = 'bob'", NULL, 0, RESPOND_NOW, KS_ERR_STATE },
+	{ "a second time", "UPDATE plans SET state = 'ready', approved_by = 'bob'", NULL, 0, RESPOND_NOW,
+		KS_ERR_STATE },
 	{ "what was done", "UPDATE plans SET state = 'done'", NULL, 0, RESPOND_NOW, KS_ERR_STATE },
 };
 
@@ -328,7 +329,8 @@ static const struct count_row counts[] = {
 		0 },
 	{ "another one is left out", { .n = 1 }, "UPDATE steps SET sent_ms = 1795348801000", "AKIAX", 1 },
 	{ "a decoy", { .n = 1, .is_decoy = true }, "UPDATE steps SET sent_ms = 1795348801000", "", 0 },
-	{ "a principal without a key", { .actor = "principal:" RESPOND_USER, .n = 1, .events = { { .key = "" } } },
+	{ "a principal without a key", { .actor = "principal:" RESPOND_USER, .n = 1, .events = { { .key =
+		"" } } },
 		"UPDATE steps SET sent_ms = 1795348801000", "", 1 },
 	{ "a principal is left out by its ARN",
 		{ .actor = "principal:" RESPOND_USER, .n = 1, .events = { { .key = "" } } },
