@@ -8,6 +8,7 @@
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
 #include "lib/codec/inflate.h"
+#include "lib/engine/config.h"
 #include "lib/intel/noveltystore.h"
 #include "lib/store/schema.h"
 
@@ -191,12 +192,24 @@ static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hu
 	return rc != 0 ? ks_command_fail(&err) : status_of(&summary, args);
 }
 
+/* The files that a path stands for; those of a source of the config as far as it trusts that. */
+static void add_path(const struct ks_app *app, const char *path, struct ks_walk *walk, struct ks_vec *trusts)
+{
+	enum ks_evidence_trust trust = ks_config_is_trusted(app->config, path) ? KS_EVIDENCE_DECLARED :
+		KS_EVIDENCE_UNTRUSTED;
+
+	ks_walk_add(walk, path, NULL);
+	while (trusts->n < walk->files.n)
+		*(enum ks_evidence_trust *)ks_vec_push(trusts) = trust;
+}
+
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct ks_hunt_request request = { 0 };
 	struct ks_enrichment enrichment = { .problems = 0 };
 	struct ks_watchlist watchlist;
 	struct ks_ruleset ruleset;
+	struct ks_vec trusts = KS_VEC_OF(enum ks_evidence_trust);
 	struct ks_program program;
 	struct ks_walk walk;
 	struct ks_err err = { 0 };
@@ -227,7 +240,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		request.sources = enrichment.sources;
 		ks_enrichment_tell_unread(&enrichment, app, &program);
 		for (size_t i = 0; i < args->arguments.n; i++)
-			ks_walk_add(&walk, *KS_VEC_AT(&args->arguments, const char *, i), NULL);
+			add_path(app, *KS_VEC_AT(&args->arguments, const char *, i), &walk, &trusts);
+		request.trusts = trusts.p;
 		status = hunt(app, args, &request);
 		ks_enrichment_end(&enrichment);
 		if (status == KS_EXIT_DONE && enrichment.problems > 0)
@@ -236,6 +250,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	ks_novelty_free(request.novelty);
 	ks_enrichment_release(&enrichment);
 	ks_walk_release(&walk);
+	ks_vec_release(&trusts);
 	ks_ruleset_release(&ruleset);
 	ks_watchlist_release(&watchlist);
 	return status;

@@ -25,6 +25,7 @@ struct watching {
 	struct ks_notifiers notifiers;
 	struct ks_vec names;             /* const char *: of the notifiers */
 	struct ks_vec specs;             /* likewise of the sources */
+	struct ks_vec trusts;            /* enum ks_evidence_trust: theirs */
 	struct ks_db *db;
 	struct ks_delivery *delivery;
 	struct ks_watch_config config;
@@ -67,6 +68,10 @@ static void add_specs(struct watching *w, const struct ks_opt_args *args)
 		*(const char **)ks_vec_push(&w->specs) = *KS_VEC_AT(&args->arguments, const char *, i);
 	for (size_t i = 0; args->arguments.n == 0 && i < w->app->config->source_count; i++)
 		*(const char **)ks_vec_push(&w->specs) = w->app->config->sources[i].spec;
+	for (size_t i = 0; i < w->specs.n; i++)
+		*(enum ks_evidence_trust *)ks_vec_push(&w->trusts) =
+			ks_config_is_trusted(w->app->config, *KS_VEC_AT(&w->specs, const char *, i)) ?
+			KS_EVIDENCE_DECLARED : KS_EVIDENCE_UNTRUSTED;
 }
 
 static int read_times(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
@@ -172,6 +177,7 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 	w->config.sources = w->enrichment.sources;
 	w->config.specs = w->specs.p;
 	w->config.spec_count = w->specs.n;
+	w->config.trusts = w->trusts.p;
 	w->config.is_once = ks_opt_has(args, "once");
 	ks_watch_print_begin(&w->print, w->app, &w->config);
 	return ks_delivery_start(&(struct ks_delivery_config){ w->app->ctx, w->app->store_path, &w->notifiers },
@@ -180,7 +186,8 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
-	struct watching w = { .app = app, .names = KS_VEC_OF(const char *), .specs = KS_VEC_OF(const char *) };
+	struct watching w = { .app = app, .names = KS_VEC_OF(const char *), .specs = KS_VEC_OF(const char *),
+		.trusts = KS_VEC_OF(enum ks_evidence_trust) };
 	struct ks_err err = { 0 };
 	size_t cursor = 0;
 	const char *path;
@@ -211,6 +218,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	ks_notifier_release(&w.notifiers);
 	ks_vec_release(&w.names);
 	ks_vec_release(&w.specs);
+	ks_vec_release(&w.trusts);
 	ks_watchlist_release(&w.watchlist);
 	ks_ruleset_release(&w.ruleset);
 	return status;

@@ -56,8 +56,8 @@ static void make_key(struct ks_buf *out, const struct ks_event *event, const cha
 	add_big_endian(out, offset);
 }
 
-int ks_gather_add(struct ks_gather *gather, const struct ks_event *event, const char *source,
-	uint64_t offset, struct ks_err *err)
+int ks_gather_add(struct ks_gather *gather, const struct ks_event *event,
+	const struct ks_gather_place *place, struct ks_err *err)
 {
 	struct ks_str raw = ks_event_raw(event);
 	struct ks_buf key, payload;
@@ -65,13 +65,15 @@ int ks_gather_add(struct ks_gather *gather, const struct ks_event *event, const 
 
 	ks_buf_init(&key, KS_LIMIT_LINE);
 	ks_buf_init(&payload, KS_LIMIT_RECORD + KS_LIMIT_LINE);
-	make_key(&key, event, source, offset);
-	ks_buf_add(&payload, (struct ks_str){ (const char *)&offset, sizeof(offset) });
-	ks_buf_adds(&payload, source);
+	make_key(&key, event, place->source, place->offset);
+	ks_buf_add(&payload, (struct ks_str){ (const char *)&place->offset, sizeof(place->offset) });
+	ks_buf_addc(&payload, (char)place->trust);
+	ks_buf_adds(&payload, place->source);
 	ks_buf_addc(&payload, 0);
 	ks_buf_add(&payload, raw);
 	if (key.is_full || payload.is_full) {
-		rc = ks_err_set(err, KS_ERR_LIMIT, "a record in '%s' is too long to be saved", source);
+		rc = ks_err_set(err, KS_ERR_LIMIT, "a record in '%s' is too long to be saved",
+			place->source);
 	} else {
 		pthread_mutex_lock(&gather->lock);
 		rc = ks_sorter_add(&gather->sorter, ks_buf_str(&key), ks_buf_str(&payload), err);
@@ -134,8 +136,9 @@ static int give_waiting(struct saving *saving, struct ks_err *err)
 /* One item, as an event again. */
 static int give_event(struct saving *saving, struct ks_str payload, struct ks_err *err)
 {
-	const char *source = payload.p + sizeof(uint64_t);
-	size_t head = sizeof(uint64_t) + strlen(source) + 1;
+	const char *source = payload.p + sizeof(uint64_t) + 1;
+	struct ks_ingest_origin origin = { (enum ks_evidence_trust)payload.p[sizeof(uint64_t)], true };
+	size_t head = sizeof(uint64_t) + 1 + strlen(source) + 1;
 	struct ks_event event;
 	uint64_t offset;
 	int rc;
@@ -145,6 +148,7 @@ static int give_event(struct saving *saving, struct ks_str payload, struct ks_er
 	if (ks_index_build(&saving->index, ks_str_sub(payload, head, payload.n), NULL, err) != 0)
 		return ks_err_wrap(err, "saving a record of '%s'", source);
 	ks_event_init(&event, &saving->index, 0, &saving->arena);
+	ks_ingest_set_origin(saving->ingest, &origin);
 	rc = ks_ingest_event(saving->ingest, &event, source, offset, err);
 	ks_event_release(&event);
 	return rc;

@@ -15,6 +15,7 @@ struct ks_grant {
 	char asker[KS_KEYSET_ID + 1];    /* AKIA… or ASIA…: signed the call */
 	int64_t time_ms;                 /* of the call, or KS_TIME_NONE */
 	int64_t expires_ms;              /* KS_TIME_NONE when the call does not say */
+	bool is_trusted;                 /* the record is, as whoever read it says; false at first */
 };
 
 /* Whether this is an answer of STS that hands out a temporary key to the holder of another key. Sessions

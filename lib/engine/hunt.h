@@ -30,6 +30,7 @@ struct ks_hunt_request {
 	 * Wanted only where a rule reads it (ks_enrich_wanted): the trails are read once more for it, unless few
 	 * records tell what is asked (KS_WANTS_SERVICES). */
 	struct ks_novelty *novelty;
+	const enum ks_evidence_trust *trusts;  /* one for each of files, for the gather; NULL: none is trusted */
 	struct ks_gather *gather;              /* gets the events that met a rule; NULL: not wanted */
 };
 

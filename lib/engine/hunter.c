@@ -219,6 +219,13 @@ static void fail(struct ks_hunter *hunter, const struct ks_err *err)
 	pthread_mutex_unlock(&hunter->lock);
 }
 
+static enum ks_evidence_trust trust_of(const struct worker *worker)
+{
+	const struct ks_hunt_request *request = worker->hunter->request;
+
+	return request->trusts != NULL ? request->trusts[worker->file] : KS_EVIDENCE_UNTRUSTED;
+}
+
 /* Keeps the record for the caller, when it is wanted. */
 static void gather(struct worker *worker, struct ks_event *event, uint64_t offset)
 {
@@ -228,7 +235,8 @@ static void gather(struct worker *worker, struct ks_event *event, uint64_t offse
 	if (hunter->request->gather == NULL)
 		return;
 	ks_event_identify(event);
-	if (ks_gather_add(hunter->request->gather, event, path_of(hunter, worker->file), offset, &err) != 0)
+	if (ks_gather_add(hunter->request->gather, event, &(struct ks_gather_place){
+			path_of(hunter, worker->file), offset, trust_of(worker) }, &err) != 0)
 		fail(hunter, &err);
 }
 
@@ -239,8 +247,10 @@ static void gather_grant(struct worker *worker, const struct ks_event *event)
 	struct ks_grant grant;
 	struct ks_err err;
 
-	if (hunter->request->gather != NULL && ks_grant_read(event, &grant) &&
-		ks_gather_grant(hunter->request->gather, &grant, &err) != 0)
+	if (hunter->request->gather == NULL || !ks_grant_read(event, &grant))
+		return;
+	grant.is_trusted = ks_evidence_is_trusted(trust_of(worker));
+	if (ks_gather_grant(hunter->request->gather, &grant, &err) != 0)
 		fail(hunter, &err);
 }
 

@@ -6,8 +6,7 @@
 
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
-#include "lib/decoy/keyid.h"
-#include "lib/engine/enrich.h"
+#include "lib/engine/actor.h"
 #include "lib/engine/pruner.h"
 #include "lib/incident/grouping.h"
 #include "lib/incident/page.h"
@@ -48,6 +47,7 @@ struct ks_ingest {
 	uint64_t stored;                   /* events since the store was pruned */
 	bool is_tidying, is_tidy;          /* a whole pass over the store is wanted; is done */
 	bool is_open;
+	struct ks_ingest_origin origin;    /* of the event at hand */
 	struct ks_ingest_summary sum, batch;
 };
 
@@ -136,64 +136,7 @@ void ks_ingest_close(struct ks_ingest *ingest)
 	free(ingest);
 }
 
-/* ---- whose doing it is ------------------------------------------------------------------------- */
-
-static struct ks_str tagged(struct ks_arena *arena, const char *tag, struct ks_str s)
-{
-	return ks_str_of(ks_arena_printf(arena, "%s:" KS_STR_FMT, tag, KS_STR_ARG(s)));
-}
-
-/* Whether it looks like an access key id: people blank out ids in trails that they hand on, so no more than
- * the look is asked for. */
-static bool is_key(struct ks_str id)
-{
-	const struct ks_keyid_kind *kind = ks_keyid_find_kind(id);
-
-	for (size_t i = 0; i < id.n; i++)
-		if (!((id.p[i] >= 'A' && id.p[i] <= 'Z') || (id.p[i] >= '0' && id.p[i] <= '9')))
-			return false;
-	return kind != NULL && kind->is_access_key;
-}
-
-/* The long-term key behind the call, as far as it is known; p NULL otherwise. */
-static int find_key(struct ks_ingest *ingest, const struct hand *hand, struct ks_str *out,
-	struct ks_err *err)
-{
-	struct ks_str id = hand->event->key_id;
-
-	*out = (struct ks_str){ NULL, 0 };
-	if (hand->enriched.match == KS_MATCH_KEY || hand->enriched.match == KS_MATCH_SESSION) {
-		*out = ks_str_of(ks_arena_strdup(hand->event->arena, ks_str_of(hand->enriched.decoy.key_id)));
-		return 0;
-	}
-	if (!is_key(id))
-		return 0;
-	if (ks_str_has_prefix(id, KS_STR("ASIA")))
-		return ks_session_find(ingest->config.db, id, hand->event->arena, out, err);
-	*out = id;
-	return 0;
-}
-
-static int find_actor(struct ks_ingest *ingest, const struct hand *hand, struct ks_str *out,
-	struct ks_err *err)
-{
-	static const char *const paths[] = { "userIdentity.sessionContext.sessionIssuer.arn",
-		"userIdentity.arn", "userIdentity.principalId", "userIdentity.invokedBy", "userIdentity.userName",
-		"userIdentity.accountId" };
-	struct ks_event *event = hand->event;
-	struct ks_str key, who = { NULL, 0 };
-
-	if (find_key(ingest, hand, &key, err) != 0)
-		return -1;
-	if (key.n > 0) {
-		*out = tagged(event->arena, "key", key);
-		return 0;
-	}
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && who.n == 0; i++)
-		who = ks_event_get(event, paths[i]);
-	*out = tagged(event->arena, "principal", who.n > 0 ? who : KS_STR("unknown"));
-	return 0;
-}
+/* ---- what comes of an event ---------------------------------------------------------------------- */
 
 static void note_undecided(struct ks_ingest *ingest, const struct hand *hand, uint32_t rule)
 {
@@ -235,13 +178,14 @@ static int fill_evidence(struct ks_ingest *ingest, struct hand *hand, struct ks_
 		.key_id = event->key_id, .key_kind = ks_str_of(hand->enriched.key_kind), .ip = event->ip,
 		.user_agent = event->user_agent, .raw = ks_event_raw(event),
 		.where_source = ks_str_of(hand->source), .where_offset = (int64_t)hand->offset, .copies = 1,
-		.received_ms = ingest->now_ms,
+		.received_ms = ingest->now_ms, .trust = ingest->origin.trust,
+			.is_backlog = ingest->origin.is_backlog,
 	};
 	if (hand->enriched.match != KS_MATCH_NONE) {
 		e->decoy_key = ks_str_of(ks_arena_strdup(event->arena, ks_str_of(hand->enriched.decoy.key_id)));
 		e->decoy_match = ks_str_of(matches[hand->enriched.match]);
 	}
-	return find_actor(ingest, hand, &e->actor, err);
+	return ks_actor_find(ingest->config.db, event, &hand->enriched, &e->actor, err);
 }
 
 /* Events that no finding had until now: what was kept since this run began counts as theirs instead. */
@@ -372,7 +316,7 @@ static void know(struct ks_ingest *ingest, struct ks_str id, struct ks_str paren
 static int put_session(struct ks_ingest *ingest, const struct ks_grant *grant, struct ks_err *err)
 {
 	struct ks_session session = { ks_str_of(grant->key_id), ks_str_of(grant->asker), ingest->now_ms,
-		grant->time_ms, grant->expires_ms };
+		grant->time_ms, grant->expires_ms, grant->is_trusted };
 	struct ks_vec rooted = KS_VEC_OF(struct ks_str);
 	struct ks_arena arena = { NULL };
 	struct ks_str parent = { NULL, 0 };
@@ -402,10 +346,11 @@ static int learn(struct ks_ingest *ingest, const struct hand *hand, struct ks_er
 	bool is_decoys = enriched->match == KS_MATCH_KEY || enriched->match == KS_MATCH_SESSION;
 	struct ks_grant grant;
 
-	if (is_decoys ? ks_grant_read_for(hand->event, ks_str_of(enriched->decoy.key_id), &grant) :
-					ks_grant_read(hand->event, &grant))
-		return put_session(ingest, &grant, err);
-	return 0;
+	if (!(is_decoys ? ks_grant_read_for(hand->event, ks_str_of(enriched->decoy.key_id), &grant) :
+					  ks_grant_read(hand->event, &grant)))
+		return 0;
+	grant.is_trusted = ks_evidence_is_trusted(ingest->origin.trust);
+	return put_session(ingest, &grant, err);
 }
 
 /* Takes in what an event tells of its actor that no rule has to do with. */
@@ -444,6 +389,7 @@ static int take(struct ks_ingest *ingest, struct ks_event *event, const char *so
 static int take_again(struct ks_ingest *ingest, const struct ks_evidence *evidence, struct ks_err *err)
 {
 	struct ks_ingest_summary before = ingest->batch;
+	struct ks_ingest_origin origin = ingest->origin;
 	struct ks_arena arena = { NULL };
 	struct ks_err unread;
 	struct ks_index index;
@@ -451,6 +397,7 @@ static int take_again(struct ks_ingest *ingest, const struct ks_evidence *eviden
 	int rc = 0;
 
 	ks_index_init(&index);
+	ingest->origin = (struct ks_ingest_origin){ evidence->trust, evidence->is_backlog };
 	/* It could be indexed when it was stored. */
 	if (ks_index_build(&index, evidence->raw, NULL, &unread) == 0) {
 		ks_event_init(&event, &index, 0, &arena);
@@ -459,6 +406,7 @@ static int take_again(struct ks_ingest *ingest, const struct ks_evidence *eviden
 		ks_event_release(&event);
 	}
 	ingest->batch.copies = before.copies;
+	ingest->origin = origin;
 	ks_index_release(&index);
 	ks_arena_release(&arena);
 	return rc;
@@ -475,7 +423,7 @@ static int hand_over(struct ks_ingest *ingest, struct ks_str id, struct ks_arena
 		return -1;
 	if (ks_watchlist_find(ingest->config.watchlist, parent, arena, &watched))
 		decoy = parent;
-	if (ks_evidence_assign(ingest->config.db, id, tagged(arena, "key", parent), decoy, err) != 0)
+	if (ks_evidence_assign(ingest->config.db, id, ks_actor_of_key(arena, parent), decoy, err) != 0)
 		return -1;
 	return ks_grouping_roll_up(&grouping, id, err);
 }
@@ -522,6 +470,11 @@ int ks_ingest_look_back(struct ks_ingest *ingest, const struct ks_keyset *keys, 
 			return -1;
 	}
 	return 0;
+}
+
+void ks_ingest_set_origin(struct ks_ingest *ingest, const struct ks_ingest_origin *origin)
+{
+	ingest->origin = *origin;
 }
 
 int ks_ingest_event(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,

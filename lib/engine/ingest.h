@@ -22,6 +22,7 @@
 #include "lib/engine/grant.h"
 #include "lib/engine/wants.h"
 #include "lib/engine/watchlist.h"
+#include "lib/incident/evidence.h"
 #include "lib/incident/finding.h"
 #include "lib/intel/noveltystore.h"
 #include "lib/sigma/program.h"
@@ -98,6 +99,15 @@ void ks_ingest_close(struct ks_ingest *ingest);    /* NULL is fine; aborts what 
 
 /* Takes the store's write lock. */
 int ks_ingest_begin(struct ks_ingest *ingest, struct ks_err *err);
+
+/* Where the events come from that follow: until it is said, they can be forged and are of no first run.
+ * It is
+ * for whoever opened the source to say, and by that. */
+struct ks_ingest_origin {
+	enum ks_evidence_trust trust;
+	bool is_backlog;                 /* in the first run over the source */
+};
+void ks_ingest_set_origin(struct ks_ingest *ingest, const struct ks_ingest_origin *origin);
 
 /* One event, whatever its order. source: path or object; offset: of the record in its text. The event is
  * enriched here: hand it over as the reader gives it. An error leaves the batch unusable: abort it. */

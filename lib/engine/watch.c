@@ -4,6 +4,7 @@
 #include "lib/base/mem.h"
 #include "lib/decoy/registry.h"
 #include "lib/engine/correlator.h"
+#include "lib/engine/firstrun.h"
 #include "lib/engine/reader.h"
 #include "lib/trail/checkpoint.h"
 #include "lib/trail/source.h"
@@ -43,6 +44,8 @@ struct watch {
 	struct ks_reader reader;
 	struct ks_source *sources;
 	size_t source_count;
+	bool *is_first;                    /* of each source: it never had nothing more */
+	bool has_first, must_end_first;   /* some are; they are over, and it is not written down */
 
 	volatile sig_atomic_t halt;        /* ends the reading of the piece at hand */
 	struct ks_source *source;          /* where that comes from */
@@ -230,7 +233,8 @@ static int save_all(struct watch *w, struct ks_err *err)
 	for (size_t i = 0; i < w->source_count; i++) {
 		struct saving saving = { w, w->sources[i].spec };
 
-		if (ks_source_save(&w->sources[i], save_checkpoint, &saving, err) != 0)
+		if (ks_source_save(&w->sources[i], save_checkpoint, &saving, err) != 0 ||
+			(w->must_end_first && w->is_first[i] && ks_firstrun_end(w->ingest, saving.spec, err) != 0))
 			return -1;
 	}
 	if (sweep(w, err) != 0)
@@ -407,6 +411,9 @@ static void read_piece(struct watch *w, struct ks_source *source, const struct k
 	int rc;
 
 	w->source = source;
+	ks_ingest_set_origin(w->ingest, &(struct ks_ingest_origin){
+		w->config->trusts != NULL ? w->config->trusts[source - w->sources] : KS_EVIDENCE_UNTRUSTED,
+		w->is_first[source - w->sources] });
 	w->piece = *piece;
 	w->halt = 0;
 	w->batch_from = piece->from;
@@ -561,7 +568,9 @@ static int open_sources(struct watch *w, struct saving *savings, struct ks_err *
 							   .arg = &savings[i] },
 				w->config->specs[i], &w->sources[i], err) != 0)
 			return -1;
-		w->source_count++;
+		if (ks_firstrun_is(w->ingest, w->config->specs[i], &w->is_first[w->source_count++], err) != 0)
+			return -1;
+		w->has_first = w->has_first || w->is_first[i];
 	}
 	return 0;
 }
@@ -635,6 +644,20 @@ static bool tick(struct watch *w)
 	return is_due;
 }
 
+/* All that the sources had is committed: their first runs are over with this commit. */
+static void end_first(struct watch *w)
+{
+	uint64_t before = w->summary.batches;
+
+	w->must_end_first = true;
+	commit(w);
+	w->must_end_first = false;
+	if (w->summary.batches == before)
+		return;
+	memset(w->is_first, 0, w->source_count * sizeof(*w->is_first));
+	w->has_first = false;
+}
+
 static void loop(struct watch *w)
 {
 	struct ks_err err = { 0 };
@@ -655,6 +678,10 @@ static void loop(struct watch *w)
 			continue;
 		if (w->is_open || w->pieces > 0) {
 			commit(w);
+			continue;
+		}
+		if (w->has_first && !is_stopping(w)) {
+			end_first(w);
 			continue;
 		}
 		if (!w->is_caught_up)
@@ -686,7 +713,8 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 	struct saving *savings = ks_mem_alloc((config->spec_count + 1) * sizeof(*savings));
 	struct watch w = { .config = config,
 		.sink = sink,
-		.sources = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.sources)) };
+		.sources = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.sources)),
+		.is_first = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.is_first)) };
 	int rc;
 
 	ks_keyset_init(&w.fresh);
@@ -723,6 +751,7 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 	for (size_t i = 0; i < w.source_count; i++)
 		ks_source_close(&w.sources[i]);
 	free(w.sources);
+	free(w.is_first);
 	free(savings);
 	return rc;
 }

@@ -9,6 +9,9 @@
  * last hour is looked at once more for it, at most KS_WATCH_LOOK_BACK_BYTES as stored, and so are all stored
  * events of the session; that this was done is remembered, so that it survives a crash as well.
  *
+ * What is read until a source had nothing more for the first time is marked as of its first run, whatever
+ * is started anew meanwhile: nothing is done about that without somebody's approval.
+ *
  * Where a rule reads a field below actor., every record is looked at: what is new is told by what was
  * there before; the records of some services are enough for KS_WANTS_SERVICES (wants.h). Otherwise nothing
  * is learned of actors.
@@ -30,6 +33,7 @@ struct ks_watch_config {
 	struct ks_watchlist *watchlist;       /* the store's decoys and sessions are added */
 	const char *const *specs;             /* of the sources */
 	size_t spec_count;
+	const enum ks_evidence_trust *trusts; /* one each; NULL: records of all can be forged */
 	const char *const *notifiers;         /* names */
 	size_t notifier_count;
 	struct ks_enrich_sources sources;

@@ -15,6 +15,11 @@ static enum ks_evidence_trust read_trust(struct ks_str text)
 	return KS_EVIDENCE_UNTRUSTED;
 }
 
+bool ks_evidence_is_trusted(enum ks_evidence_trust trust)
+{
+	return trust == KS_EVIDENCE_DECLARED || trust == KS_EVIDENCE_FETCHED;
+}
+
 void ks_evidence_read(struct ks_db_query *query, struct ks_arena *arena, struct ks_evidence *out)
 {
 	*out = (struct ks_evidence){

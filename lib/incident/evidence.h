@@ -20,6 +20,8 @@ enum ks_evidence_trust {
 	KS_EVIDENCE_DRILL,               /* of an exercise: nothing may come of it in the world */
 };
 
+bool ks_evidence_is_trusted(enum ks_evidence_trust trust);
+
 /* Strings belong to the arena that they were read into, or to whoever fills one in; p is NULL where the
  * record says nothing. All of them are attacker-written. */
 struct ks_evidence {

@@ -34,10 +34,23 @@ int ks_session_find(struct ks_db *db, struct ks_str key_id, struct ks_arena *are
 	return 0;
 }
 
+int ks_session_is_trusted(struct ks_db *db, struct ks_str key_id, bool *out, struct ks_err *err)
+{
+	int64_t trusted = 0;
+
+	if (ks_sql_int(db, "SELECT trusted FROM sessions WHERE key_id = $1", KS_SQL(KS_SQL_TEXT(key_id)),
+		&trusted,
+			err) != 0)
+		return -1;
+	*out = trusted == 1;
+	return 0;
+}
+
 /* Sessions of a session that nobody knew until now follow it to its parent. */
-static int adopt(struct ks_db *db, struct ks_str key_id, struct ks_str parent, struct ks_arena *arena,
+static int adopt(struct ks_db *db, const struct ks_session *session, struct ks_arena *arena,
 	struct ks_vec *out_rooted, struct ks_err *err)
 {
+	struct ks_str key_id = session->key_id, parent = session->parent_key;
 	size_t before = out_rooted->n;
 
 	if (!is_waiting(parent)) {
@@ -48,30 +61,52 @@ static int adopt(struct ks_db *db, struct ks_str key_id, struct ks_str parent, s
 		if (out_rooted->n == before + 1)
 			return 0;
 	}
-	return ks_sql_run(db, "UPDATE sessions SET parent_key = $2 WHERE parent_key = $1",
-		KS_SQL(KS_SQL_TEXT(key_id), KS_SQL_TEXT(parent)), err);
+	return ks_sql_run(db, "UPDATE sessions SET parent_key = $2, trusted = trusted * $3 WHERE parent_key = "
+		"$1",
+		KS_SQL(KS_SQL_TEXT(key_id), KS_SQL_TEXT(parent), KS_SQL_INT(session->is_trusted)), err);
 }
 
-int ks_session_put(struct ks_db *db, const struct ks_session *session, struct ks_arena *arena,
+/* With the first key of the chain for a parent, as far as it is known. */
+static int lead_back(struct ks_db *db, struct ks_session *session, struct ks_arena *arena,
+	struct ks_err *err)
+{
+	struct ks_str first = { NULL, 0 };
+	bool is_trusted = true;
+
+	if (!is_waiting(session->parent_key))
+		return 0;
+	if (find(db, session->parent_key, arena, &first, err) != 0 ||
+		(first.p != NULL && ks_session_is_trusted(db, session->parent_key, &is_trusted, err) != 0))
+		return -1;
+	session->is_trusted = session->is_trusted && is_trusted;
+	if (first.p != NULL)
+		session->parent_key = first;
+	return 0;
+}
+
+int ks_session_put(struct ks_db *db, const struct ks_session *given, struct ks_arena *arena,
 	struct ks_vec *out_rooted, struct ks_err *err)
 {
-	struct ks_str parent = { NULL, 0 };
+	struct ks_session session = *given;
 
-	if (is_waiting(session->parent_key) && find(db, session->parent_key, arena, &parent, err) != 0)
+	if (lead_back(db, &session, arena, err) != 0)
 		return -1;
-	if (parent.p == NULL)
-		parent = session->parent_key;
 	/* A ring of sessions that hand out each other is nobody's. */
-	if (ks_str_is_equal(parent, session->key_id))
+	if (ks_str_is_equal(session.parent_key, session.key_id))
 		return 0;
 	if (ks_sql_run(db,
-			"INSERT INTO sessions (key_id, parent_key, learned_ms, given_ms, expires_ms) VALUES ($1, $2, "
-			"$3, $4, $5) ON CONFLICT (key_id) DO NOTHING",
-			KS_SQL(KS_SQL_TEXT(session->key_id), KS_SQL_TEXT(parent), KS_SQL_INT(session->learned_ms),
-				KS_SQL_TIME(session->given_ms), KS_SQL_TIME(session->expires_ms)),
+			"INSERT INTO sessions (key_id, parent_key, learned_ms, given_ms, expires_ms, trusted) VALUES "
+			"($1, $2, $3, $4, $5, $6) ON CONFLICT (key_id) DO NOTHING",
+			KS_SQL(KS_SQL_TEXT(session.key_id), KS_SQL_TEXT(session.parent_key),
+				KS_SQL_INT(session.learned_ms), KS_SQL_TIME(session.given_ms),
+				KS_SQL_TIME(session.expires_ms), KS_SQL_INT(session.is_trusted)),
 			err) != 0)
 		return -1;
-	return ks_db_changes(db) == 1 ? adopt(db, session->key_id, parent, arena, out_rooted, err) : 0;
+	if (ks_db_changes(db) == 1)
+		return adopt(db, &session, arena, out_rooted, err);
+	return !session.is_trusted ? 0 :
+		ks_sql_run(db, "UPDATE sessions SET trusted = 1 WHERE key_id = $1 AND parent_key = $2",
+			KS_SQL(KS_SQL_TEXT(session.key_id), KS_SQL_TEXT(session.parent_key)), err);
 }
 
 static int list(struct ks_db *db, const char *sql, struct ks_arena *arena, struct ks_vec *out,
@@ -84,12 +119,12 @@ static int list(struct ks_db *db, const char *sql, struct ks_arena *arena, struc
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
 		*(struct ks_session *)ks_vec_push(out) = (struct ks_session){ ks_sql_text(query, 0, arena),
 			ks_sql_text(query, 1, arena), ks_db_column_int(query, 2), ks_sql_time(query, 3),
-			ks_sql_time(query, 4) };
+			ks_sql_time(query, 4), ks_db_column_int(query, 5) != 0 };
 	ks_db_finish(query);
 	return rc;
 }
 
-#define COLUMNS "key_id, parent_key, learned_ms, given_ms, expires_ms"
+#define COLUMNS "key_id, parent_key, learned_ms, given_ms, expires_ms, trusted"
 
 int ks_session_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {

@@ -23,9 +23,11 @@ struct ks_session {
 	struct ks_str parent_key;        /* the first key of the chain, as far as it is known */
 	int64_t learned_ms;
 	int64_t given_ms, expires_ms;    /* by the record, or KS_TIME_NONE */
+	bool is_trusted;                 /* the record is (evidence.h), and all others up to the long-term key */
 };
 
-/* One that is known keeps its parent. The temporary keys whose first key became known by it are pushed on
+/* One that is known keeps its parent, and becomes trusted by a trusted record that says the same. The
+ * temporary keys whose first key became known by it are pushed on
  * out_rooted (struct ks_str, in the arena): itself, and those that waited for it. */
 int ks_session_put(struct ks_db *db, const struct ks_session *session, struct ks_arena *arena,
 	struct ks_vec *out_rooted, struct ks_err *err);
@@ -33,6 +35,9 @@ int ks_session_put(struct ks_db *db, const struct ks_session *session, struct ks
 /* The long-term key behind a temporary key, in the arena; p NULL when it is not known. */
 int ks_session_find(struct ks_db *db, struct ks_str key_id, struct ks_arena *arena,
 	struct ks_str *out_parent, struct ks_err *err);
+
+/* Whether a temporary key is known, and trusted. */
+int ks_session_is_trusted(struct ks_db *db, struct ks_str key_id, bool *out, struct ks_err *err);
 
 /* Those with a long-term key behind them, in order of key id, pushed on out (struct ks_session). */
 int ks_session_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);

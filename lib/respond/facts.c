@@ -3,6 +3,7 @@
 
 #include "lib/decoy/registry.h"
 #include "lib/incident/incident.h"
+#include "lib/incident/session.h"
 #include "lib/incident/suppress.h"
 #include "lib/respond/byhand.h"
 #include "lib/trail/event.h"
@@ -42,11 +43,26 @@ static void read_raw(struct ks_str raw, struct ks_arena *arena, struct ks_facts_
 	ks_index_release(&index);
 }
 
-static void read_events(const struct ks_vec *evidence, struct ks_arena *arena, struct ks_facts *out)
+/* What ties an event to the long-term key is a record, too: the answer of STS that handed out its key. */
+static int read_session(struct ks_db *db, struct ks_str actor, struct ks_facts_event *event,
+	struct ks_err *err)
+{
+	bool is_trusted = true;
+
+	if (ks_str_has_prefix(actor, KS_STR("key:")) && ks_str_has_prefix(event->key_id, KS_STR("ASIA")) &&
+		ks_session_is_trusted(db, event->key_id, &is_trusted, err) != 0)
+		return -1;
+	event->has_loose_key = !is_trusted;
+	return 0;
+}
+
+static int read_events(struct ks_db *db, const struct ks_vec *evidence, struct ks_arena *arena,
+	struct ks_facts *out, struct ks_err *err)
 {
 	struct ks_facts_event *events = ks_arena_alloc(arena, evidence->n * sizeof(*events) + 1);
+	int rc = 0;
 
-	for (size_t i = 0; i < evidence->n; i++) {
+	for (size_t i = 0; rc == 0 && i < evidence->n; i++) {
 		const struct ks_evidence *e = KS_VEC_AT(evidence, struct ks_evidence, i);
 
 		events[i] = (struct ks_facts_event){ .time_ms = e->time_ms, .service = e->source, .name = e->name,
@@ -54,9 +70,11 @@ static void read_events(const struct ks_vec *evidence, struct ks_arena *arena, s
 			.actor_type = e->actor_type, .actor_arn = e->actor_arn, .account = e->account,
 			.where = e->where_source, .trust = e->trust, .is_backlog = e->is_backlog };
 		read_raw(e->raw, arena, &events[i]);
+		rc = read_session(db, out->actor, &events[i], err);
 	}
 	out->events = events;
 	out->event_count = evidence->n;
+	return rc;
 }
 
 static void read_rules(const struct ks_vec *findings, const struct ks_facts_request *request,
@@ -140,7 +158,9 @@ int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, stru
 		facts.level = incident.level;
 		facts.is_closed = incident.state == KS_INCIDENT_CLOSED;
 		facts.is_suppressed = incident.suppressed_by != 0;
-		read_events(&evidence, arena, &facts);
+		rc = read_events(db, &evidence, arena, &facts, err);
+	}
+	if (rc == 0) {
 		read_rules(&findings, request, arena, &facts);
 		ks_subject_find(&facts, arena, &facts.subject);
 		if (facts.subject.account.n == 0 && incident.account.p != NULL)

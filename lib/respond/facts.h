@@ -29,6 +29,7 @@ struct ks_facts_event {
 	struct ks_str sender;        /* the SES identity that the call asked for: address or domain */
 	enum ks_evidence_trust trust;
 	bool is_backlog;             /* read in the first run over its source */
+	bool has_loose_key;          /* a temporary key that only records which can be forged lay to the actor */
 };
 
 /* A rule that the incident's events met. */

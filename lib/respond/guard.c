@@ -117,16 +117,19 @@ static void ask_age(struct ks_rail *q)
 static void ask_source(struct ks_rail *q)
 {
 	const struct ks_facts *facts = q->facts;
-	const struct ks_facts_event *first = NULL;
+	const struct ks_facts_event *first = NULL, *loose = NULL;
 	size_t forgeable = 0, drills = 0;
 
 	for (size_t i = 0; i < facts->event_count; i++) {
-		enum ks_evidence_trust trust = facts->events[i].trust;
+		const struct ks_facts_event *event = &facts->events[i];
+		bool is_forgeable = event->trust == KS_EVIDENCE_UNTRUSTED;
 
-		drills += trust == KS_EVIDENCE_DRILL;
-		forgeable += trust == KS_EVIDENCE_UNTRUSTED;
-		if (trust == KS_EVIDENCE_UNTRUSTED && first == NULL)
-			first = &facts->events[i];
+		drills += event->trust == KS_EVIDENCE_DRILL;
+		forgeable += is_forgeable;
+		if (is_forgeable && first == NULL)
+			first = event;
+		if (!is_forgeable && event->has_loose_key && loose == NULL)
+			loose = event;
 	}
 	if (facts->is_by_hand)
 		ks_rail_answer(q, KS_GUARD_PASS, named);
@@ -143,6 +146,10 @@ static void ask_source(struct ks_rail *q)
 			"files or "
 			"pipes that the config does not trust (" KS_STR_FMT "): look whether the others are enough",
 			forgeable, facts->event_count, KS_STR_ARG(first->where)));
+	else if (loose != NULL)
+		ks_rail_answer(q, KS_GUARD_APPROVE, ks_arena_printf(q->arena, "that the temporary key " KS_STR_FMT
+			" is of this key comes out of a record that could be forged: look whether it is",
+			KS_STR_ARG(loose->key_id)));
 	else
 		ks_rail_answer(q, KS_GUARD_PASS, "all records came from sources that are trusted");
 }
@@ -156,9 +163,13 @@ static void ask_backlog(struct ks_rail *q)
 		n += q->facts->events[i].is_backlog;
 	if (q->facts->is_by_hand)
 		ks_rail_answer(q, KS_GUARD_PASS, named);
+	else if (n > 0 && n == q->facts->event_count)
+		ks_rail_answer(q, KS_GUARD_APPROVE, "this was there when the source was read for the first time: "
+			"look "
+			"whether the matter is over, then approve");
 	else if (n > 0)
-		ks_rail_answer(q, KS_GUARD_APPROVE, ks_arena_printf(q->arena, "%zu of %zu records were read in the "
-			"first run over their source: look whether the matter is over, then approve", n,
+		ks_rail_answer(q, KS_GUARD_APPROVE, ks_arena_printf(q->arena, "%zu of %zu records were there when "
+			"their source was read for the first time: look whether the matter is over, then approve", n,
 			q->facts->event_count));
 	else
 		ks_rail_answer(q, KS_GUARD_PASS, "no record is from the first run over its source");

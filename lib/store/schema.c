@@ -359,13 +359,14 @@ static const struct migration migrations[] = {
 	{
 		/* Whether a record can be believed, by the source that was opened for it, and whether it was read in
 		 * the first run over that. mixed: copies in different bytes came, of which none was trusted, so that
-		 * nobody knows from which of them findings were made. What is there already was read before anybody
-		 * could say. */
+		 * nobody knows from which of them findings were made. A session is trusted when every record is that
+		 * leads to its long-term key. What is there already was read before anybody could say. */
 		"ALTER TABLE events ADD COLUMN trust TEXT NOT NULL DEFAULT 'none'"
 		"  CHECK (trust IN ('none', 'declared', 'aws', 'drill'));"
 		"ALTER TABLE events ADD COLUMN backlog BIGINT NOT NULL DEFAULT 1;"
 		"ALTER TABLE events ADD COLUMN mixed BIGINT NOT NULL DEFAULT 0;"
-		"UPDATE events SET mixed = 1 WHERE copies > 1;",
+		"UPDATE events SET mixed = 1 WHERE copies > 1;"
+		"ALTER TABLE sessions ADD COLUMN trusted BIGINT NOT NULL DEFAULT 0;",
 		NULL,
 	},
 };

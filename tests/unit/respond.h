@@ -26,7 +26,7 @@ struct respond_event {
 	const char *name, *sender, *error;
 	int age_minutes;                 /* 0: ten; below 0: in the future */
 	enum ks_evidence_trust trust;
-	bool is_backlog;
+	bool is_backlog, has_loose_key;
 	const char *principal_id, *issuer_id;
 };
 
@@ -68,7 +68,8 @@ static inline void respond_facts_init(struct respond_facts *out, const struct re
 			.actor_arn = respond_or(e->arn, RESPOND_USER), .issuer_arn = respond_or(e->issuer, ""),
 			.account = respond_or(e->account, RESPOND_ACCOUNT), .recipient = respond_or(e->recipient, ""),
 			.where = respond_or(e->where, "/var/trail/a.json.gz"), .trust = e->trust,
-			.is_backlog = e->is_backlog, .principal_id = respond_or(e->principal_id, "AIDAMAILER"),
+			.is_backlog = e->is_backlog, .has_loose_key = e->has_loose_key,
+				.principal_id = respond_or(e->principal_id, "AIDAMAILER"),
 			.issuer_id = respond_or(e->issuer_id, ""),
 		};
 	}

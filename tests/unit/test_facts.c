@@ -47,6 +47,40 @@ static void test_load(void **state)
 	incidents_release(&t);
 }
 
+/* How far each event can be believed, and what ties it to the key. */
+static void test_trust(void **state)
+{
+	const struct ks_ingest_origin origins[] = { { KS_EVIDENCE_DECLARED, false }, { KS_EVIDENCE_UNTRUSTED,
+		true } };
+	struct ks_err err = { 0 };
+	struct ks_facts facts;
+	struct incidents t;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		incidents_init(&t);
+		incidents_begin(&t);
+		ks_ingest_set_origin(t.ingest, &origins[i]);
+		incidents_feed(&t, &(struct call){ .name = "GetFederationToken", .source = "sts.amazonaws.com",
+			.answer = CHILD });
+		ks_ingest_set_origin(t.ingest, &origins[1 - i]);
+		incidents_feed(&t, &(struct call){ .key = CHILD, .name = "GetSendQuota", .seconds = 9 });
+		incidents_commit(&t);
+		assert_int_equal(ks_facts_load(t.db, &(struct ks_facts_request){ .incident = 1, .now_ms = t.now_ms },
+			&t.arena, &facts, &err), 0);
+		assert_int_equal(facts.event_count, 2);
+		for (size_t k = 0; k < 2; k++) {
+			const struct ks_ingest_origin *origin = &origins[k == 0 ? i : 1 - i];
+
+			assert_int_equal(facts.events[k].trust, origin->trust);
+			assert_int_equal(facts.events[k].is_backlog, origin->is_backlog);
+		}
+		assert_false(facts.events[0].has_loose_key);
+		assert_int_equal(facts.events[1].has_loose_key, i == 1);
+		incidents_release(&t);
+	}
+}
+
 static void test_missing(void **state)
 {
 	struct ks_err err = { 0 };
@@ -114,6 +148,7 @@ int main(void)
 	struct rows rows = { 0 };
 
 	ROWS_TEST(&rows, test_load);
+	ROWS_TEST(&rows, test_trust);
 	ROWS_TEST(&rows, test_missing);
 	ROWS_TEST(&rows, test_merged);
 	ROWS_TEST(&rows, test_raw);

@@ -74,11 +74,17 @@ static const struct row table[] = {
 	{ "a trusted record behind others", "", { .events = { { .age_minutes = 5 },
 		{ .trust = KS_EVIDENCE_FETCHED } }, .n = 2 },
 		"source", KS_GUARD_APPROVE, "1 of 2" },
+	{ "a session that a forged record may have laid to it", "",
+		{ .events = { { .trust = KS_EVIDENCE_FETCHED },
+		{ .trust = KS_EVIDENCE_FETCHED, .key = "ASIALOOSE", .has_loose_key = true } }, .n = 2 }, "source",
+		KS_GUARD_APPROVE, "the temporary key ASIALOOSE is of this key" },
 	{ "an exercise", "", { .events = { { .trust = KS_EVIDENCE_FETCHED }, { .trust = KS_EVIDENCE_DRILL } },
 		.n = 2 }, "source", KS_GUARD_REFUSE, "exercise" },
 	{ "not of a first run", "", { .n = 2 }, "backlog", KS_GUARD_PASS, "" },
 	{ "one of a first run", "", { .events = { { .age_minutes = 3 }, { .is_backlog = true } }, .n = 2 },
-		"backlog", KS_GUARD_APPROVE, "1 of 2 records were read in the first run" },
+		"backlog", KS_GUARD_APPROVE, "1 of 2 records were there when" },
+	{ "all of a first run", "", { .events = { { .is_backlog = true } } }, "backlog", KS_GUARD_APPROVE,
+		"this was there when the source was read for the first time" },
 };
 
 static void test_check(void **state)

@@ -4,13 +4,15 @@
 #include "tests/unit/incidents.h"
 
 static struct incidents t;
+static bool is_trusting;         /* what put stores is trusted */
 
 #define DAY (24 * HOUR)
 
 static void put_at(const char *key, const char *parent, int64_t given_ms, int64_t expires_ms,
 	struct ks_vec *rooted)
 {
-	struct ks_session session = { ks_str_of(key), ks_str_of(parent), t.now_ms, given_ms, expires_ms };
+	struct ks_session session = { ks_str_of(key), ks_str_of(parent), t.now_ms, given_ms, expires_ms,
+		is_trusting };
 	struct ks_err err = { 0 };
 
 	assert_int_equal(ks_session_put(t.db, &session, &t.arena, rooted, &err), 0);
@@ -119,10 +121,61 @@ static void keeps_the_latest_that_wait(void **state)
 	incidents_release(&t);
 }
 
+static bool is_trusted(const char *key)
+{
+	struct ks_err err = { 0 };
+	bool out = true;
+
+	assert_int_equal(ks_session_is_trusted(t.db, ks_str_of(key), &out, &err), 0);
+	return out;
+}
+
+static void put_trusted(const char *key, const char *parent, bool is_it)
+{
+	is_trusting = is_it;
+	put(key, parent);
+	is_trusting = false;
+}
+
+/* One record that can be forged, anywhere on the way to the long-term key, is enough. */
+static void is_trusted_all_the_way(void **state)
+{
+	(void)state;
+	incidents_init(&t);
+	put_trusted("ASIA1", "AKIA1", true);
+	put_trusted("ASIA2", "ASIA1", true);
+	put_trusted("ASIA3", "ASIA1", false);
+	put_trusted("ASIA4", "ASIA3", true);
+	assert_true(is_trusted("ASIA1"));
+	assert_true(is_trusted("ASIA2"));
+	assert_false(is_trusted("ASIA3"));
+	assert_false(is_trusted("ASIA4"));
+	assert_false(is_trusted("ASIA9"));
+	/* What waits for its asker, whichever of the two can be forged. */
+	put_trusted("ASIA6", "ASIA5", true);
+	put_trusted("ASIA7", "ASIA5", false);
+	put_trusted("ASIA5", "AKIA1", true);
+	assert_true(is_trusted("ASIA6"));
+	assert_false(is_trusted("ASIA7"));
+	put_trusted("ASIAB", "ASIAA", true);
+	put_trusted("ASIAA", "AKIA1", false);
+	assert_false(is_trusted("ASIAB"));
+	/* A trusted record of the same raises it; of another key it does not, and the parent stays. */
+	put_trusted("ASIA3", "AKIA2", true);
+	assert_false(is_trusted("ASIA3"));
+	put_trusted("ASIA3", "ASIA1", true);
+	assert_true(is_trusted("ASIA3"));
+	put_trusted("ASIA3", "ASIA1", false);
+	assert_true(is_trusted("ASIA3"));
+	assert_string_equal(parent_of("ASIA3"), "AKIA1");
+	incidents_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(leads_to_the_first_key),
-		cmocka_unit_test(forgets_what_can_matter_no_more), cmocka_unit_test(keeps_the_latest_that_wait) };
+		cmocka_unit_test(forgets_what_can_matter_no_more), cmocka_unit_test(keeps_the_latest_that_wait),
+		cmocka_unit_test(is_trusted_all_the_way) };
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }
