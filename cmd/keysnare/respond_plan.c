@@ -161,7 +161,8 @@ static int show(struct planning *p)
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
-	struct planning p = { .app = app, .is_offline = ks_opt_has(args, "offline"), .verdicts = KS_VEC_OF(struct ks_policyset_verdict) };
+	struct planning p = { .app = app, .is_offline = ks_opt_has(args, "offline"),
+		.verdicts = KS_VEC_OF(struct ks_policyset_verdict) };
 	struct ks_err err = { 0 };
 	int status = KS_EXIT_USAGE;
 	int64_t incident;
@@ -199,10 +200,11 @@ const struct ks_command ks_cmd_respond_plan = {
 		"as it would be sent, and what takes it back. What cannot be done, for root, roles or sessions, is "
 		"said as well. Nothing is sent.\n"
 		"\n"
-		"Where the config has the account, AWS is asked first, and only to read: whose the key is, his other "
-		"key and when it was used last, his console password, how much mail goes out in each Region, which "
-		"configuration sets send, and whether senders that the thief asked for are there. The last line says "
-		"when AWS could not be asked, or --offline did not want it.\n"
+		"Where the config has the account, AWS is asked first, and only to read: whose the key is, his "
+		"other key and when it was used last, his console password, how much mail goes out in each "
+		"Region, which configuration sets send, and whether senders that the thief asked for are there. "
+		"The last line "
+		"says when AWS could not be asked, or --offline did not want it.\n"
 		"\n"
 		"Steps that differ in the Region only are shown once with every host; -v shows each of them, and "
 		"why the other policies were not chosen. --format json and jsonl give one object with every request "

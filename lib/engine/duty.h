@@ -1,0 +1,55 @@
+/*
+ * Duties: what an identity of keysnare has to do in an account, and the IAM permissions that it takes, no
+ * more. They come from the rows of actions that the response policies in use name, from what is read before
+ * a plan, and from the calls that decoys need. Resources are narrowed as far as IAM lets them be ("Actions,
+ * resources, and condition keys" of IAM and of SES in the Service Authorization Reference).
+ */
+#ifndef KS_ENGINE_DUTY_H
+#define KS_ENGINE_DUTY_H
+
+#include "lib/aws/account.h"
+#include "lib/codec/json.h"
+#include "lib/respond/plan.h"
+#include "lib/respond/policyset.h"
+
+enum ks_duty {
+	KS_DUTY_PLANTER,             /* makes decoys, looks after them, takes them away */
+	KS_DUTY_WATCHER,             /* asks when decoys were used last */
+	KS_DUTY_RESPONDER,           /* contains, and takes it back */
+	KS_DUTY_CALLER,              /* owns the keys of the chain, and takes on the roles of the config */
+};
+#define KS_DUTY_COUNT 4u
+
+struct ks_duty_need {
+	const char *permission;      /* "iam:UpdateAccessKey" */
+	const char *why;             /* "disable_key; before a plan" */
+};
+
+/* Where the permissions are to hold. */
+struct ks_duty_place {
+	const struct ks_partition *partition;
+	struct ks_str account;       /* twelve digits; empty: whichever the document is used in */
+	const struct ks_account *accounts;       /* of the config: whose roles are taken on */
+	size_t account_count;
+};
+
+const char *ks_duty_name(enum ks_duty duty);       /* "planter" … */
+const char *ks_duty_about(enum ks_duty duty);      /* one sentence, lower case, no full stop */
+bool ks_duty_find(const char *name, enum ks_duty *out);
+
+/* Pushes struct ks_duty_need, in order of name, each permission once. policies: of the responder, else NULL
+ * is fine. A policy that only observes needs nothing, a dry run only what is read before a plan. */
+void ks_duty_list(enum ks_duty duty, const struct ks_policyset *policies, const struct ks_duty_place *place,
+	struct ks_arena *arena, struct ks_vec *out);
+
+/* What a permission can be narrowed to, for people: an ARN with wildcards, or "*". NULL: nobody has said. */
+const char *ks_duty_resource(const char *permission, const struct ks_duty_place *place,
+	struct ks_arena *arena);
+
+/* Whether it can be used to take more rights: a policy may allow, and a key may be somebody's. */
+bool ks_duty_is_strong(const char *permission);
+
+/* An IAM policy document that allows the needs (struct ks_duty_need) and nothing else; free it. */
+struct ks_json *ks_duty_document(const struct ks_vec *needs, const struct ks_duty_place *place);
+
+#endif
