@@ -2,6 +2,7 @@
 #include "cmd/keysnare/aws_session.h"
 
 #include "lib/base/mem.h"
+#include "lib/engine/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,29 @@ static int open_own(struct ks_aws_session *session, const char *account, struct 
 		err);
 }
 
+/* With a config: nothing is done in an account that it does not have. */
+static int open_listed(const struct ks_app *app, struct ks_aws_session *session, const char *account,
+	struct ks_err *err)
+{
+	struct ks_config_office office = { .ctx = app->ctx, .settings = &session->settings,
+		.store_path = app->store_path, .who = KS_STR("keysnare"), .started_ms = app->started_ms };
+	const struct ks_account *listed;
+	struct ks_mandate mandate;
+
+	if (ks_config_mandate(app->config, &office, &session->arena, &mandate, err) != 0)
+		return -1;
+	if (account == NULL && mandate.account_count > 1)
+		return ks_err_set(err, KS_ERR_USAGE, "the config has %zu accounts, say in which one with --account ID",
+			mandate.account_count);
+	listed = account != NULL ?
+		ks_account_find(mandate.accounts, mandate.account_count, ks_str_of(account)) : mandate.accounts;
+	if (listed == NULL)
+		return ks_err_set(err, KS_ERR_GUARD, "the config '%s' does not have the account %s, and nothing is done "
+			"in others", app->config->path, account);
+	session->account = ks_arena_copy(&session->arena, listed->id);
+	return ks_account_open(&session->settings, listed, &session->arena, &session->client, &session->self, err);
+}
+
 int ks_aws_session_open(const struct ks_app *app, const char *account, const char *region,
 	struct ks_aws_session *out, struct ks_err *err)
 {
@@ -36,6 +60,8 @@ int ks_aws_session_open(const struct ks_app *app, const char *account, const cha
 	ks_arena_init(&out->arena);
 	if (ks_settings_load(app->ctx, NULL, region, &out->settings, err) != 0)
 		return -1;
+	if (app->config->account_count > 0)
+		return open_listed(app, out, account, err);
 	return open_own(out, account != NULL ? ks_arena_strdup(&out->arena, ks_str_of(account)) : NULL, err);
 }
 

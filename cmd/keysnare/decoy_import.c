@@ -20,6 +20,8 @@ static const struct ks_opt options[] = {
 	{ KS_OPT_VALUE, "label", 0, "TEXT", "what reminds you of the place", NULL, NULL },
 	{ KS_OPT_VALUE, "account", 0, "ID", "the account it belongs to", "what the key id decodes to", NULL },
 	{ KS_OPT_VALUE, "user", 0, "NAME", "the IAM user it belongs to", NULL, NULL },
+	{ KS_OPT_VALUE, "user-id", 0, "ID", "the unique id of that user (AIDA…), by which uses without a key are "
+		"told", "what AWS says, where it is asked", NULL },
 	{ KS_OPT_VALUE, "region", 0, "REGION", "the region in its bait", NULL, NULL },
 	{ KS_OPT_FLAG, "offline", 0, NULL, "a key that AWS does not know, for exercises", NULL, NULL },
 };
@@ -152,6 +154,7 @@ static int read_one(struct import *import, const struct ks_opt_args *args, struc
 		.label = ks_str_of(ks_opt_value(args, "label", "")),
 		.account = ks_str_of(ks_opt_value(args, "account", "")),
 		.user_name = ks_str_of(ks_opt_value(args, "user", "")),
+		.user_id = ks_str_of(ks_opt_value(args, "user-id", "")),
 		.region = ks_str_of(ks_opt_value(args, "region", "")),
 		.kind = ks_opt_has(args, "offline") ? KS_DECOY_OFFLINE : KS_DECOY_LIVE,
 		.state = KS_DECOY_IMPORTED,
@@ -204,7 +207,7 @@ const struct ks_command ks_cmd_decoy_import = {
 		"found: one by its id, or a list with --from. A list is what 'decoy export' writes, or JSON "
 		"lines or CSV of another system. Columns and members are found by name, whatever the case: "
 		"key_id (access_key_id, Access key ID …), name, placement (path), label (memo, note), account, "
-		"user_name, region, kind (offline, live), created. CSV without a header is key id, name, "
+		"user_name, user_id, user_arn, region, kind (offline, live), created. CSV without a header is key id, name, "
 		"placement, label, account. Secrets in a list are passed over.\n"
 		"\n"
 		"Lines that cannot be read are told with their number, the rest is taken, and the exit status is "

@@ -181,7 +181,8 @@ static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hu
 
 	if (rc == 0) {
 		ks_hunt_print_begin(&print, app, request->format);
-		print.decoys = request->watchlist->keys.n - request->watchlist->sessions;
+		print.decoys = request->watchlist->keys.n - request->watchlist->sessions -
+			request->watchlist->user_ids;
 		print.rules = request->program->rule_count;
 		rc = ks_hunt_run(app->ctx, request, &print.sink, &summary, &err);
 		ks_hunt_print_end(&print, &summary);

@@ -2,11 +2,12 @@
 #include "cmd/keysnare/plant_live.h"
 
 #include "lib/decoy/minter.h"
+#include "lib/engine/config.h"
 #include "lib/store/schema.h"
 
 #include <string.h>
 
-#define PAUSE_MS 1000
+#define LOOKS 4                  /* as often IAM is looked at while it may not show what it did */
 #define MARKS 10000000u
 
 int ks_plant_live_bench(const struct ks_app *app, struct ks_db *db, struct ks_aws_session *session,
@@ -17,7 +18,7 @@ int ks_plant_live_bench(const struct ks_app *app, struct ks_db *db, struct ks_aw
 	if (ks_seat_open(app->ctx, app->store_path, &seat, err) != 0)
 		return -1;
 	*out = (struct ks_workbench){ .ctx = app->ctx, .db = db, .seat = seat, .arena = arena,
-		.client = session != NULL ? session->client : NULL, .pause_ms = PAUSE_MS };
+		.client = session != NULL ? session->client : NULL, .pause_ms = app->config->settle_ms / LOOKS };
 	return 0;
 }
 
@@ -87,7 +88,7 @@ static int look_at_user(struct ks_plant_live *live, const struct ks_planter_requ
 static int look_at_rights(struct ks_plant_live *live, const struct ks_planter_request *request,
 	struct ks_err *err)
 {
-	struct ks_liveuser asked = { live->app->ctx, live->session.client, PAUSE_MS };
+	struct ks_liveuser asked = { live->app->ctx, live->session.client, 0 };
 	const char *region = ks_arena_strdup(&live->arena, request->region);
 	struct ks_str reason;
 	int rc;

@@ -13,7 +13,7 @@
 #define MOST_CELLS 64
 
 enum field {
-	FIELD_KEY_ID, FIELD_NAME, FIELD_PLACEMENT, FIELD_LABEL, FIELD_ACCOUNT, FIELD_USER, FIELD_REGION,
+	FIELD_KEY_ID, FIELD_NAME, FIELD_PLACEMENT, FIELD_LABEL, FIELD_ACCOUNT, FIELD_USER, FIELD_USER_ID, FIELD_USER_ARN, FIELD_REGION,
 	FIELD_BAIT, FIELD_KIND, FIELD_STATE, FIELD_CREATED, FIELD_SECRET, FIELD_COUNT, FIELD_NONE,
 };
 
@@ -31,6 +31,7 @@ static const struct {
 	{ "description", FIELD_LABEL }, { "reminder", FIELD_LABEL },
 	{ "account", FIELD_ACCOUNT }, { "accountid", FIELD_ACCOUNT }, { "awsaccountid", FIELD_ACCOUNT },
 	{ "username", FIELD_USER }, { "user", FIELD_USER }, { "iamusername", FIELD_USER },
+	{ "userid", FIELD_USER_ID }, { "userarn", FIELD_USER_ARN },
 	{ "region", FIELD_REGION }, { "awsregion", FIELD_REGION },
 	{ "bait", FIELD_BAIT },
 	{ "kind", FIELD_KIND }, { "state", FIELD_STATE },
@@ -121,6 +122,8 @@ int ks_roster_complete(struct ks_arena *arena, struct ks_decoy *decoy, int64_t n
 	decoy->placement = decoy->placement.n > 0 ? kept(arena, decoy->placement) :
 		decoy->label.n > 0 ? decoy->label : KS_STR("unknown");
 	decoy->user_name = kept(arena, decoy->user_name);
+	decoy->user_id = kept(arena, decoy->user_id);
+	decoy->user_arn = kept(arena, decoy->user_arn);
 	decoy->region = kept(arena, decoy->region);
 	decoy->bait = kept(arena, decoy->bait);
 	decoy->form = KS_PLACEMENT_ELSEWHERE;
@@ -150,6 +153,7 @@ static void add_row(struct ks_roster *roster, const struct ks_str values[FIELD_C
 		.key_id = ks_str_trim(values[FIELD_KEY_ID]), .name = ks_str_trim(values[FIELD_NAME]),
 		.placement = ks_str_trim(values[FIELD_PLACEMENT]), .label = ks_str_trim(values[FIELD_LABEL]),
 		.account = ks_str_trim(values[FIELD_ACCOUNT]), .user_name = ks_str_trim(values[FIELD_USER]),
+		.user_id = ks_str_trim(values[FIELD_USER_ID]), .user_arn = ks_str_trim(values[FIELD_USER_ARN]),
 		.region = ks_str_trim(values[FIELD_REGION]), .bait = ks_str_trim(values[FIELD_BAIT]),
 		.kind = ks_str_is(values[FIELD_KIND], "offline") ? KS_DECOY_OFFLINE : KS_DECOY_LIVE,
 		.state = ks_str_is(values[FIELD_STATE], "retired") ? KS_DECOY_RETIRED : KS_DECOY_IMPORTED,

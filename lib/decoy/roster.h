@@ -8,7 +8,8 @@
  *
  * Members and columns are found by name, whatever the case and whatever stands between the words:
  * key_id (access_key_id, aws_access_key_id, SMTP user name), name, placement (path, location, where),
- * label (memo, note, description, reminder), account (account_id), user_name (user, IAM user name), region,
+ * label (memo, note, description, reminder), account (account_id), user_name (user, IAM user name), user_id
+ * ("AIDA…"), user_arn, region,
  * bait, kind (offline, live), state (only "retired" is taken over), created. Others are passed over, and so
  * are secrets: nothing of them is kept. Only the key id is required, of the long-term kind.
  */

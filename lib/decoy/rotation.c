@@ -288,6 +288,8 @@ out:
 static int replace(const struct ks_workbench *bench, const struct ks_rotation *rotation,
 	const struct ks_decoy *new, struct ks_err *err)
 {
+	if (rotation->minting != NULL)
+		rotation->minting->name = new->name;
 	if (ks_db_begin(bench->db, err) != 0)
 		return -1;
 	if (ks_registry_replace(bench->db, rotation->old, new, ks_ctx_now(bench->ctx), err) != 0 ||
@@ -313,7 +315,6 @@ int ks_rotation_supersede(const struct ks_workbench *bench, const struct ks_rota
 	if (!rotation->keeps_old && ks_liveuser_drop_key(&live, minting,
 		ks_arena_strdup(bench->arena, rotation->old->key_id), err) != 0)
 		return fail(bench, rotation, err);
-	minting->name = new->name;
 	minting->trouble = KS_STR("");
 	if (ks_workbench_save(bench, minting, KS_MINTING_SETTLED, KS_MINTING_PLACED, err) != 0)
 		return -1;

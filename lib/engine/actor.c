@@ -33,7 +33,7 @@ static int find_key(struct ks_db *db, const struct ks_event *event, const struct
 	struct ks_str id = event->key_id;
 
 	*out = (struct ks_str){ NULL, 0 };
-	if (enriched->match == KS_MATCH_KEY || enriched->match == KS_MATCH_SESSION) {
+	if (ks_enrich_is_use(enriched->match)) {
 		*out = ks_str_of(ks_arena_strdup(event->arena, ks_str_of(enriched->decoy.key_id)));
 		return 0;
 	}

@@ -68,12 +68,51 @@ static void search_identity(const struct ks_event *event, const struct ks_watchl
 	ks_vec_release(&ids);
 }
 
+/* Whether the record says which long-term key signed. */
+static bool has_long_term(const struct ks_event *event)
+{
+	struct ks_vec ids = KS_VEC_OF(struct ks_value);
+	bool has = false;
+
+	ks_lookup_collect(event->index, event->node, KS_STR("userIdentity.accessKeyId"), event->arena, &ids);
+	for (size_t i = 0; i < ids.n; i++) {
+		struct ks_str id = KS_VEC_AT(&ids, struct ks_value, i)->text;
+
+		has |= id.n > 0 && !ks_str_has_prefix(id, KS_STR("ASIA"));
+	}
+	ks_vec_release(&ids);
+	return has;
+}
+
+/* By the user who signed, or whose session did: unique ids before ARNs. */
+static void search_user(const struct ks_event *event, const struct ks_watchlist *list,
+	struct ks_enriched *out)
+{
+	struct ks_str principal = event->principal_id, id;
+	const struct ks_str texts[] = {
+		ks_str_next(&principal, ':', &id) ? id : (struct ks_str){ NULL, 0 },
+		ks_event_get(event, "userIdentity.sessionContext.sessionIssuer.principalId"),
+		ks_event_get(event, "userIdentity.sessionContext.sessionIssuer.arn"), event->actor_arn,
+	};
+
+	if (list->users.entries.n == 0 || has_long_term(event))
+		return;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (ks_watchlist_find_user(list, texts[i], &out->decoy)) {
+			out->match = KS_MATCH_USER;
+			out->decoy_key = ks_str_of(out->decoy.key_id);
+			return;
+		}
+}
+
 static void find_decoy(const struct ks_event *event, const struct ks_watchlist *list,
 	struct ks_enriched *out)
 {
 	if (list->keys.n == 0 || event->has_no_key)
 		return;
 	search_identity(event, list, out);
+	if (out->match == KS_MATCH_NONE)
+		search_user(event, list, out);
 	if (out->match == KS_MATCH_NONE) {
 		search_member(event, "requestParameters", KS_MATCH_TARGET, list, out);
 		search_member(event, "responseElements", KS_MATCH_TARGET, list, out);
@@ -91,7 +130,7 @@ static void enrich_text(struct ks_event *event, const char *path, const char *te
 
 void ks_enrich_event(struct ks_event *event, const struct ks_watchlist *list, struct ks_enriched *out)
 {
-	static const char *const matches[] = { NULL, "mention", "target", "session", "key" };
+	static const char *const matches[] = { NULL, "mention", "target", "user", "session", "key" };
 	struct ks_keyid key;
 	struct ks_err err;
 
@@ -112,7 +151,7 @@ struct ks_str ks_enrich_session(const struct ks_event *event, const struct ks_en
 {
 	struct ks_str id = { NULL, 0 };
 
-	if (enriched->match == KS_MATCH_KEY || enriched->match == KS_MATCH_SESSION)
+	if (ks_enrich_is_use(enriched->match))
 		id = ks_event_get(event, "responseElements.credentials.accessKeyId");
 	return ks_str_has_prefix(id, KS_STR("ASIA")) ? id : (struct ks_str){ NULL, 0 };
 }

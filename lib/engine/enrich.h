@@ -13,8 +13,14 @@
  * "cloudformation.amazonaws.com", or "AWS Internal"): then all of ip. is absent.
  *
  * decoy.match says how: "key", the decoy's own key signed the call; "session", a temporary key of its
- * did; "target", a call by somebody else names the key id in its parameters or answer; "mention", the id
- * stands anywhere else in the record. Only the first two are a use. Of several, the strongest counts.
+ * did; "user", the record has no key id or a temporary one that is not known, and says that the decoy's user
+ * signed it, or that its session was given to that user; "target", a call by somebody else names the key id
+ * in its parameters or answer; "mention", the id stands anywhere else in the record. Only the first three are
+ * a use. Of several, the strongest counts. A long-term key id that is not the decoy's is never "user": it may
+ * be one that somebody works with.
+ *
+ * "user" goes by the unique id (AIDA…), for which trails are searched; a record that has the user's ARN and
+ * nowhere its unique id is only found where some rule wants the record anyway.
  */
 #ifndef KS_ENGINE_ENRICH_H
 #define KS_ENGINE_ENRICH_H
@@ -26,7 +32,15 @@
 #include "lib/sigma/program.h"
 #include "lib/trail/event.h"
 
-enum ks_enrich_match { KS_MATCH_NONE, KS_MATCH_MENTION, KS_MATCH_TARGET, KS_MATCH_SESSION, KS_MATCH_KEY };
+enum ks_enrich_match {
+	KS_MATCH_NONE, KS_MATCH_MENTION, KS_MATCH_TARGET, KS_MATCH_USER, KS_MATCH_SESSION, KS_MATCH_KEY,
+};
+
+/* Whether somebody used the decoy, and not only named it. */
+static inline bool ks_enrich_is_use(enum ks_enrich_match match)
+{
+	return match >= KS_MATCH_USER;
+}
 
 struct ks_enriched {
 	const char *key_kind;            /* "long-term", "temporary", "root", "none" */

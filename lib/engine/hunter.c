@@ -159,7 +159,7 @@ bool ks_hunter_hand_in(struct ks_hunter *hunter, const struct ks_finding *findin
 static struct ks_hunter_note note_of(const struct ks_event *event, const struct ks_enriched *enriched)
 {
 	struct ks_hunter_note note = { .time_ms = event->time_ms,
-		.is_use = enriched->match == KS_MATCH_KEY || enriched->match == KS_MATCH_SESSION };
+		.is_use = ks_enrich_is_use(enriched->match) };
 
 	copy_text(note.event, sizeof(note.event), ks_str_of(event->identity));
 	copy_text(note.address, sizeof(note.address), event->ip);

@@ -166,7 +166,7 @@ static void evaluate(struct ks_ingest *ingest, const struct hand *hand)
 
 static int fill_evidence(struct ks_ingest *ingest, struct hand *hand, struct ks_err *err)
 {
-	static const char *const matches[] = { NULL, "mention", "target", "session", "key" };
+	static const char *const matches[] = { NULL, "mention", "target", "user", "session", "key" };
 	const struct ks_event *event = hand->event;
 	struct ks_evidence *e = &hand->evidence;
 
@@ -343,7 +343,7 @@ static int put_session(struct ks_ingest *ingest, const struct ks_grant *grant, s
 static int learn(struct ks_ingest *ingest, const struct hand *hand, struct ks_err *err)
 {
 	const struct ks_enriched *enriched = &hand->enriched;
-	bool is_decoys = enriched->match == KS_MATCH_KEY || enriched->match == KS_MATCH_SESSION;
+	bool is_decoys = ks_enrich_is_use(enriched->match);
 	struct ks_grant grant;
 
 	if (!(is_decoys ? ks_grant_read_for(hand->event, ks_str_of(enriched->decoy.key_id), &grant) :

@@ -150,7 +150,7 @@ static int take_new_decoys(struct watch *w, bool *out_has, struct ks_err *err)
 	struct ks_watchlist *list = w->config->watchlist;
 	struct ks_str newest = { NULL, 0 };
 	struct ks_arena arena;
-	size_t before = list->keys.n, decoys = 0;
+	size_t before = list->keys.n, users = list->user_ids, decoys = 0;
 	int64_t foreign;
 	int rc;
 
@@ -163,7 +163,7 @@ static int take_new_decoys(struct watch *w, bool *out_has, struct ks_err *err)
 	rc = ks_registry_newest(w->config->db, &arena, &newest, err);
 	if (rc == 0 && !ks_str_is(newest, w->newest)) {
 		rc = ks_watchlist_load(list, w->config->db, &w->fresh, err);
-		decoys = list->keys.n - before;
+		decoys = list->keys.n - before - (list->user_ids - users);
 	}
 	if (rc == 0)
 		rc = ks_watchlist_follow(list, w->config->db, KS_WATCHLIST_STORED, &w->fresh, err);

@@ -10,6 +10,7 @@ void ks_watchlist_init(struct ks_watchlist *list)
 {
 	*list = (struct ks_watchlist){ .rows = KS_VEC_OF(struct ks_watched) };
 	ks_keyset_init(&list->keys);
+	ks_map_init(&list->users);
 	ks_arena_init(&list->arena);
 }
 
@@ -19,6 +20,7 @@ void ks_watchlist_release(struct ks_watchlist *list)
 		return;
 	ks_keyset_release(&list->keys);
 	ks_vec_release(&list->rows);
+	ks_map_release(&list->users);
 	ks_arena_release(&list->arena);
 }
 
@@ -32,8 +34,42 @@ static uint32_t add_row(struct ks_watchlist *list, const struct ks_watched *deco
 	struct ks_watched *row = ks_vec_push(&list->rows);
 
 	*row = (struct ks_watched){ kept(list, decoy->key_id), kept(list, decoy->name),
-		kept(list, decoy->placement), kept(list, decoy->label) };
+		kept(list, decoy->placement), kept(list, decoy->label), kept(list, decoy->user_id),
+		kept(list, decoy->user_arn) };
 	return (uint32_t)list->rows.n - 1;
+}
+
+/* What is no id of AWS's, as an emulator makes them, is found by exact look-up alone: the first look at a
+ * trail does not stop at it. */
+static void add_user(struct ks_watchlist *list, uint32_t number)
+{
+	const struct ks_watched *row = KS_VEC_AT(&list->rows, struct ks_watched, number);
+	void *value = (void *)((uintptr_t)number + 1);
+	size_t before = list->keys.n;
+	struct ks_err ignored;
+
+	if (row->user_id != NULL) {
+		ks_map_put(&list->users, ks_str_of(row->user_id), value);
+		ks_keyset_add_user(&list->keys, ks_str_of(row->user_id), number, &ignored);
+		list->user_ids += list->keys.n - before;
+	}
+	if (row->user_arn != NULL)
+		ks_map_put(&list->users, ks_str_of(row->user_arn), value);
+}
+
+bool ks_watchlist_find_user(const struct ks_watchlist *list, struct ks_str id_or_arn, struct ks_watched *out)
+{
+	uintptr_t number = id_or_arn.n > 0 ? (uintptr_t)ks_map_find(&list->users, id_or_arn) : 0;
+
+	if (number == 0)
+		return false;
+	*out = *KS_VEC_AT(&list->rows, struct ks_watched, number - 1);
+	return true;
+}
+
+static const char *some(struct ks_arena *arena, struct ks_str text)
+{
+	return text.n > 0 ? ks_arena_strdup(arena, text) : NULL;
 }
 
 int ks_watchlist_add(struct ks_watchlist *list, const struct ks_watched *decoy, struct ks_err *err)
@@ -46,7 +82,7 @@ int ks_watchlist_add(struct ks_watchlist *list, const struct ks_watched *decoy, 
 		return 0;
 	if (ks_keyset_add(&list->keys, id, (uint32_t)list->rows.n, err) != 0)
 		return -1;
-	add_row(list, decoy);
+	add_user(list, add_row(list, decoy));
 	return 0;
 }
 
@@ -54,6 +90,7 @@ int ks_watchlist_load(struct ks_watchlist *list, struct ks_db *db, struct ks_key
 	struct ks_err *err)
 {
 	struct ks_vec decoys = KS_VEC_OF(struct ks_decoy);
+	struct ks_err ignored;
 	struct ks_arena arena;
 	int rc;
 
@@ -68,10 +105,14 @@ int ks_watchlist_load(struct ks_watchlist *list, struct ks_db *db, struct ks_key
 			.key_id = ks_arena_strdup(&arena, decoy->key_id),
 			.name = ks_arena_strdup(&arena, decoy->name),
 			.placement = ks_arena_strdup(&arena, decoy->placement),
-			.label = decoy->label.n > 0 ? ks_arena_strdup(&arena, decoy->label) : NULL,
+			.label = some(&arena, decoy->label),
+			.user_id = some(&arena, decoy->user_id),
+			.user_arn = some(&arena, decoy->user_arn),
 		}, err);
 		if (rc == 0 && out_new != NULL)
 			rc = ks_keyset_add(out_new, decoy->key_id, 0, err);
+		if (rc == 0 && out_new != NULL && decoy->user_id.n > 0)
+			ks_keyset_add_user(out_new, decoy->user_id, 0, &ignored);
 	}
 	ks_vec_release(&decoys);
 	ks_arena_release(&arena);

@@ -6,6 +6,7 @@
 #define KS_ENGINE_WATCHLIST_H
 
 #include "lib/base/arena.h"
+#include "lib/base/map.h"
 #include "lib/base/vec.h"
 #include "lib/store/db.h"
 #include "lib/trail/keyset.h"
@@ -16,11 +17,15 @@ struct ks_watched {
 	const char *name;             /* the key id where nobody named it */
 	const char *placement;        /* NULL when not known */
 	const char *label;            /* NULL when there is none */
+	const char *user_id;          /* unique id of its user, "AIDA…"; this and the next: NULL when not known */
+	const char *user_arn;
 };
 
 struct ks_watchlist {
 	struct ks_keyset keys;        /* key ids and learned sessions; the number leads to rows */
 	struct ks_vec rows;           /* struct ks_watched: those with a name */
+	struct ks_map users;          /* unique ids and ARNs, of live decoys; to the row's number + 1 */
+	size_t user_ids;              /* how many of the keys are unique ids of users */
 	size_t sessions;              /* how many of the keys were learned */
 	struct ks_arena arena;
 };
@@ -51,6 +56,9 @@ enum ks_watchlist_scope {
  * store's. */
 int ks_watchlist_follow(struct ks_watchlist *list, struct ks_db *db, enum ks_watchlist_scope scope,
 	struct ks_keyset *out_new, struct ks_err *err);
+
+/* Whose user this is, by its unique id or its ARN. Of several keys of one user the newest counts. */
+bool ks_watchlist_find_user(const struct ks_watchlist *list, struct ks_str id_or_arn, struct ks_watched *out);
 
 /* Whose id this is: false when it is nobody's. The strings live as long as the list, out->key_id as long
  * as id. */

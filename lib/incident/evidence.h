@@ -35,7 +35,7 @@ struct ks_evidence {
 	struct ks_str actor;             /* whose incident it is a matter of: "key:AKIA…", "principal:arn…" */
 	struct ks_str ip, user_agent;
 	struct ks_str decoy_key;         /* long-term id of the decoy that it is about */
-	struct ks_str decoy_match;       /* "key", "session", "target", "mention" */
+	struct ks_str decoy_match;       /* "key", "session", "user", "target", "mention" */
 	struct ks_str raw;               /* the record as it stands there: where_source, where_offset */
 	struct ks_str where_source;      /* path or object */
 	int64_t where_offset;            /* of the record in its text */

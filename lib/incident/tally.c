@@ -25,7 +25,8 @@ static int add_address(struct ks_db *db, int64_t incident_id, struct ks_str addr
 /* The decoy, when it is the actor itself. */
 static struct ks_str decoy_of(const struct ks_evidence *e)
 {
-	if (ks_str_is(e->decoy_match, "key") || ks_str_is(e->decoy_match, "session"))
+	if (ks_str_is(e->decoy_match, "key") || ks_str_is(e->decoy_match, "session") ||
+		ks_str_is(e->decoy_match, "user"))
 		return e->decoy_key;
 	return (struct ks_str){ NULL, 0 };
 }
@@ -106,7 +107,7 @@ static int renew_sums(struct ks_db *db, int64_t incident_id, unsigned stages, st
 		"first_ms = (SELECT MIN(e.time_ms) " ITS_EVENTS "), "
 		"last_ms = (SELECT MAX(e.time_ms) " ITS_EVENTS "), "
 		"level = (SELECT COALESCE(MAX(f.level), 0) FROM findings f WHERE f.incident_id = $1), "
-		"decoy_key = (SELECT MAX(e.decoy_key) " ITS_EVENTS " AND e.decoy_match IN ('key', 'session') AND "
+		"decoy_key = (SELECT MAX(e.decoy_key) " ITS_EVENTS " AND e.decoy_match IN ('key', 'session', 'user') AND "
 		"incidents.actor = 'key:' || e.decoy_key) WHERE id = $1",
 		KS_SQL(KS_SQL_INT(incident_id), KS_SQL_INT((int64_t)stages)), err);
 }

@@ -89,14 +89,8 @@ void ks_keyset_expect(const struct ks_keyset *set, const char *p)
 	__builtin_prefetch(&set->slots[(size_t)hash & (set->slot_count - 1)], 1);
 }
 
-int ks_keyset_add(struct ks_keyset *set, struct ks_str id, uint32_t value, struct ks_err *err)
+static int add(struct ks_keyset *set, struct ks_str id, uint32_t value, struct ks_err *err)
 {
-	bool is_akia = ks_str_has_prefix(id, KS_STR("AKIA")), is_asia = ks_str_has_prefix(id, KS_STR("ASIA"));
-
-	if (id.n != KS_KEYSET_ID || (!is_akia && !is_asia))
-		return ks_err_set(err, KS_ERR_USAGE,
-			"'" KS_STR_FMT "' is no access key id: 20 characters that begin with AKIA or ASIA",
-			KS_STR_ARG(id));
 	if (ks_keyset_find(set, id) >= 0)
 		return 0;
 	if (set->n >= KS_LIMIT_DECOYS)
@@ -106,8 +100,32 @@ int ks_keyset_add(struct ks_keyset *set, struct ks_str id, uint32_t value, struc
 	memcpy(set->ids + set->n * KS_KEYSET_ID, id.p, KS_KEYSET_ID);
 	set->values[set->n] = value;
 	place(set, set->n++);
+	return 0;
+}
+
+int ks_keyset_add(struct ks_keyset *set, struct ks_str id, uint32_t value, struct ks_err *err)
+{
+	bool is_akia = ks_str_has_prefix(id, KS_STR("AKIA")), is_asia = ks_str_has_prefix(id, KS_STR("ASIA"));
+
+	if (id.n != KS_KEYSET_ID || (!is_akia && !is_asia))
+		return ks_err_set(err, KS_ERR_USAGE,
+			"'" KS_STR_FMT "' is no access key id: 20 characters that begin with AKIA or ASIA",
+			KS_STR_ARG(id));
+	if (add(set, id, value, err) != 0)
+		return -1;
 	set->has_akia |= is_akia;
 	set->has_asia |= is_asia;
+	return 0;
+}
+
+int ks_keyset_add_user(struct ks_keyset *set, struct ks_str id, uint32_t value, struct ks_err *err)
+{
+	if (id.n < KS_KEYSET_ID || !ks_str_has_prefix(id, KS_STR("AIDA")))
+		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is no unique id of a user: it begins with AIDA",
+			KS_STR_ARG(id));
+	if (add(set, ks_str_sub(id, 0, KS_KEYSET_ID), value, err) != 0)
+		return -1;
+	set->has_aida = true;
 	return 0;
 }
 

@@ -18,6 +18,8 @@ static int is_pair(char a, char b, unsigned pairs)
 		return b == 'u' && pairs != 0;
 	case 'K':
 		return b == 'I' && (pairs & KS_MASK_KI) != 0;
+	case 'D':
+		return b == 'A' && (pairs & KS_MASK_DA) != 0;
 	case 'S':
 		return b == 'I' && (pairs & KS_MASK_SI) != 0;
 	case 't':

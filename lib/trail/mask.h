@@ -28,6 +28,7 @@ enum {
 	KS_MASK_TN = 4, /* of eventName */
 	KS_MASK_TS = 8, /* of eventSource */
 	KS_MASK_TT = 16, /* of eventTime */
+	KS_MASK_DA = 32, /* of AIDA */
 };
 
 /* What is carried from one call to the next; all zero at the start of a text. Floor is the
