@@ -7,12 +7,14 @@ extern const struct ks_command ks_cmd_decoy_check;
 extern const struct ks_command ks_cmd_decoy_rotate;
 extern const struct ks_command ks_cmd_decoy_finish;
 extern const struct ks_command ks_cmd_decoy_retire;
+extern const struct ks_command ks_cmd_decoy_trip;
 extern const struct ks_command ks_cmd_decoy_import;
 extern const struct ks_command ks_cmd_decoy_export;
 
 static const struct ks_command *const subs[] = {
 	&ks_cmd_decoy_list, &ks_cmd_decoy_show, &ks_cmd_decoy_check, &ks_cmd_decoy_rotate,
-	&ks_cmd_decoy_finish, &ks_cmd_decoy_retire, &ks_cmd_decoy_import, &ks_cmd_decoy_export,
+	&ks_cmd_decoy_finish, &ks_cmd_decoy_retire, &ks_cmd_decoy_trip, &ks_cmd_decoy_import,
+	&ks_cmd_decoy_export,
 };
 
 const struct ks_command ks_cmd_decoy = {

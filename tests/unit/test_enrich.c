@@ -64,7 +64,7 @@ static struct ks_str field(struct ks_event *event, const char *path)
 
 static void enriches(void **state)
 {
-	static const char *const names[] = { NULL, "mention", "target", "session", "key" };
+	static const char *const names[] = { NULL, "mention", "target", "user", "session", "key" };
 	const struct row *row = *state;
 	struct ks_enriched enriched;
 	struct ks_watchlist list;
