@@ -1,5 +1,6 @@
 /* keysnare decoy check: whether the baits are still in their places, and give nothing away. */
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/decoy_check_aws.h"
 #include "cmd/keysnare/decoy_view.h"
 
 #include "lib/decoy/fingerprint.h"
@@ -7,11 +8,17 @@
 
 extern const struct ks_command ks_cmd_decoy_check;
 
+static const struct ks_opt options[] = {
+	{ KS_OPT_FLAG, "offline", 0, NULL, "ask AWS nothing", NULL, NULL },
+};
+
 /* One run over some decoys. */
 struct check {
 	const struct ks_app *app;
 	struct ks_decoy_view_fleet fleet;
 	struct ks_canary canary;
+	struct ks_aws_sessions sessions;
+	bool is_offline;             /* AWS is asked nothing */
 	struct ks_json *all;         /* for --format json */
 	size_t checked, unwell;
 };
@@ -92,6 +99,10 @@ static struct verdict judge(struct check *check, const struct ks_decoy *decoy)
 		judge_bait(&verdict, decoy, &trace);
 		judge_mode(&verdict, decoy, &trace);
 	}
+	if (decoy->kind == KS_DECOY_LIVE && !check->is_offline)
+		verdict.key = ks_decoy_check_aws(&(struct ks_decoy_check_aws){ .app = check->app,
+			.db = check->fleet.db, .sessions = &check->sessions, .fleet = &check->fleet.all, .decoy = decoy,
+			.arena = &verdict.arena, .tells = &verdict.tells });
 	ks_fingerprint_lint(&(struct ks_fingerprint_request){
 		.decoy = decoy, .file = ks_buf_str(&trace.text), .canary = &check->canary,
 		.fleet = &check->fleet.all,
@@ -183,11 +194,12 @@ static void check_one(struct check *check, const struct ks_decoy *decoy)
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
-	struct check check = { .app = app };
+	struct check check = { .app = app, .is_offline = ks_opt_has(args, "offline") };
 	struct ks_err err = { 0 };
 
 	if (ks_decoy_view_open(app, KS_DB_READ, &args->arguments, &check.fleet, &err) != 0)
 		return ks_command_fail(&err);
+	ks_aws_session_init_all(&check.sessions, app);
 	ks_canary_init(&check.canary);
 	if (ks_decoy_view_load_canary(app, &check.canary) != 0)
 		ks_log_write(&app->ctx->log, KS_LOG_WARNING, "cannot tell whether accounts are publicly known "
@@ -207,6 +219,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		fprintf(stderr, "%zu checked, %zu to look at\n", check.checked, check.unwell);
 	ks_json_free(check.all);
 	ks_canary_release(&check.canary);
+	ks_aws_session_close_all(&check.sessions);
 	ks_decoy_view_close(&check.fleet);
 	return check.unwell > 0 ? KS_EXIT_FAILED : KS_EXIT_DONE;
 }
@@ -226,10 +239,17 @@ const struct ks_command ks_cmd_decoy_check = {
 		"bait, a lone default profile as canary services hand them out, two decoys in one file, key "
 		"ids that are too much alike.\n"
 		"\n"
-		"Notes are worth knowing; a warning makes the exit status 1. Nothing is asked of AWS: the state "
-		"of a live key is 'not asked'.",
+		"Of live decoys AWS is asked: whether the user is there and still the same one, the key active, the "
+		"rights as plant gave them, whether the user has other keys or AWS has put it under quarantine, and "
+		"when the key was used last. A use that no stored event explains is a warning: SES over SMTP and "
+		"a few other calls are in no trail. --offline asks nothing.\n"
+		"\n"
+		"Notes are worth knowing; a warning makes the exit status 1.",
 	.examples =
 		"keysnare decoy check\tall of them\n"
+		"keysnare decoy check --offline\twithout asking AWS\n"
 		"keysnare decoy check web01 --format json\tone, for a script",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
 	.run = run,
 };

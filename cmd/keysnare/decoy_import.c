@@ -1,10 +1,12 @@
 /* keysnare decoy import: decoys that were made elsewhere. */
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/decoy_check_aws.h"
 #include "cmd/keysnare/decoy_view.h"
 
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
 #include "lib/decoy/fingerprint.h"
+#include "lib/engine/config.h"
 #include "lib/decoy/roster.h"
 #include "lib/store/schema.h"
 
@@ -24,6 +26,7 @@ static const struct ks_opt options[] = {
 		"told", "what AWS says, where it is asked", NULL },
 	{ KS_OPT_VALUE, "region", 0, "REGION", "the region in its bait", NULL, NULL },
 	{ KS_OPT_FLAG, "offline", 0, NULL, "a key that AWS does not know, for exercises", NULL, NULL },
+	{ KS_OPT_FLAG, "force", 0, NULL, "also when its user has other keys", NULL, NULL },
 };
 
 /* One run. */
@@ -162,11 +165,36 @@ static int read_one(struct import *import, const struct ks_opt_args *args, struc
 	return ks_roster_complete(&import->roster.arena, &row->decoy, ks_ctx_now(import->app->ctx), err);
 }
 
+/* Only of an account of the config is AWS asked whose key it is. */
+static int ask_owner(struct import *import, bool has_force, struct ks_err *err)
+{
+	struct ks_decoy *decoy = &KS_VEC_AT(&import->roster.rows, struct ks_roster_row, 0)->decoy;
+	const struct ks_config *config = import->app->config;
+	struct ks_aws_sessions sessions;
+	struct ks_aws_session *session;
+	int rc;
+
+	if (decoy->kind != KS_DECOY_LIVE ||
+		ks_account_find(config->accounts, config->account_count, decoy->account) == NULL)
+		return 0;
+	ks_aws_session_init_all(&sessions, import->app);
+	rc = ks_aws_session_get(&sessions, decoy->account, &session, err);
+	if (rc == 0)
+		rc = ks_decoy_check_aws_owner(session->client, decoy, &import->roster.arena, err);
+	ks_aws_session_close_all(&sessions);
+	if (rc == 0 || !has_force)
+		return rc;
+	ks_log_write(&import->app->ctx->log, KS_LOG_WARNING, "%s", err->message);
+	*err = (struct ks_err){ 0 };
+	return 0;
+}
+
 static int import_all(struct import *import, const struct ks_opt_args *args)
 {
 	struct ks_err err = { 0 };
 
 	if ((import->file != NULL ? read_list(import, &err) : read_one(import, args, &err)) != 0 ||
+		(import->file == NULL && ask_owner(import, ks_opt_has(args, "force"), &err) != 0) ||
 		add_all(import, &err) != 0)
 		return ks_command_fail(&err);
 	if (import->file == NULL)
@@ -209,6 +237,10 @@ const struct ks_command ks_cmd_decoy_import = {
 		"key_id (access_key_id, Access key ID …), name, placement (path), label (memo, note), account, "
 		"user_name, user_id, user_arn, region, kind (offline, live), created. CSV without a header is key id, name, "
 		"placement, label, account. Secrets in a list are passed over.\n"
+		"\n"
+		"When the config has the account of a single live key, AWS is asked whose key it is; a user that has "
+		"other keys is refused, since a use without a key could then be of whoever works with these "
+		"(--force overrides).\n"
 		"\n"
 		"Lines that cannot be read are told with their number, the rest is taken, and the exit status is "
 		"2. A key id that the store has stays as it is there; in a list that is told and no failure.",
