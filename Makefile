@@ -192,7 +192,7 @@ check: dev-deps $(CHECK_BUILDS) $(ORACLES) ## install what the tests need and ru
 check-data: dev-deps build/gcc/keysnare $(TEST_SRCS:%.c=build/gcc/%) build/oracle/sqlite/done ## tests on real records, where ../shared/data (or KEYSNARE_DATA) is
 	$(Q)tests/check --data
 
-check-real: dev-deps build/gcc/keysnare ## tests against other people's programs, where this machine has them (chromium; cargo, to build rsigma once)
+check-real: dev-deps build/gcc/keysnare build/gcc/tests/aws/ask build/oracle/aws/done ## tests against other people's programs, where this machine has them (chromium; cargo, to build rsigma and AWSim once; Python 3.13, for LocalEmu)
 	$(Q)tests/check --real
 
 lint: build/gcc/libkeysnare.a build/gcc/keysnare ## the rules of the house: floors, names, sizes, tables against files

@@ -175,7 +175,7 @@ class Moto(World):
 class SeaweedFS(World):
     """A production server of S3, with IAM for its users: policies of S3's actions and IAM's, without Deny."""
     name, account = "seaweedfs", "000000000000"
-    grant = "s3:*"
+    grant = "s3:List*"
 
     def launch(self):
         names = ("master", "volume", "filer", "s3")

@@ -1,0 +1,89 @@
+"""What a test of the whole program needs beside a server: a store, a config and policies of its own, and trails of keys that the
+server made, as CloudTrail writes them."""
+import contextlib
+import datetime
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+PIONAGE = TOP / "examples/trails/ses-pionage"
+THIEF = {"key": "AKIARTX3GSDSSFJ45C3O", "user": "svc-uploads", "account": "111122223333"}
+SETTLE = "1s"
+
+
+class Said(str):
+    """What a command printed, both ways, with its status."""
+
+    def __new__(cls, run):
+        said = super().__new__(cls, run.stdout.decode() + run.stderr.decode())
+        said.status, said.out = run.returncode, run.stdout.decode()
+        return said
+
+
+class Stage:
+    def __init__(self, world, *, policy="", keys=None, env=None):
+        """policy: the text of a response policy. keys: whose name our program acts in, the administrator's when missing. env:
+        more of the environment."""
+        self.world, self.policy, self.keys, self.more = world, policy, keys, env or {}
+
+    def __enter__(self):
+        self.stack = contextlib.ExitStack()
+        self.home = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="stage.")))
+        (self.home / "logs").mkdir()
+        (self.home / "own").mkdir()
+        if self.policy:
+            (self.home / "own/policy.yml").write_text(self.policy)
+        self.config("")
+        return self
+
+    def __exit__(self, *rest):
+        self.stack.close()
+
+    def config(self, text):
+        """Writes the config: the account of the server, and text behind it."""
+        path = self.home / "keysnare.yml"
+        path.write_text(f'accounts:\n  - id: "{self.world.account}"\nsettle: {SETTLE}\n{text}')
+        path.chmod(0o600)
+
+    def run(self, *arguments, status=0, keys=None, **env):
+        """A command of ours, which is to end with that status; None: any."""
+        program = os.environ.get("KEYSNARE") or str(TOP / "build/gcc/keysnare")
+        clean = {"PATH": os.environ["PATH"], "HOME": str(self.home), "KEYSNARE_STORE": str(self.home / "keysnare.db"), "LC_ALL": "C.UTF-8",
+                 "KEYSNARE_CONFIG": str(self.home / "keysnare.yml"), "KEYSNARE_POLICIES": str(TOP / "policies"), "TZ": "UTC",
+                 "AWS_EC2_METADATA_DISABLED": "true", **self.world.env(keys or self.keys), **self.more, **env}
+        said = Said(subprocess.run([program, *map(str, arguments)], env=clean, cwd=self.home, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300))
+        secret = (keys or self.keys or self.world.admin)[1]
+        assert secret not in said, f"the secret is in what {arguments} printed"
+        if status is not None:
+            assert said.status == status, f"{' '.join(map(str, arguments))}: status {said.status} is not {status}: {said}"
+        return said
+
+    def trail(self, user, key_id, name="trail.json"):
+        """What CloudTrail writes of a thief who walks through SES with this key, the last record a minute ago."""
+        records = [r for path in sorted(PIONAGE.glob("*.json")) for r in json.loads(path.read_text())["Records"]
+                   if r["userIdentity"].get("accessKeyId") == THIEF["key"]]
+        form = "%Y-%m-%dT%H:%M:%SZ"
+        late = max(datetime.datetime.strptime(r["eventTime"], form) for r in records)
+        shift = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0) - datetime.timedelta(minutes=1) - late
+        text = json.dumps({"Records": records})
+        for old, new in ((THIEF["key"], key_id), (THIEF["user"], user), (THIEF["account"], self.world.account)):
+            text = text.replace(old, new)
+        text = re.sub(r'("eventTime": ")([^"]+)', lambda m: m[1] + (datetime.datetime.strptime(m[2], form) + shift).strftime(form), text)
+        (self.home / "logs" / name).write_text(text)
+        return self.home / "logs"
+
+    def incident(self, user, key_id):
+        """Hunts, and gives the number of the incident that came of it."""
+        self.run("hunt", "--save", self.trail(user, key_id), status=None)
+        found = json.loads(self.run("incident", "list", "--format", "json").out)
+        rows = found if isinstance(found, list) else found["incidents"]
+        return max(row["id"] for row in rows)
+
+    def plan(self, incident, **more):
+        """Approves what the policy plans about the incident, and gives the number of the plan."""
+        raise NotImplementedError
