@@ -13,6 +13,12 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 PIONAGE = TOP / "examples/trails/ses-pionage"
 THIEF = {"key": "AKIARTX3GSDSSFJ45C3O", "user": "svc-uploads", "account": "111122223333"}
 SETTLE = "1s"
+POLICY = """name: by-test
+mode: approve
+when:
+  decoy: either
+steps:
+"""
 
 
 class Said(str):
@@ -25,18 +31,15 @@ class Said(str):
 
 
 class Stage:
-    def __init__(self, world, *, policy="", keys=None, env=None):
-        """policy: the text of a response policy. keys: whose name our program acts in, the administrator's when missing. env:
-        more of the environment."""
-        self.world, self.policy, self.keys, self.more = world, policy, keys, env or {}
+    def __init__(self, world, *, keys=None, env=None):
+        """keys: in whose name our program acts, the administrator's when missing. env: more of the environment."""
+        self.world, self.keys, self.more = world, keys, env or {}
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()
         self.home = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="stage.")))
         (self.home / "logs").mkdir()
         (self.home / "own").mkdir()
-        if self.policy:
-            (self.home / "own/policy.yml").write_text(self.policy)
         self.config("")
         return self
 
@@ -46,7 +49,8 @@ class Stage:
     def config(self, text):
         """Writes the config: the account of the server, and text behind it."""
         path = self.home / "keysnare.yml"
-        path.write_text(f'accounts:\n  - id: "{self.world.account}"\nsettle: {SETTLE}\n{text}')
+        path.write_text(f'accounts:\n  - id: "{self.world.account}"\nsettle: {SETTLE}\n'
+                        f'sources:\n  - spec: "{self.home}/logs"\n    trust: as-from-aws\n{text}')
         path.chmod(0o600)
 
     def run(self, *arguments, status=0, keys=None, **env):
@@ -84,6 +88,12 @@ class Stage:
         rows = found if isinstance(found, list) else found["incidents"]
         return max(row["id"] for row in rows)
 
-    def plan(self, incident, **more):
-        """Approves what the policy plans about the incident, and gives the number of the plan."""
-        raise NotImplementedError
+    def respond(self, policy, incident, **more):
+        """Has the plan approved that a policy with these steps makes, and carries it out. Gives what "run" said."""
+        self.approve(policy, incident)
+        return self.run("respond", "run", incident, "--response", self.home / "own", **more)
+
+    def approve(self, policy, incident):
+        (self.home / "own/policy.yml").write_text(POLICY + "".join(f"  - {step}\n" for step in policy))
+        shown = json.loads(self.run("respond", "plan", incident, "--response", self.home / "own", "--format", "json").out)
+        self.run("respond", "approve", incident, "--response", self.home / "own", "--digest", shown["digest"])

@@ -24,6 +24,7 @@ ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action"
 # What can be asked for, in the order in which it is tried out.
 CAPABILITIES = {
     "caller_identity": "STS says whose key it is, account and ARN",
+    "aws_key_ids": "access keys are called as AWS's are",
     "signatures_checked": "a key with a wrong secret is refused",
     "permissions_enforced": "a user without a policy may not list users, and may with one",
     "deny_enforced": "an explicit Deny outweighs an Allow",
@@ -46,14 +47,16 @@ CAPABILITIES = {
 }
 
 OFFERS = {
-    "moto": "caller_identity signatures_checked permissions_enforced deny_enforced deleted_refused user_tags last_used login_profile "
+    "moto": "caller_identity aws_key_ids signatures_checked permissions_enforced deny_enforced deleted_refused user_tags last_used login_profile "
             "role_policy assume_role",
-    "seaweedfs": "caller_identity signatures_checked permissions_enforced inactive_refused deleted_refused",
-    "localemu": "caller_identity permissions_enforced deny_enforced inactive_refused deleted_refused user_tags last_used login_profile "
+    "seaweedfs": "caller_identity aws_key_ids signatures_checked permissions_enforced inactive_refused deleted_refused",
+    "localemu": "caller_identity aws_key_ids permissions_enforced deny_enforced inactive_refused deleted_refused user_tags last_used login_profile "
                 "role_policy assume_role conditions revoked_refused",
-    "awsim": "signatures_checked permissions_enforced deny_enforced deleted_refused login_profile role_policy ses_v1_switch "
+    "awsim": "aws_key_ids signatures_checked permissions_enforced deny_enforced deleted_refused login_profile role_policy ses_v1_switch "
              "ses_v1_regions ses_v1_set_switch ses_set_refused",
-    "fakecloud": "",
+    "fakecloud": "signatures_checked permissions_enforced deny_enforced inactive_refused deleted_refused user_tags last_used "
+                 "login_profile role_policy assume_role conditions revoked_refused ses_v2_switch ses_paused_refused ses_v2_set_switch "
+                 "ses_set_refused",
 }
 OFFERS = {name: tuple(words.split()) for name, words in OFFERS.items()}
 
@@ -236,7 +239,7 @@ class Fakecloud(World):
     def launch(self):
         port = free_ports(1)[0]
         self.url = f"http://127.0.0.1:{port}"
-        self.run([os.environ["FAKECLOUD"], "--addr", f"127.0.0.1:{port}", "--verify-sigv4", "--iam", "strict", "--log", "warn"], "/")
+        self.run([os.environ["FAKECLOUD"], "--addr", f"127.0.0.1:{port}", "--verify-sigv4", "--iam", "strict", "--log-level", "warn"], "/")
 
     def found(self):
         iam = self.client("iam", ("test", "test"))
