@@ -77,6 +77,17 @@ static void add_path(struct ks_ruleset *ruleset, struct ks_policyset *policies, 
 	ks_walk_release(&walk);
 }
 
+static void add_shipped_responses(const struct ks_app *app, struct ks_policyset *policies)
+{
+	struct ks_buf path;
+
+	ks_buf_init(&path, 1u << 20);
+	ks_file_join(&path, app->ctx->policies_dir, "respond");
+	if (ks_file_is_there(ks_buf_str(&path).p))
+		ks_policyset_load(policies, ks_buf_str(&path).p);
+	ks_buf_release(&path);
+}
+
 static void add_shipped(const struct ks_app *app, struct ks_ruleset *ruleset, struct ks_policyset *policies)
 {
 	struct ks_buf path;
@@ -88,10 +99,8 @@ static void add_shipped(const struct ks_app *app, struct ks_ruleset *ruleset, st
 	ks_file_join(&path, app->ctx->policies_dir, "suppress");
 	if (ks_file_is_there(ks_buf_str(&path).p))
 		add_path(ruleset, NULL, ks_buf_str(&path).p);
-	ks_buf_clear(&path);
-	ks_file_join(&path, app->ctx->policies_dir, "respond");
-	if (policies != NULL && ks_file_is_there(ks_buf_str(&path).p))
-		ks_policyset_load(policies, ks_buf_str(&path).p);
+	if (policies != NULL)
+		add_shipped_responses(app, policies);
 	ks_buf_release(&path);
 }
 
@@ -123,6 +132,21 @@ void ks_rules_add_both(const struct ks_app *app, struct ks_ruleset *ruleset, str
 		add_path(ruleset, policies, path);
 	else
 		add_shipped(app, ruleset, policies);
+}
+
+bool ks_rules_load_response(const struct ks_app *app, struct ks_policyset *policies,
+	const struct ks_opt_args *args)
+{
+	size_t cursor = 0;
+	const char *path;
+
+	if (!ks_opt_has(args, "response"))
+		add_shipped_responses(app, policies);
+	while ((path = ks_opt_list_next(args, "response", &cursor)) != NULL)
+		ks_policyset_load(policies, path);
+	ks_policyset_check(policies);
+	ks_rules_print_errors(&policies->problems);
+	return policies->problems.errors == 0;
 }
 
 void ks_rules_print_errors(const struct ks_problems *problems)

@@ -27,6 +27,15 @@ void ks_rules_add(const struct ks_app *app, struct ks_ruleset *ruleset, const ch
 void ks_rules_add_both(const struct ks_app *app, struct ks_ruleset *ruleset, struct ks_policyset *policies,
 	const char *path);
 
+/* The response policies of --response, else the shipped ones, checked against each other; errors are printed
+ * on stderr. False when there were any. */
+bool ks_rules_load_response(const struct ks_app *app, struct ks_policyset *policies,
+	const struct ks_opt_args *args);
+
+#define KS_RULES_RESPONSE \
+	{ .kind = KS_OPT_LIST, .name = "response", .metavar = "PATH", .fallback = "respond/ of the policies", \
+		.help = "response policies of your own, a file or a directory" }
+
 /* Prints every error of a set on stderr. */
 void ks_rules_print_errors(const struct ks_problems *problems);
 
