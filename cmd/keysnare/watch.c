@@ -3,6 +3,7 @@
 #include "cmd/keysnare/enrichment.h"
 #include "cmd/keysnare/rules.h"
 #include "cmd/keysnare/watch_print.h"
+#include "cmd/keysnare/watch_respond.h"
 
 #include "lib/engine/config.h"
 #include "lib/notify/delivery.h"
@@ -28,6 +29,7 @@ struct watching {
 	struct ks_vec trusts;            /* enum ks_evidence_trust: theirs */
 	struct ks_db *db;
 	struct ks_delivery *delivery;
+	struct ks_watch_respond respond;
 	struct ks_watch_config config;
 };
 
@@ -111,6 +113,8 @@ static void tell_news(void *arg, enum ks_watch_news what, int64_t n)
 	struct watching *w = arg;
 
 	ks_watch_print_news(&w->print, what, n);
+	if (what == KS_WATCH_INCIDENT)
+		ks_watch_respond_add(&w->respond, n);
 }
 
 static void tell_problem(void *arg, const char *name, uint64_t offset, const struct ks_err *err)
@@ -129,11 +133,11 @@ static void tell_undecided(void *arg, const struct ks_rule *rule, struct ks_str 
 }
 
 static int status_of(const struct watching *w, const struct ks_watch_summary *summary,
-	const struct ks_delivery_summary *delivered)
+	const struct ks_delivery_summary *delivered, const struct ks_responder_summary *responded)
 {
 	if (!w->config.is_once)
 		return KS_EXIT_DONE;
-	if (delivered->left > 0 || delivered->dead > 0)
+	if (delivered->left > 0 || delivered->dead > 0 || responded->failed > 0)
 		return KS_EXIT_FAILED;
 	return summary->problems > 0 || summary->ingest.undecided > 0 || w->enrichment.problems > 0 ?
 		KS_EXIT_USAGE : KS_EXIT_DONE;
@@ -144,11 +148,13 @@ static int follow(struct watching *w, struct ks_err *err)
 {
 	const struct ks_watch_sink sink = { tell_news, tell_problem, tell_undecided, committed, goes_on, w };
 	struct ks_watch_summary summary = { 0 };
+	struct ks_responder_summary responded = { 0 };
 	struct ks_delivery_summary delivered = { 0 };
 	struct ks_err late = { 0 };
 	int rc;
 
 	rc = ks_watch_run(&w->config, &sink, &summary, err);
+	ks_watch_respond_finish(&w->respond, rc == 0 && w->config.is_once, &responded);
 	if (ks_delivery_finish(w->delivery, rc == 0 && w->config.is_once, DRAIN_MS, &delivered, &late) != 0 &&
 		rc == 0) {
 		*err = late;
@@ -158,7 +164,7 @@ static int follow(struct watching *w, struct ks_err *err)
 	ks_enrichment_end(&w->enrichment);
 	if (rc == 0 || summary.batches > 0)
 		ks_watch_print_end(&w->print, &summary, &delivered);
-	return rc != 0 ? ks_command_fail(err) : status_of(w, &summary, &delivered);
+	return rc != 0 ? ks_command_fail(err) : status_of(w, &summary, &delivered, &responded);
 }
 
 static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
@@ -180,6 +186,10 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 	w->config.trusts = w->trusts.p;
 	w->config.is_once = ks_opt_has(args, "once");
 	ks_watch_print_begin(&w->print, w->app, &w->config);
+	if (ks_opt_has(args, "respond") && ks_watch_respond_start(&w->respond, args,
+			&(struct ks_watch_respond_order){ w->config.notifiers, w->config.notifier_count,
+				w->enrichment.sources.lists }, err) != 0)
+		return -1;
 	return ks_delivery_start(&(struct ks_delivery_config){ w->app->ctx, w->app->store_path, &w->notifiers },
 		&w->delivery, err);
 }
@@ -199,6 +209,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 			"the "
 			"config");
 	ks_ruleset_init(&w.ruleset);
+	ks_watch_respond_init(&w.respond, app, &w.ruleset);
 	ks_watchlist_init(&w.watchlist);
 	ks_notifier_init(&w.notifiers);
 	ks_rules_add_placeholders(app, &w.ruleset, args);
@@ -212,6 +223,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		status = ks_command_fail(&err);
 	else
 		status = follow(&w, &err);
+	ks_watch_respond_release(&w.respond);
 	ks_watch_print_release(&w.print);
 	ks_db_close(w.db);
 	ks_enrichment_release(&w.enrichment);
@@ -226,6 +238,10 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 
 static const struct ks_opt options[] = {
 	{ .kind = KS_OPT_FLAG, .name = "once", .help = "read what is there, deliver, and end" },
+	{ .kind = KS_OPT_FLAG,
+		.name = "respond",
+		.help = "plan by the response policies, and act where they enforce; needs accounts in the config" },
+	KS_RULES_RESPONSE,
 	{ .kind = KS_OPT_LIST,
 		.name = "notify",
 		.short_name = 'n',
@@ -288,6 +304,13 @@ const struct ks_command ks_cmd_watch = {
 		"by each run until the incident is closed. Several watches may run on one store: a notice that "
 		"one of them is sending the others leave alone.\n"
 		"\n"
+		"With --respond each incident that is opened or gets graver also gets its response policy. What a "
+		"policy enforces and no guard holds back is sent at once, beside the reading; what needs an approval "
+		"is stored, said on stderr and sent as a notice (\"kind\":\"approval\"): 'keysnare respond approve' "
+		"shows it and asks. It needs a config that names accounts, and acts in no other; a directory's records "
+		"go no further than a dry run unless the config trusts it. What a run that ended left behind waits for "
+		"somebody. Without --respond nothing is ever sent to AWS.\n"
+		"\n"
 		"With --once the exit status is 0 when all was read and delivered, 1 when something failed "
 		"or notices are left to send, 2 when some input could not be read, or not be judged: an event that "
 		"costs a rule more than its limit is undecided, and named on stderr for somebody to look at.",
@@ -296,6 +319,7 @@ const struct ks_command ks_cmd_watch = {
 		"keysnare watch --once logs/\twhat is there and was not read yet: for cron\n"
 		"keysnare watch --notify exec:/usr/local/bin/page logs/\ta program of yours gets each "
 		"notice\n"
+		"keysnare watch --respond /var/log/cloudtrail\tand contain, as far as the response policies go\n"
 		"keysnare watch --notify oncall=webhook:https://alerts.example.org/hook --webhook-secret "
 		"env:HOOK_KEY logs/\ta signed POST for each",
 	.options = options,

@@ -317,6 +317,28 @@ int ks_ledger_expire(struct ks_db *db, int64_t now_ms, struct ks_err *err)
 	return rc;
 }
 
+int ks_ledger_yield(struct ks_db *db, const struct ks_ledger_yield *yield, struct ks_err *err)
+{
+	bool is_over = yield->to == KS_LEDGER_EXPIRED;
+	struct ks_json *body;
+	int64_t incident = 0;
+
+	if (ks_sql_int(db, "SELECT incident_id FROM plans WHERE id = $1", KS_SQL(KS_SQL_INT(yield->plan)), &incident,
+			err) != 0 ||
+		ks_sql_run(db, "UPDATE plans SET state = $2, ended_ms = $3, expires_ms = COALESCE($4, expires_ms) WHERE "
+			"id = $1 AND state IN ('waiting', 'ready') AND state <> $2 AND approved_by IS NULL AND owner IS NULL",
+			KS_SQL(KS_SQL_INT(yield->plan), KS_SQL_TEXT(ks_str_of(state_names[yield->to])),
+				KS_SQL_TIME(is_over ? yield->now_ms : KS_TIME_NONE), KS_SQL_TIME(yield->expires_ms)), err) != 0)
+		return -1;
+	if (ks_db_changes(db) != 1)
+		return 0;
+	body = ks_json_new_object();
+	ks_json_add_int(body, "plan", yield->plan);
+	ks_json_add_text(body, "state", state_names[yield->to]);
+	ks_json_add_text(body, "why", yield->why);
+	return ks_journal_add_json(db, incident, yield->now_ms, KS_STR(KS_JOURNAL_SELF), "plan-left", body, err);
+}
+
 int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t *out,
 	struct ks_err *err)
 {

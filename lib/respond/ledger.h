@@ -90,6 +90,17 @@ int ks_ledger_steps(struct ks_db *db, int64_t plan, struct ks_arena *arena, stru
 int ks_ledger_approve(struct ks_db *db, int64_t id, struct ks_str digest, struct ks_str who, int64_t now_ms,
 	int64_t expires_ms, struct ks_err *err);
 
+/* A plan that waits, or is ready and was not approved, and that nobody is at, gives way: to is EXPIRED, or
+ * WAITING with the time until which it waits (else KS_TIME_NONE). Inside the caller's transaction; in any
+ * other state nothing happens. why: for the journal. */
+struct ks_ledger_yield {
+	int64_t plan;
+	enum ks_ledger_state to;
+	int64_t now_ms, expires_ms;
+	const char *why;
+};
+int ks_ledger_yield(struct ks_db *db, const struct ks_ledger_yield *yield, struct ks_err *err);
+
 /* What still waits or is ready and whose time has run out is expired from here on. */
 int ks_ledger_expire(struct ks_db *db, int64_t now_ms, struct ks_err *err);
 

@@ -1,0 +1,185 @@
+/* Responding while trails are watched. */
+#include "cmd/keysnare/watch_respond.h"
+
+#include "cmd/keysnare/rules.h"
+
+#include "lib/base/text.h"
+#include "lib/engine/config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define SHOWN_DIGEST 12
+
+static const char *const words[] = {
+	[KS_RESPONDER_WAITS] = "waits",
+	[KS_RESPONDER_ACTS] = "acts",
+	[KS_RESPONDER_ACTED] = "acted",
+	[KS_RESPONDER_REFUSED] = "refused",
+	[KS_RESPONDER_SHOWN] = "shown",
+	[KS_RESPONDER_LEFT] = "left",
+	[KS_RESPONDER_FAILED] = "failed",
+};
+
+/* ---- lines --------------------------------------------------------------------------------------- */
+
+static void add_waits(const struct ks_responder_news *news, struct ks_buf *out)
+{
+	ks_buf_addf(out, "plan %" PRId64 " of policy ", news->plan);
+	ks_buf_add(out, news->policy);
+	ks_buf_addf(out, " waits for approval: %zu step%s, digest %.*s", news->steps, news->steps == 1 ? "" : "s",
+		SHOWN_DIGEST, news->digest);
+	if (news->why != NULL)
+		ks_buf_addf(out, " (%s)", news->why);
+	ks_buf_addf(out, ": keysnare respond approve %" PRId64, news->incident);
+}
+
+static void add_acted(const struct ks_responder_news *news, struct ks_buf *out)
+{
+	const struct ks_executor_summary *s = news->summary;
+
+	ks_buf_addf(out, "plan %" PRId64 " is %s: %zu done, %zu were so before, %zu failed, %zu lost, %zu left",
+		news->plan, ks_ledger_state_name(s->state), s->done, s->skipped, s->failed, s->lost, s->left);
+	if (s->state != KS_LEDGER_DONE)
+		ks_buf_addf(out, ": keysnare respond status %" PRId64, news->incident);
+}
+
+static void add_line(const struct ks_responder_news *news, struct ks_buf *out)
+{
+	ks_buf_addf(out, "incident %" PRId64 ": ", news->incident);
+	switch (news->what) {
+	case KS_RESPONDER_WAITS:
+		add_waits(news, out);
+		break;
+	case KS_RESPONDER_ACTS:
+		ks_buf_addf(out, "carrying out plan %" PRId64 " of policy " KS_STR_FMT ", %zu step%s", news->plan,
+			KS_STR_ARG(news->policy), news->steps, news->steps == 1 ? "" : "s");
+		break;
+	case KS_RESPONDER_ACTED:
+		add_acted(news, out);
+		break;
+	case KS_RESPONDER_REFUSED:
+		ks_buf_addf(out, "nothing is sent: %s", news->why != NULL ? news->why : "a guard refuses");
+		break;
+	case KS_RESPONDER_SHOWN:
+		ks_buf_addf(out, "policy " KS_STR_FMT " would act and may not (%s): keysnare respond plan %" PRId64,
+			KS_STR_ARG(news->policy), news->why != NULL ? news->why : "dry run", news->incident);
+		break;
+	case KS_RESPONDER_LEFT:
+		ks_buf_addf(out, "plan %" PRId64 " was %s by an earlier run and is left to you: keysnare respond status %"
+			PRId64, news->plan, news->why, news->incident);
+		break;
+	default:
+		ks_buf_addf(out, "cannot respond: %s", news->why != NULL ? news->why : "");
+		break;
+	}
+}
+
+static void add_json(const struct ks_responder_news *news, struct ks_buf *out)
+{
+	struct ks_json *json = ks_json_new_object();
+
+	ks_json_add_text(json, "status", "respond");
+	ks_json_add_text(json, "what", words[news->what]);
+	ks_json_add_int(json, "incident", news->incident);
+	if (news->plan != 0)
+		ks_json_add_int(json, "plan", news->plan);
+	else
+		ks_json_add_null(json, "plan");
+	ks_json_add_str(json, "policy", news->policy);
+	ks_json_add_text(json, "digest", news->digest);
+	ks_json_add_int(json, "steps", (int64_t)news->steps);
+	ks_json_add_text(json, "why", news->why);
+	if (news->summary != NULL) {
+		ks_json_add_text(json, "state", ks_ledger_state_name(news->summary->state));
+		ks_json_add_int(json, "done", (int64_t)news->summary->done);
+		ks_json_add_int(json, "skipped", (int64_t)news->summary->skipped);
+		ks_json_add_int(json, "failed", (int64_t)news->summary->failed);
+		ks_json_add_int(json, "lost", (int64_t)news->summary->lost);
+		ks_json_add_int(json, "left", (int64_t)news->summary->left);
+	}
+	ks_json_render(json, out);
+	ks_json_free(json);
+}
+
+/* Called by the responder's thread: one write a line. */
+static void tell(void *arg, const struct ks_responder_news *news)
+{
+	const struct ks_watch_respond *respond = arg;
+	struct ks_buf line, safe;
+
+	if (news->what == KS_RESPONDER_SHOWN && respond->app->verbosity == 0 &&
+		respond->app->format == KS_FORMAT_TEXT)
+		return;
+	ks_buf_init(&line, SIZE_MAX / 2);
+	ks_buf_init(&safe, SIZE_MAX / 2);
+	if (respond->app->format != KS_FORMAT_TEXT) {
+		add_json(news, &safe);
+		fprintf(stderr, KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&safe)));
+	} else {
+		add_line(news, &line);
+		ks_text_add_terminal(&safe, ks_buf_str(&line));
+		fprintf(stderr, "keysnare: " KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&safe)));
+	}
+	ks_buf_release(&safe);
+	ks_buf_release(&line);
+}
+
+/* ---- running ------------------------------------------------------------------------------------- */
+
+static struct ks_str rule_name(void *arg, struct ks_str rule_id)
+{
+	const struct ks_rule *rule = ks_map_find(&((struct ks_watch_respond *)arg)->rules->ids, rule_id);
+
+	return rule != NULL ? rule->name : (struct ks_str){ NULL, 0 };
+}
+
+void ks_watch_respond_init(struct ks_watch_respond *respond, struct ks_app *app,
+	const struct ks_ruleset *rules)
+{
+	*respond = (struct ks_watch_respond){ .app = app, .rules = rules };
+	ks_policyset_init(&respond->policies);
+}
+
+int ks_watch_respond_start(struct ks_watch_respond *respond, const struct ks_opt_args *args,
+	const struct ks_watch_respond_order *order, struct ks_err *err)
+{
+	struct ks_app *app = respond->app;
+	struct ks_config_office office = { .ctx = app->ctx, .settings = &respond->settings,
+		.store_path = app->store_path, .lists = order->lists, .started_ms = app->started_ms };
+	struct ks_responder_config config = { .mandate = &respond->mandate, .store_path = app->store_path,
+		.policies = &respond->policies, .rule_name = rule_name, .tell = tell, .arg = respond,
+		.notifiers = order->notifiers, .notifier_count = order->notifier_count };
+
+	if (!ks_rules_load_response(app, &respond->policies, args))
+		return ks_err_set(err, KS_ERR_CONFIG, "the response policies have errors: 'keysnare policy check' lists "
+			"them");
+	office.who = KS_STR("keysnare watch");
+	if (ks_settings_load(app->ctx, NULL, NULL, &respond->settings, err) != 0 ||
+		ks_config_mandate(app->config, &office, &respond->arena, &respond->mandate, err) != 0)
+		return -1;
+	return ks_responder_start(&config, &respond->responder, err);
+}
+
+void ks_watch_respond_add(struct ks_watch_respond *respond, int64_t incident)
+{
+	if (respond->responder != NULL)
+		ks_responder_add(respond->responder, incident);
+}
+
+void ks_watch_respond_finish(struct ks_watch_respond *respond, bool is_draining,
+	struct ks_responder_summary *out)
+{
+	ks_responder_finish(respond->responder, is_draining, out);
+	respond->responder = NULL;
+}
+
+void ks_watch_respond_release(struct ks_watch_respond *respond)
+{
+	struct ks_responder_summary ignored;
+
+	ks_responder_finish(respond->responder, false, &ignored);
+	ks_settings_release(&respond->settings);
+	ks_policyset_release(&respond->policies);
+	ks_arena_release(&respond->arena);
+}

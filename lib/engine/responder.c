@@ -1,0 +1,354 @@
+/* A queue of incidents, and the thread that answers them. */
+#include "lib/engine/responder.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/time.h"
+#include "lib/engine/answer.h"
+#include "lib/incident/incident.h"
+#include "lib/respond/byhand.h"
+#include "lib/store/schema.h"
+#include "lib/store/seat.h"
+#include "lib/trail/checkpoint.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define LOCKED_MS 200            /* before a locked store is asked again */
+#define LOCKED_TRIES 50u
+#define SOURCE KS_STR("respond") /* checkpoints of our own: up to which change incidents were answered */
+#define PART KS_STR("changed")
+
+struct ks_responder {
+	struct ks_responder_config config;
+	struct ks_db *db;
+	int64_t reached_ms;          /* latest change that was answered; KS_TIME_NONE */
+	struct ks_responder_summary summary;     /* the thread's alone until it ended */
+	pthread_t thread;
+	bool is_started;
+	pthread_mutex_t lock;        /* of what follows */
+	pthread_cond_t wakened;
+	struct ks_vec queue;         /* struct task, each incident once, oldest first */
+	bool is_ending, is_draining;
+};
+
+struct task {
+	int64_t incident;
+	int64_t since_ms;
+};
+
+static void tell(struct ks_responder *r, const struct ks_responder_news *news)
+{
+	if (news->what == KS_RESPONDER_WAITS)
+		r->summary.waiting++;
+	else if (news->what == KS_RESPONDER_ACTED)
+		r->summary.carried_out++;
+	else if (news->what == KS_RESPONDER_REFUSED)
+		r->summary.refused++;
+	else if (news->what == KS_RESPONDER_FAILED)
+		r->summary.failed++;
+	r->config.tell(r->config.arg, news);
+}
+
+static void tell_failure(struct ks_responder *r, int64_t incident, int64_t plan, const struct ks_err *err)
+{
+	tell(r, &(struct ks_responder_news){ .what = err->code == KS_ERR_GUARD ? KS_RESPONDER_REFUSED :
+		KS_RESPONDER_FAILED, .incident = incident, .plan = plan, .why = err->message });
+}
+
+/* ---- one incident -------------------------------------------------------------------------------- */
+
+static void act(struct ks_responder *r, const struct task *task, const struct ks_answer *answer)
+{
+	const struct ks_executor_request request = { .plan = answer->plan, .policy = answer->policy,
+		.rule_name = r->config.rule_name, .arg = r->config.arg };
+	struct ks_responder_news news = { .what = KS_RESPONDER_ACTS, .incident = task->incident,
+		.plan = answer->plan, .policy = answer->policy->name, .digest = answer->digest,
+		.steps = answer->ready };
+	struct ks_executor_summary summary = { 0 };
+	struct ks_err err = { 0 };
+
+	tell(r, &news);
+	if (ks_executor_run(r->config.mandate, r->db, &request, &summary, &err) == 0) {
+		news.what = KS_RESPONDER_ACTED;
+		news.summary = &summary;
+		tell(r, &news);
+	} else {
+		tell_failure(r, task->incident, answer->plan, &err);
+	}
+	ks_executor_release(&summary);
+}
+
+static void tell_answer(struct ks_responder *r, const struct task *task, const struct ks_answer *answer)
+{
+	struct ks_responder_news news = { .incident = task->incident, .why = answer->why,
+		.policy = answer->policy != NULL ? answer->policy->name : (struct ks_str){ NULL, 0 } };
+
+	if (answer->kind == KS_ANSWER_SHOWN || answer->kind == KS_ANSWER_REFUSED) {
+		news.what = answer->kind == KS_ANSWER_SHOWN ? KS_RESPONDER_SHOWN : KS_RESPONDER_REFUSED;
+		tell(r, &news);
+	}
+	if (answer->kind != KS_ANSWER_STORED || answer->waiting == 0)
+		return;
+	news.what = KS_RESPONDER_WAITS;
+	news.plan = answer->plan;
+	news.digest = answer->digest;
+	news.steps = answer->waiting;
+	tell(r, &news);
+}
+
+/* A store that is locked is asked again for a while. */
+static int make_answer(struct ks_responder *r, const struct task *task, struct ks_answer *out,
+	struct ks_err *err)
+{
+	const struct ks_answer_request request = { .mandate = r->config.mandate, .db = r->db,
+		.policies = r->config.policies, .rule_name = r->config.rule_name, .arg = r->config.arg,
+		.notifiers = r->config.notifiers, .notifier_count = r->config.notifier_count,
+		.incident = task->incident, .since_ms = task->since_ms };
+
+	for (unsigned i = 0;; i++) {
+		int rc = ks_answer_make(&request, out, err);
+
+		if (rc == 0 || err->code != KS_ERR_CONFLICT || i == LOCKED_TRIES ||
+			ks_ctx_is_stopping(r->config.mandate->ctx))
+			return rc;
+		ks_answer_release(out);
+		*err = (struct ks_err){ 0 };
+		nanosleep(&(struct timespec){ .tv_nsec = LOCKED_MS * 1000000L }, NULL);
+	}
+}
+
+static void answer_one(struct ks_responder *r, const struct task *task)
+{
+	struct ks_answer answer;
+	struct ks_err err = { 0 };
+
+	if (make_answer(r, task, &answer, &err) != 0) {
+		tell_failure(r, task->incident, 0, &err);
+	} else {
+		tell_answer(r, task, &answer);
+		if (answer.kind == KS_ANSWER_STORED && answer.ready > 0)
+			act(r, task, &answer);
+		if (answer.changed_ms > r->reached_ms)
+			r->reached_ms = answer.changed_ms;
+	}
+	ks_answer_release(&answer);
+}
+
+/* ---- the thread ---------------------------------------------------------------------------------- */
+
+/* Everything up to here was answered: a later run need not look at it again. */
+static void save(struct ks_responder *r)
+{
+	struct ks_err err = { 0 };
+	char text[32];
+
+	if (r->reached_ms == KS_TIME_NONE)
+		return;
+	snprintf(text, sizeof(text), "%" PRId64, r->reached_ms);
+	if (ks_checkpoint_put(r->db, SOURCE, PART, ks_str_of(text), &err) != 0)
+		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "what was answered cannot be written down: "
+			"%s", err.message);
+	else
+		r->reached_ms = KS_TIME_NONE;
+}
+
+/* The next incident, once there is one; false when it is over. *out_is_last: nothing is behind it. */
+static bool next(struct ks_responder *r, struct task *out)
+{
+	bool has = false;
+
+	pthread_mutex_lock(&r->lock);
+	while (r->queue.n == 0 && !r->is_ending)
+		pthread_cond_wait(&r->wakened, &r->lock);
+	if (r->queue.n > 0 && (!r->is_ending || r->is_draining) &&
+		!ks_ctx_is_stopping(r->config.mandate->ctx)) {
+		struct task *tasks = r->queue.p;
+
+		*out = tasks[0];
+		for (size_t i = 1; i < r->queue.n; i++)
+			tasks[i - 1] = tasks[i];
+		r->queue.n--;
+		has = true;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return has;
+}
+
+static bool is_idle(struct ks_responder *r)
+{
+	bool idle;
+
+	pthread_mutex_lock(&r->lock);
+	idle = r->queue.n == 0;
+	pthread_mutex_unlock(&r->lock);
+	return idle;
+}
+
+static void *work(void *arg)
+{
+	struct ks_responder *r = arg;
+	struct task task;
+
+	while (next(r, &task)) {
+		answer_one(r, &task);
+		if (is_idle(r))
+			save(r);
+	}
+	return NULL;
+}
+
+static void push(struct ks_responder *r, const struct task *task)
+{
+	pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < r->queue.n; i++)
+		if (KS_VEC_AT(&r->queue, struct task, i)->incident == task->incident) {
+			/* News of this run make it one of this run. */
+			KS_VEC_AT(&r->queue, struct task, i)->since_ms = task->since_ms;
+			pthread_mutex_unlock(&r->lock);
+			return;
+		}
+	*(struct task *)ks_vec_push(&r->queue) = *task;
+	pthread_cond_signal(&r->wakened);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void ks_responder_add(struct ks_responder *r, int64_t incident)
+{
+	push(r, &(struct task){ incident, ks_ctx_now(r->config.mandate->ctx) });
+}
+
+/* ---- what an earlier run left -------------------------------------------------------------------- */
+
+/* What was ready without anybody's approval waits for one from here on. */
+static int yield_left(struct ks_responder *r, const struct ks_ledger_plan *plan, struct ks_err *err)
+{
+	const struct ks_mandate *mandate = r->config.mandate;
+	int64_t now = ks_ctx_now(mandate->ctx);
+	const struct ks_ledger_yield yield = { plan->id, KS_LEDGER_WAITING, now, now + mandate->approval_ms,
+		"it is left over from an earlier run of the program" };
+
+	if (plan->approved_by.p != NULL)
+		return 0;
+	if (ks_db_begin(r->db, err) != 0)
+		return -1;
+	if (ks_ledger_yield(r->db, &yield, err) == 0)
+		return ks_db_commit(r->db, err);
+	ks_db_rollback(r->db);
+	return -1;
+}
+
+/* Plans that were ready or begun: they are named, and left to people. */
+static int tell_left(struct ks_responder *r, struct ks_err *err)
+{
+	const struct ks_mandate *mandate = r->config.mandate;
+	struct ks_seat *seat = NULL;
+	struct ks_vec plans = KS_VEC_OF(struct ks_ledger_plan);
+	struct ks_arena arena = { NULL };
+	int rc = ks_seat_open(mandate->ctx, r->config.store_path, &seat, err);
+
+	if (rc == 0)
+		rc = ks_ledger_list(r->db, 0, &arena, &plans, err);
+	for (size_t i = 0; rc == 0 && i < plans.n; i++) {
+		const struct ks_ledger_plan *plan = KS_VEC_AT(&plans, struct ks_ledger_plan, i);
+
+		/* Somebody is at it. */
+		if (plan->owner != 0 && ks_seat_is_taken(seat, plan->owner))
+			continue;
+		if (plan->state == KS_LEDGER_READY)
+			rc = yield_left(r, plan, err);
+		if (plan->state == KS_LEDGER_READY || plan->state == KS_LEDGER_RUNNING)
+			tell(r, &(struct ks_responder_news){ .what = KS_RESPONDER_LEFT, .incident = plan->incident,
+				.plan = plan->id, .policy = plan->policy,
+				.digest = ks_arena_strdup(&arena, plan->digest),
+				.why = plan->state == KS_LEDGER_READY ? "ready" : "begun" });
+	}
+	ks_seat_close(seat);
+	ks_vec_release(&plans);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+/* Incidents that changed after the last one that was answered: a run ended in between. Where none ever was
+ * answered, what is in the store is history. */
+static int find_unanswered(struct ks_responder *r, struct ks_err *err)
+{
+	const struct ks_incident_filter filter = { .states = 1u << KS_INCIDENT_OPEN | 1u << KS_INCIDENT_ACKNOWLEDGED,
+		.since_ms = KS_TIME_NONE };
+	struct ks_vec incidents = KS_VEC_OF(struct ks_incident);
+	struct ks_arena arena = { NULL };
+	struct ks_str value = { NULL, 0 };
+	int64_t reached = 0;
+	int rc = ks_checkpoint_find(r->db, SOURCE, PART, &arena, &value, err);
+
+	if (rc == 0 && value.p == NULL)
+		r->reached_ms = r->config.mandate->started_ms;
+	else if (rc == 0 && ks_str_parse_int(value, &reached))
+		rc = ks_incident_list(r->db, &filter, &arena, &incidents, err);
+	for (size_t i = 0; rc == 0 && i < incidents.n; i++) {
+		const struct ks_incident *incident = KS_VEC_AT(&incidents, struct ks_incident, i);
+
+		if (incident->changed_ms >= reached)
+			push(r, &(struct task){ incident->id, incident->changed_ms });
+	}
+	if (rc == 0)
+		save(r);
+	ks_vec_release(&incidents);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+static void release(struct ks_responder *r)
+{
+	ks_db_close(r->db);
+	ks_vec_release(&r->queue);
+	pthread_cond_destroy(&r->wakened);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+int ks_responder_start(const struct ks_responder_config *config, struct ks_responder **out,
+	struct ks_err *err)
+{
+	struct ks_responder *r = ks_mem_alloc(sizeof(*r));
+	sigset_t all, before;
+
+	*r = (struct ks_responder){ .config = *config, .queue = KS_VEC_OF(struct task),
+		.reached_ms = KS_TIME_NONE };
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->wakened, NULL);
+	if (ks_schema_open(config->mandate->ctx, config->store_path, KS_DB_WRITE, &r->db, err) != 0 ||
+		tell_left(r, err) != 0 || find_unanswered(r, err) != 0) {
+		release(r);
+		return -1;
+	}
+	/* Signals are for the main thread, which waits for them. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r->is_started = pthread_create(&r->thread, NULL, work, r) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!r->is_started) {
+		release(r);
+		return ks_err_set(err, KS_ERR_IO, "cannot start a thread");
+	}
+	*out = r;
+	return 0;
+}
+
+void ks_responder_finish(struct ks_responder *r, bool is_draining, struct ks_responder_summary *out)
+{
+	*out = (struct ks_responder_summary){ 0 };
+	if (r == NULL)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->is_ending = true;
+	r->is_draining = is_draining;
+	pthread_cond_signal(&r->wakened);
+	pthread_mutex_unlock(&r->lock);
+	pthread_join(r->thread, NULL);
+	*out = r->summary;
+	release(r);
+}
