@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LEAST_DIGEST 12      /* characters of it that will do */
+#define LEAST_DIGEST 8      /* characters of it that will do */
 #define KEY_END 4            /* characters of the key id that are typed */
 
 /* ---- what is shown ------------------------------------------------------------------------------- */
@@ -235,7 +235,7 @@ static const struct ks_opt options[] = {
 	{ .kind = KS_OPT_VALUE,
 		.name = "digest",
 		.metavar = "HEX",
-		.help = "approve without being asked, if this is the digest of the plan; 12 characters of it will do" },
+		.help = "approve without being asked, if this is the digest of the plan; its first 8 digits will do" },
 	{ .kind = KS_OPT_FLAG, .name = "yes", .help = "approve without being asked, whatever the plan is" },
 	{ .kind = KS_OPT_FLAG, .name = "force", .help = "also a decoy, which then goes dark" },
 	KS_INCIDENT_VIEW_WHO,
@@ -269,7 +269,7 @@ const struct ks_command ks_cmd_contain = {
 		"question\n"
 		"keysnare contain AKIAIOSFODNN7EXAMPLE --apply --step disable_key --step quarantine_user\tand deny its "
 		"user everything\n"
-		"keysnare contain AKIAIOSFODNN7EXAMPLE --apply --policy stolen-ses-key --digest 5f0c9d1a77e2\texactly "
+		"keysnare contain AKIAIOSFODNN7EXAMPLE --apply --policy stolen-ses-key --digest 5f0c9d1a\texactly "
 		"what was shown, without a question",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define SHOWN_DIGEST 12
+#define SHOWN_DIGEST 8
 
 static const char *const words[] = {
 	[KS_RESPONDER_WAITS] = "waits",

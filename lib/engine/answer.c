@@ -200,18 +200,33 @@ static int replace(struct making *m, struct ks_err *err)
 	return 0;
 }
 
-/* A notice that somebody is wanted, to whoever gets notices. */
+/* So many keys within the hour are either a catastrophe or a policy gone wild. */
+static bool has_hit_limit(const struct making *m)
+{
+	for (size_t i = 0; i < m->plan.verdicts.n; i++) {
+		const struct ks_guard_verdict *v = KS_VEC_AT(&m->plan.verdicts, struct ks_guard_verdict, i);
+
+		if (v->outcome == KS_GUARD_APPROVE && strcmp(v->guard, "max_keys_per_hour") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A notice that somebody is wanted, to whoever gets notices; of the highest level when the limit of keys
+ * holds back what would have been done. */
 static int tell(struct making *m, struct ks_err *err)
 {
 	const struct ks_answer_request *r = m->request;
+	bool is_capped = has_hit_limit(m);
+	const char *kind = is_capped ? "limit" : "approval";
 	struct ks_json *json = ks_json_new_object();
 	struct ks_buf body;
 	int rc = 0;
 
 	ks_json_add_int(json, "v", 1);
-	ks_json_add_text(json, "kind", "approval");
+	ks_json_add_text(json, "kind", kind);
 	ks_json_add_int(json, "incident", r->incident);
-	ks_json_add_text(json, "level", ks_rule_level_name(m->incident.level));
+	ks_json_add_text(json, "level", ks_rule_level_name(is_capped ? KS_LEVEL_CRITICAL : m->incident.level));
 	ks_json_add_str(json, "actor", m->incident.actor);
 	ks_json_add_str(json, "account", m->facts.subject.account);
 	ks_json_add_int(json, "plan", m->out->plan);
@@ -225,7 +240,7 @@ static int tell(struct making *m, struct ks_err *err)
 	ks_json_render(json, &body);
 	ks_json_free(json);
 	for (size_t i = 0; rc == 0 && i < r->notifier_count; i++)
-		rc = ks_outbox_add(r->db, r->incident, ks_str_of(r->notifiers[i]), "approval", ks_buf_str(&body),
+		rc = ks_outbox_add(r->db, r->incident, ks_str_of(r->notifiers[i]), kind, ks_buf_str(&body),
 			ks_ctx_now(r->mandate->ctx), err);
 	ks_buf_release(&body);
 	return rc;

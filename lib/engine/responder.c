@@ -291,7 +291,7 @@ static int find_unanswered(struct ks_responder *r, struct ks_err *err)
 	for (size_t i = 0; rc == 0 && i < incidents.n; i++) {
 		const struct ks_incident *incident = KS_VEC_AT(&incidents, struct ks_incident, i);
 
-		if (incident->changed_ms >= reached)
+		if (incident->changed_ms > reached)
 			push(r, &(struct task){ incident->id, incident->changed_ms });
 	}
 	if (rc == 0)
