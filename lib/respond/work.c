@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
+#include "lib/incident/outbox.h"
 #include "lib/respond/pause.h"
 
 #include <inttypes.h>
@@ -166,7 +167,60 @@ int ks_work_end(struct ks_work *work, enum ks_ledger_state state, int64_t expire
 	return 0;
 }
 
+/* ---- people ---- */
+
+/* A notifier's name as its deliverer has it: "oncall=webhook:…" is oncall, "stdout" is stdout. */
+static struct ks_str notifier_name(const char *spec)
+{
+	struct ks_str rest = ks_str_of(spec), name = { NULL, 0 };
+	ptrdiff_t equals = ks_str_find(rest, KS_STR("=")), colon = ks_str_find(rest, KS_STR(":"));
+
+	if (equals > 0 && (colon < 0 || equals < colon))
+		return ks_str_sub(rest, 0, (size_t)equals);
+	ks_str_next(&rest, ':', &name);
+	return name;
+}
+
+/* Somebody works against us: that is for people, at the highest level. */
+static int tell_lost(struct ks_work *work, const struct ks_ledger_step *step, struct ks_err *err)
+{
+	const struct ks_mandate *mandate = work->mandate;
+	struct ks_json *json = ks_json_new_object();
+	struct ks_buf body;
+	int rc = 0;
+
+	ks_json_add_int(json, "v", 1);
+	ks_json_add_text(json, "kind", "lost");
+	ks_json_add_int(json, "incident", work->plan.incident);
+	ks_json_add_text(json, "level", ks_rule_level_name(KS_LEVEL_CRITICAL));
+	ks_json_add_str(json, "actor", work->plan.actor);
+	ks_json_add_str(json, "account", work->plan.account);
+	ks_json_add_int(json, "plan", work->plan.id);
+	ks_json_add_int(json, "step", step->number);
+	ks_json_add_text(json, "action", step->step.action);
+	ks_json_add_text(json, "target", step->step.target);
+	ks_json_add_str(json, "why", step->note);
+	ks_buf_init(&body, SIZE_MAX / 2);
+	ks_json_render(json, &body);
+	ks_json_free(json);
+	for (size_t i = 0; rc == 0 && i < mandate->notifier_count; i++)
+		rc = ks_outbox_add(work->db, work->plan.incident, notifier_name(mandate->notifiers[i]), "lost",
+			ks_buf_str(&body), ks_ctx_now(mandate->ctx), err);
+	ks_buf_release(&body);
+	return rc;
+}
+
 /* ---- steps ---- */
+
+static int put(struct ks_work *work, const struct ks_ledger_change *change,
+	const struct ks_work_entry *entry, struct ks_err *err)
+{
+	if (entry->kind == NULL)
+		return 0;
+	if (ks_ledger_put(work->db, change, entry->step, entry->kind, err) != 0)
+		return -1;
+	return entry->step->state == KS_LEDGER_STEP_LOST ? tell_lost(work, entry->step, err) : 0;
+}
 
 int ks_work_save(struct ks_work *work, const struct ks_work_entry *entries, size_t n, struct ks_err *err)
 {
@@ -177,8 +231,7 @@ int ks_work_save(struct ks_work *work, const struct ks_work_entry *entries, size
 	if (ks_db_begin(work->db, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (entries[i].kind != NULL &&
-			ks_ledger_put(work->db, &change, entries[i].step, entries[i].kind, err) != 0) {
+		if (put(work, &change, &entries[i], err) != 0) {
 			ks_db_rollback(work->db);
 			return -1;
 		}
