@@ -323,12 +323,15 @@ int ks_ledger_yield(struct ks_db *db, const struct ks_ledger_yield *yield, struc
 	struct ks_json *body;
 	int64_t incident = 0;
 
-	if (ks_sql_int(db, "SELECT incident_id FROM plans WHERE id = $1", KS_SQL(KS_SQL_INT(yield->plan)), &incident,
+	if (ks_sql_int(db, "SELECT incident_id FROM plans WHERE id = $1", KS_SQL(KS_SQL_INT(yield->plan)),
+		&incident,
 			err) != 0 ||
-		ks_sql_run(db, "UPDATE plans SET state = $2, ended_ms = $3, expires_ms = COALESCE($4, expires_ms) WHERE "
-			"id = $1 AND state IN ('waiting', 'ready') AND state <> $2 AND approved_by IS NULL AND owner IS NULL",
+		ks_sql_run(db, "UPDATE plans SET state = $2, ended_ms = $3, expires_ms = COALESCE($4, expires_ms) "
+			"WHERE id = $1 AND state IN ('waiting', 'ready') AND state <> $2 AND approved_by IS NULL AND "
+			"owner IS NULL",
 			KS_SQL(KS_SQL_INT(yield->plan), KS_SQL_TEXT(ks_str_of(state_names[yield->to])),
-				KS_SQL_TIME(is_over ? yield->now_ms : KS_TIME_NONE), KS_SQL_TIME(yield->expires_ms)), err) != 0)
+				KS_SQL_TIME(is_over ? yield->now_ms : KS_TIME_NONE), KS_SQL_TIME(yield->expires_ms)),
+				err) != 0)
 		return -1;
 	if (ks_db_changes(db) != 1)
 		return 0;

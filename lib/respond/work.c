@@ -114,6 +114,20 @@ int ks_work_peek(struct ks_work *work, struct ks_err *err)
 	return open_account(work, err);
 }
 
+static int refuse_state(const struct ks_ledger_plan *plan, struct ks_err *err)
+{
+	bool needs_approval = plan->state == KS_LEDGER_WAITING || plan->state == KS_LEDGER_EXPIRED ||
+		plan->state == KS_LEDGER_REFUSED;
+
+	ks_err_set(err, KS_ERR_STATE, "plan %" PRId64 " is %s", plan->id, ks_ledger_state_name(plan->state));
+	if (needs_approval)
+		ks_err_set(err, KS_ERR_STATE, "plan %" PRId64 " is %s: 'keysnare respond approve %" PRId64
+			"' makes the "
+			"plan as it is now and approves it", plan->id, ks_ledger_state_name(plan->state),
+			plan->incident);
+	return -1;
+}
+
 int ks_work_open(struct ks_work *work, unsigned from, enum ks_ledger_state to, struct ks_err *err)
 {
 	struct ks_ledger_claim claim = { .plan = work->request->plan, .from = from, .to = to,
@@ -122,8 +136,7 @@ int ks_work_open(struct ks_work *work, unsigned from, enum ks_ledger_state to, s
 	if (ks_ledger_expire(work->db, ks_ctx_now(work->mandate->ctx), err) != 0 || begin(work, err) != 0)
 		return -1;
 	if ((from & 1u << work->plan.state) == 0)
-		return ks_err_set(err, KS_ERR_STATE, "plan %" PRId64 " is %s", work->plan.id,
-			ks_ledger_state_name(work->plan.state));
+		return refuse_state(&work->plan, err);
 	if (open_account(work, err) != 0 ||
 		ks_seat_open(work->mandate->ctx, ks_db_path(work->db), &work->seat, err) != 0)
 		return -1;
