@@ -5,6 +5,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
 #include "lib/incident/incident.h"
+#include "lib/respond/alarm.h"
 #include "lib/respond/byhand.h"
 #include "lib/respond/probe.h"
 #include "lib/respond/work.h"
@@ -84,6 +85,17 @@ static void hold(struct run *run, const char *what, const struct ks_guard_verdic
 		verdict != NULL ? verdict->why : "");
 }
 
+/* When it is the limit of keys that asks for somebody. */
+static int raise_alarm(struct run *run, struct ks_err *err)
+{
+	const struct ks_mandate *mandate = run->work.mandate;
+	bool raised;
+
+	return ks_alarm_raise(run->work.db, &(struct ks_alarm){ .facts = &run->facts, .plan = run->work.plan.id,
+		.policy = run->work.plan.policy, .verdicts = &run->out->verdicts, .notifiers = mandate->notifiers,
+		.notifier_count = mandate->notifier_count }, &raised, err);
+}
+
 /* Asks every guard again. What is held stays held. */
 static int ask_guards(struct run *run, struct ks_err *err)
 {
@@ -113,6 +125,7 @@ static int ask_guards(struct run *run, struct ks_err *err)
 	} else if (mode < KS_POLICY_ENFORCE && !is_approved) {
 		hold(run, "needs an approval", find_verdict(run, KS_GUARD_APPROVE));
 		run->needs_approval = true;
+		return raise_alarm(run, err);
 	} else if (is_approved && plan->expires_ms != KS_TIME_NONE && plan->expires_ms <= run->facts.now_ms) {
 		run->is_held = true;
 		ks_err_set(&run->held, KS_ERR_STATE, "the approval of plan %" PRId64 " has run out, approve again "
