@@ -5,6 +5,8 @@
 
 #include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "lib/engine/config.h"
+#include "lib/respond/pause.h"
 #include "lib/respond/plantext.h"
 #include "lib/store/schema.h"
 
@@ -159,6 +161,17 @@ static int show(struct planning *p)
 	return status;
 }
 
+/* Nothing of a plan is sent while somebody has paused. */
+static void tell_pause(struct planning *p)
+{
+	const char *paused = ks_pause_read(ks_config_pause_path(p->app->config, p->app->store_path, &p->arena),
+		&p->arena);
+
+	if (paused != NULL)
+		ks_log_write(&p->app->ctx->log, KS_LOG_WARNING, "everything is paused, %s; nothing is sent until "
+			"'keysnare respond resume'", paused);
+}
+
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct planning p = { .app = app, .is_offline = ks_opt_has(args, "offline"),
@@ -172,6 +185,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		return ks_command_usage(&ks_cmd_respond_plan, "give the number of one incident");
 	ks_ruleset_init(&p.rules);
 	ks_policyset_init(&p.policies);
+	tell_pause(&p);
 	if (load_policies(&p, args))
 		status = load_facts(&p, incident, &err) == 0 ? show(&p) : ks_command_fail(&err);
 	ks_vec_release(&p.verdicts);
