@@ -137,8 +137,7 @@ static int ask_guards(struct run *run, struct ks_err *err)
 /* Whether nobody has to approve the step any more. */
 static bool is_free(const struct run *run, const struct ks_ledger_step *step)
 {
-	return run->work.plan.approved_by.p != NULL || step->step.scope <= KS_STEP_KEY ||
-		step->step.without_approval;
+	return run->work.plan.approved_by.p != NULL || ks_plan_is_free(&step->step);
 }
 
 /* ---- sending ---- */

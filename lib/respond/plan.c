@@ -76,11 +76,20 @@ const char *ks_plan_fate_name(enum ks_plan_fate fate)
 	return names[fate];
 }
 
-enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step *step, const char **out_why)
+static bool is_lost(const struct ks_step *step)
 {
 	const struct ks_action *action = ks_action_find(ks_str_of(step->action));
-	bool is_wide = step->scope > KS_STEP_KEY, is_lost = action != NULL && action->is_destructive;
 
+	return action != NULL && action->is_destructive;
+}
+
+bool ks_plan_is_free(const struct ks_step *step)
+{
+	return step->without_approval || (step->scope <= KS_STEP_KEY && !is_lost(step));
+}
+
+enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step *step, const char **out_why)
+{
 	if (step->scope == KS_STEP_NOTHING) {
 		*out_why = "this step is not delivered yet; 'keysnare watch --notify' sends notices";
 		return KS_PLAN_NOTICE;
@@ -99,12 +108,12 @@ enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step
 			"a guard asks for approval";
 		return KS_PLAN_WAITS;
 	}
-	if ((is_wide || is_lost) && !step->without_approval) {
-		*out_why = is_lost ? "it cannot be undone, and the policy does not say 'without_approval: true'" :
+	if (!ks_plan_is_free(step)) {
+		*out_why = is_lost(step) ? "it cannot be undone, and the policy does not say 'without_approval: true'" :
 			"its scope is wider than the key, and the policy does not say 'without_approval: true'";
 		return KS_PLAN_WAITS;
 	}
-	*out_why = is_wide || is_lost ? "the policy enforces, and says 'without_approval: true'" :
+	*out_why = step->scope > KS_STEP_KEY || is_lost(step) ? "the policy enforces, and says 'without_approval: true'" :
 		"the policy enforces";
 	return KS_PLAN_SENT;
 }

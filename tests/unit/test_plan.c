@@ -202,10 +202,37 @@ static void test_json(void **state)
 	unmake(&made);
 }
 
+/* What may go out with nobody asked, under enforce. */
+static void test_is_free(void **state)
+{
+	static const struct { const char *action; enum ks_step_scope scope; bool has_leave, is_free; } table[] = {
+		{ "notify", KS_STEP_NOTHING, false, true },
+		{ "disable_key", KS_STEP_KEY, false, true },
+		{ "delete_key", KS_STEP_KEY, false, false },
+		{ "delete_key", KS_STEP_KEY, true, true },
+		{ "quarantine_user", KS_STEP_PRINCIPAL, false, false },
+		{ "quarantine_user", KS_STEP_PRINCIPAL, true, true },
+		{ "revoke_sessions", KS_STEP_ROLE, false, false },
+		{ "remove_login_profile", KS_STEP_PRINCIPAL, false, false },
+		{ "delete_ses_identity", KS_STEP_ACCOUNT, true, true },
+		{ "pause_ses", KS_STEP_ACCOUNT, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct ks_step step = { .action = table[i].action, .scope = table[i].scope,
+			.without_approval = table[i].has_leave };
+
+		if (ks_plan_is_free(&step) != table[i].is_free)
+			fail_msg("%s, leave %d", step.action, table[i].has_leave);
+	}
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
 
+	ROWS_TEST(&rows, test_is_free);
 	ROWS_TABLE(&rows, test_digest, digests);
 	ROWS_TEST(&rows, test_digest_leave);
 	ROWS_TABLE(&rows, test_fate, fates);
