@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/doctor/doctor.h"
+#include "lib/engine/duty.h"
 #include "lib/respond/action.h"
 
 #include <stdio.h>
@@ -16,23 +17,6 @@ static const struct ks_opt options[] = {
 	{ KS_OPT_VALUE, "profile", 0, "NAME", "profile of the shared AWS files", "AWS_PROFILE, default", NULL },
 	{ KS_OPT_VALUE, "region", 0, "REGION", "region to ask STS in", "of the environment or the profile",
 		NULL },
-};
-
-/* What a live decoy needs from its first day to its last. */
-static const char *const planting[] = {
-	"iam:CreateUser",
-	"iam:TagUser",
-	"iam:PutUserPolicy",
-	"iam:CreateAccessKey",
-	"iam:GetUser",
-	"iam:ListUsers",
-	"iam:ListAccessKeys",
-	"iam:GetAccessKeyLastUsed",
-	"iam:UpdateAccessKey",
-	"iam:DeleteAccessKey",
-	"iam:ListUserPolicies",
-	"iam:DeleteUserPolicy",
-	"iam:DeleteUser",
 };
 
 static void add_once(struct ks_vec *names, const char *name)
@@ -58,6 +42,18 @@ static void add_actions(struct ks_vec *out)
 	for (size_t i = 0; i < survey.n; i++)
 		add_once(out, *KS_VEC_AT(&survey, const char *, i));
 	ks_vec_release(&survey);
+}
+
+/* What a live decoy needs from its first day to its last. */
+static void add_planting(struct ks_arena *arena, struct ks_vec *out)
+{
+	struct ks_duty_place place = { .partition = ks_partition_find(KS_STR("aws")) };
+	struct ks_vec needs = KS_VEC_OF(struct ks_duty_need);
+
+	ks_duty_list(KS_DUTY_PLANTER, NULL, &place, arena, &needs);
+	for (size_t i = 0; i < needs.n; i++)
+		add_once(out, KS_VEC_AT(&needs, struct ks_duty_need, i)->permission);
+	ks_vec_release(&needs);
 }
 
 static void print_row(const struct ks_app *app, const struct ks_check_finding *finding)
@@ -140,7 +136,8 @@ static int examine(const struct ks_app *app, const struct ks_doctor_request *req
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
-	struct ks_vec containing = KS_VEC_OF(const char *);
+	struct ks_vec containing = KS_VEC_OF(const char *), planting = KS_VEC_OF(const char *);
+	struct ks_arena arena = { NULL };
 	struct ks_settings settings = { 0 };
 	struct ks_err err = { 0 };
 	int status;
@@ -148,10 +145,11 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	if (args->arguments.n > 0)
 		return ks_command_usage(&ks_cmd_doctor, "doctor takes no arguments");
 	add_actions(&containing);
+	add_planting(&arena, &planting);
 	struct ks_check_duty duties[] = {
 		{ "containing", "some actions will be refused", true, containing.p, containing.n },
-		{ "planting", "live decoys cannot be planted or kept", false, planting,
-			sizeof(planting) / sizeof(planting[0]) },
+		{ "planting", "live decoys cannot be planted or kept", false, planting.p,
+			planting.n },
 	};
 	struct ks_doctor_request request = { .ctx = app->ctx,
 		.settings = &settings,
@@ -167,6 +165,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		status = examine(app, &request);
 	ks_settings_release(&settings);
 	ks_vec_release(&containing);
+	ks_vec_release(&planting);
+	ks_arena_release(&arena);
 	return status;
 }
 
