@@ -109,11 +109,13 @@ enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step
 		return KS_PLAN_WAITS;
 	}
 	if (!ks_plan_is_free(step)) {
-		*out_why = is_lost(step) ? "it cannot be undone, and the policy does not say 'without_approval: true'" :
+		*out_why = is_lost(step) ? "it cannot be undone, and the policy does not say 'without_approval: "
+			"true'" :
 			"its scope is wider than the key, and the policy does not say 'without_approval: true'";
 		return KS_PLAN_WAITS;
 	}
-	*out_why = step->scope > KS_STEP_KEY || is_lost(step) ? "the policy enforces, and says 'without_approval: true'" :
+	*out_why = step->scope > KS_STEP_KEY || is_lost(step) ? "the policy enforces, and says "
+		"'without_approval: true'" :
 		"the policy enforces";
 	return KS_PLAN_SENT;
 }

@@ -51,8 +51,8 @@ enum ks_plan_fate {
 };
 enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step *step,
 	const char **out_why);
-/* Whether a policy that enforces may send the step with nobody's approval: it reaches no further than the key
- * and can be taken back, or the policy says "without_approval: true" for it. */
+/* Whether a policy that enforces may send the step with nobody's approval: it reaches no further than the
+ * key and can be taken back, or the policy says "without_approval: true" for it. */
 bool ks_plan_is_free(const struct ks_step *step);
 const char *ks_plan_fate_name(enum ks_plan_fate fate);       /* "notice", "sent", "waits" … */
 
