@@ -42,15 +42,17 @@ static int open_listed(const struct ks_app *app, struct ks_aws_session *session,
 	if (ks_config_mandate(app->config, &office, &session->arena, &mandate, err) != 0)
 		return -1;
 	if (account == NULL && mandate.account_count > 1)
-		return ks_err_set(err, KS_ERR_USAGE, "the config has %zu accounts, say in which one with --account ID",
+		return ks_err_set(err, KS_ERR_USAGE, "the config has %zu accounts, say in which one with --account "
+			"ID",
 			mandate.account_count);
 	listed = account != NULL ?
 		ks_account_find(mandate.accounts, mandate.account_count, ks_str_of(account)) : mandate.accounts;
 	if (listed == NULL)
-		return ks_err_set(err, KS_ERR_GUARD, "the config '%s' does not have the account %s, and nothing is done "
-			"in others", app->config->path, account);
+		return ks_err_set(err, KS_ERR_GUARD, "the config '%s' does not have the account %s, and nothing is "
+			"done in others", app->config->path, account);
 	session->account = ks_arena_copy(&session->arena, listed->id);
-	return ks_account_open(&session->settings, listed, &session->arena, &session->client, &session->self, err);
+	return ks_account_open(&session->settings, listed, &session->arena, &session->client, &session->self,
+		err);
 }
 
 int ks_aws_session_open(const struct ks_app *app, const char *account, const char *region,

@@ -1,6 +1,6 @@
 /*
- * One AWS account, opened for a command: with the keys of the chain, or with the role that the config gives for
- * it.
+ * One AWS account, opened for a command: with the keys of the chain, or with the role that the config
+ * gives for it.
  */
 #ifndef KS_CMD_AWS_SESSION_H
 #define KS_CMD_AWS_SESSION_H
@@ -16,9 +16,9 @@ struct ks_aws_session {
 	struct ks_arena arena;       /* owns the texts */
 };
 
-/* account: NULL for the only one of the config or, without a config, that of the chain's own keys. region may
- * be NULL. session is to be released in any case. Errors: GUARD (the config does not have the account, or the
- * keys are of another one); those of the credential chain. */
+/* account: NULL for the only one of the config or, without a config, that of the chain's own keys.
+ * region may be NULL. session is to be released in any case. Errors: GUARD (the config does not have the
+ * account, or the keys are of another one); those of the credential chain. */
 int ks_aws_session_open(const struct ks_app *app, const char *account, const char *region,
 	struct ks_aws_session *out, struct ks_err *err);
 void ks_aws_session_close(struct ks_aws_session *session);

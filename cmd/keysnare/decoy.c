@@ -27,6 +27,8 @@ const struct ks_command ks_cmd_decoy = {
 	.examples =
 		"keysnare decoy list\twhich decoys there are, and where\n"
 		"keysnare decoy check\twhether every bait is still in its place\n"
+		"keysnare decoy rotate web01\tgive one a new key, in the same place\n"
+		"keysnare decoy trip web01\tuse one, and see whether the alarm comes\n"
 		"keysnare decoy retire web01\ttake one away again",
 	.subs = subs,
 	.sub_count = sizeof(subs) / sizeof(subs[0]),

@@ -44,8 +44,8 @@ static int judge_keys(const struct ks_decoy_check_aws *check, struct ks_client *
 		if (ks_str_is_equal(key->id, check->decoy->key_id))
 			*out_key = key->is_active ? "active" : "inactive";
 		else if (!is_decoys(check, key->id))
-			TELL(check, WARNING, "the user '%s' has another key, " KS_STR_FMT ", which is no decoy: somebody "
-				"may work with it", user, KS_STR_ARG(key->id));
+			TELL(check, WARNING, "the user '%s' has another key, " KS_STR_FMT ", which is no decoy: "
+				"somebody may work with it", user, KS_STR_ARG(key->id));
 	}
 	if (rc == 0 && ks_str_is(ks_str_of(*out_key), "gone"))
 		TELL(check, WARNING, "AWS does not have the key any more");
@@ -69,7 +69,8 @@ static int judge_inline(const struct ks_decoy_check_aws *check, struct ks_client
 
 		holder.policy = ks_arena_strdup(check->arena, name);
 		if (wanted.n == 0 || !ks_str_is(name, "ses-read")) {
-			TELL(check, WARNING, "the user has the inline policy '" KS_STR_FMT "', which plant did not give it",
+			TELL(check, WARNING, "the user has the inline policy '" KS_STR_FMT "', which plant did not give "
+				"it",
 				KS_STR_ARG(name));
 			continue;
 		}
@@ -96,10 +97,11 @@ static int judge_attached(const struct ks_decoy_check_aws *check, struct ks_clie
 		struct ks_str name = *KS_VEC_AT(&names, struct ks_str, i);
 
 		if (ks_liveuser_is_quarantine(name))
-			TELL(check, WARNING, "AWS has put the user under quarantine (" KS_STR_FMT "): it found the key in "
-				"public, so the bait has leaked; a thief sees the mark", KS_STR_ARG(name));
+			TELL(check, WARNING, "AWS has put the user under quarantine (" KS_STR_FMT "): it found the key "
+				"in public, so the bait has leaked; a thief sees the mark", KS_STR_ARG(name));
 		else
-			TELL(check, WARNING, "the user has the managed policy '" KS_STR_FMT "', which plant did not give it",
+			TELL(check, WARNING, "the user has the managed policy '" KS_STR_FMT "', which plant did not "
+				"give it",
 				KS_STR_ARG(name));
 	}
 	for (size_t i = 0; rc == 0 && i < groups.n; i++)
@@ -113,7 +115,8 @@ static int judge_attached(const struct ks_decoy_check_aws *check, struct ks_clie
 static int newest_event(const struct ks_decoy_check_aws *check, int64_t *out_ms, struct ks_err *err)
 {
 	struct ks_vec events = KS_VEC_OF(struct ks_evidence);
-	int rc = check->db != NULL ? ks_evidence_by_key(check->db, check->decoy->key_id, check->arena, &events, err) :
+	int rc = check->db != NULL ? ks_evidence_by_key(check->db, check->decoy->key_id, check->arena, &events,
+		err) :
 		0;
 
 	*out_ms = KS_TIME_NONE;
@@ -142,11 +145,13 @@ static int judge_use(const struct ks_decoy_check_aws *check, const struct ks_iam
 	if (newest != KS_TIME_NONE && newest + SLACK_MS >= used->time_ms)
 		return 0;
 	if (ks_ctx_now(check->app->ctx) - used->time_ms < LATENCY_MS)
-		TELL(check, NOTE, "used at %s (" KS_STR_FMT ", " KS_STR_FMT "); the record of it may still be on its way",
+		TELL(check, NOTE, "used at %s (" KS_STR_FMT ", " KS_STR_FMT "); the record of it may still be on "
+			"its way",
 			time, KS_STR_ARG(used->service), KS_STR_ARG(used->region));
 	else
-		TELL(check, WARNING, "used at %s (" KS_STR_FMT ", " KS_STR_FMT "), and no event explains it: SES over SMTP "
-			"and a few other calls are in no trail", time, KS_STR_ARG(used->service), KS_STR_ARG(used->region));
+		TELL(check, WARNING, "used at %s (" KS_STR_FMT ", " KS_STR_FMT "), and no event explains it: SES "
+			"over SMTP and a few other calls are in no trail", time, KS_STR_ARG(used->service),
+			KS_STR_ARG(used->region));
 	return 0;
 }
 
@@ -180,8 +185,8 @@ static int ask(const struct ks_decoy_check_aws *check, struct ks_client *client,
 	}
 	if (decoy->user_id.n > 0 && !ks_str_is_equal(decoy->user_id, user.id)) {
 		*out_key = "gone";
-		TELL(check, WARNING, "the user '%s' is not the one that the decoy was made for: somebody deleted it and "
-			"made another", name);
+		TELL(check, WARNING, "the user '%s' is not the one that the decoy was made for: somebody deleted it "
+			"and made another", name);
 		return 0;
 	}
 	if (judge_keys(check, client, name, out_key, err) != 0 || judge_use(check, &used, err) != 0)
@@ -213,7 +218,8 @@ int ks_decoy_check_aws_owner(struct ks_client *client, struct ks_decoy *decoy, s
 	const char *name;
 	int rc = -1;
 
-	if (ks_iam_get_access_key_last_used(client, ks_arena_strdup(arena, decoy->key_id), arena, &used, err) != 0)
+	if (ks_iam_get_access_key_last_used(client, ks_arena_strdup(arena, decoy->key_id), arena, &used,
+		err) != 0)
 		return -1;
 	name = ks_arena_strdup(arena, used.user);
 	if (ks_iam_get_user(client, name, arena, &user, err) != 0 ||
@@ -225,7 +231,8 @@ int ks_decoy_check_aws_owner(struct ks_client *client, struct ks_decoy *decoy, s
 	rc = 0;
 	for (size_t i = 0; rc == 0 && i < keys.n; i++)
 		if (!ks_str_is_equal(KS_VEC_AT(&keys, struct ks_iam_key, i)->id, decoy->key_id))
-			rc = ks_err_set(err, KS_ERR_GUARD, "the user '%s' has another key, " KS_STR_FMT ": uses without a key "
+			rc = ks_err_set(err, KS_ERR_GUARD, "the user '%s' has another key, " KS_STR_FMT
+				": uses without a key "
 				"could be of whoever works with it; give the decoy a user of its own, or use --force", name,
 				KS_STR_ARG(KS_VEC_AT(&keys, struct ks_iam_key, i)->id));
 out:

@@ -1,5 +1,6 @@
 /*
- * decoy check, as far as AWS has to be asked; also what import wants to know of a user before it takes its key.
+ * decoy check, as far as AWS has to be asked; also what import wants to know of a user before it takes
+ * its key.
  */
 #ifndef KS_CMD_DECOY_CHECK_AWS_H
 #define KS_CMD_DECOY_CHECK_AWS_H
@@ -21,8 +22,8 @@ struct ks_decoy_check_aws {
  * AWS could not be asked, which is then said. */
 const char *ks_decoy_check_aws(const struct ks_decoy_check_aws *check);
 
-/* Whose key it is: sets user_name, user_id and user_arn of decoy, texts in arena. Errors: GUARD when the user
- * has other keys. */
+/* Whose key it is: sets user_name, user_id and user_arn of decoy, texts in arena. Errors: GUARD when the
+ * user has other keys. */
 int ks_decoy_check_aws_owner(struct ks_client *client, struct ks_decoy *decoy, struct ks_arena *arena,
 	struct ks_err *err);
 

@@ -171,8 +171,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	int status;
 
 	if (args->arguments.n == 0)
-		return ks_command_usage(&ks_cmd_decoy_finish, "say which decoy; 'keysnare decoy list' shows what was "
-			"interrupted");
+		return ks_command_usage(&ks_cmd_decoy_finish, "say which decoy; 'keysnare decoy list' shows what "
+			"was interrupted");
 	if (ks_decoy_view_open_any(app, KS_DB_WRITE, &args->arguments, &fleet, &err) != 0)
 		return ks_command_fail(&err);
 	status = finish_all(app, &fleet);

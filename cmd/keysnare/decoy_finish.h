@@ -1,5 +1,6 @@
 /*
- * Going on with what was interrupted, and giving a decoy a new key: what decoy finish and decoy rotate share.
+ * Going on with what was interrupted, and giving a decoy a new key: what decoy finish and decoy rotate
+ * share.
  */
 #ifndef KS_CMD_DECOY_FINISH_H
 #define KS_CMD_DECOY_FINISH_H

@@ -22,8 +22,8 @@ static const struct ks_opt options[] = {
 	{ KS_OPT_VALUE, "label", 0, "TEXT", "what reminds you of the place", NULL, NULL },
 	{ KS_OPT_VALUE, "account", 0, "ID", "the account it belongs to", "what the key id decodes to", NULL },
 	{ KS_OPT_VALUE, "user", 0, "NAME", "the IAM user it belongs to", NULL, NULL },
-	{ KS_OPT_VALUE, "user-id", 0, "ID", "the unique id of that user (AIDA…), by which uses without a key are "
-		"told", "what AWS says, where it is asked", NULL },
+	{ KS_OPT_VALUE, "user-id", 0, "ID", "the unique id of that user (AIDA…), by which uses without a key "
+		"are told", "what AWS says, where it is asked", NULL },
 	{ KS_OPT_VALUE, "region", 0, "REGION", "the region in its bait", NULL, NULL },
 	{ KS_OPT_FLAG, "offline", 0, NULL, "a key that AWS does not know, for exercises", NULL, NULL },
 	{ KS_OPT_FLAG, "force", 0, NULL, "also when its user has other keys", NULL, NULL },
@@ -235,11 +235,11 @@ const struct ks_command ks_cmd_decoy_import = {
 		"found: one by its id, or a list with --from. A list is what 'decoy export' writes, or JSON "
 		"lines or CSV of another system. Columns and members are found by name, whatever the case: "
 		"key_id (access_key_id, Access key ID …), name, placement (path), label (memo, note), account, "
-		"user_name, user_id, user_arn, region, kind (offline, live), created. CSV without a header is key id, name, "
-		"placement, label, account. Secrets in a list are passed over.\n"
+		"user_name, user_id, user_arn, region, kind (offline, live), created. CSV without a header is key "
+		"id, name, placement, label, account. Secrets in a list are passed over.\n"
 		"\n"
-		"When the config has the account of a single live key, AWS is asked whose key it is; a user that has "
-		"other keys is refused, since a use without a key could then be of whoever works with these "
+		"When the config has the account of a single live key, AWS is asked whose key it is; a user that "
+		"has other keys is refused, since a use without a key could then be of whoever works with these "
 		"(--force overrides).\n"
 		"\n"
 		"Lines that cannot be read are told with their number, the rest is taken, and the exit status is "

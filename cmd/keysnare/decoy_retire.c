@@ -14,7 +14,8 @@ static const struct ks_opt options[] = {
 	{ KS_OPT_FLAG, "dry-run", 0, NULL, "show what would be removed, and remove nothing", NULL, NULL },
 	{ KS_OPT_FLAG, "keep-file", 0, NULL, "leave the bait where it is, only mark the decoy as retired", NULL,
 		NULL },
-	{ KS_OPT_FLAG, "keep-user", 0, NULL, "leave user and key in AWS as they are, also when AWS cannot be asked",
+	{ KS_OPT_FLAG, "keep-user", 0, NULL, "leave user and key in AWS as they are, also when AWS cannot be "
+		"asked",
 		NULL, NULL },
 };
 
@@ -53,7 +54,8 @@ static void print_text(const struct ks_decoy_retire *request, const struct ks_de
 	if (minting != NULL && request->has_keep_user)
 		printf("  AWS      user '" KS_STR_FMT "' and its key stay\n", KS_STR_ARG(minting->user_name));
 	else if (minting != NULL)
-		printf("  AWS      %s of user '" KS_STR_FMT "'%s\n", minting->is_user_made ? "key and rights" : "key",
+		printf("  AWS      %s of user '" KS_STR_FMT "'%s\n", minting->is_user_made ? "key and rights" :
+			"key",
 			KS_STR_ARG(minting->user_name), request->is_dry_run ?
 			minting->is_user_made ? " would be deleted, and the user" : " would be deleted; the user stays" :
 			minting->is_user_made ? " are deleted, and the user" : " is deleted; the user stays");
@@ -161,8 +163,8 @@ int ks_decoy_retire_unfinished(const struct ks_decoy_retire *request, struct ks_
 	int rc = 0;
 
 	if (request->has_keep_user)
-		return ks_err_set(err, KS_ERR_USAGE, "'%s' is nothing but what may be in AWS, --keep-user would leave "
-			"all of it", name);
+		return ks_err_set(err, KS_ERR_USAGE, "'%s' is nothing but what may be in AWS, --keep-user would "
+			"leave all of it", name);
 	if (!request->is_dry_run) {
 		rc = open_bench(request, minting, &bench, err);
 		if (rc == 0)
@@ -199,7 +201,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		if (ks_decoy_retire_one(&request, KS_VEC_AT(&fleet.chosen, struct ks_decoy, i), &err) != 0)
 			status = ks_command_fail(&err);
 	for (size_t i = 0; i < fleet.unfinished.n; i++)
-		if (ks_decoy_retire_unfinished(&request, KS_VEC_AT(&fleet.unfinished, struct ks_minting, i), &err) != 0)
+		if (ks_decoy_retire_unfinished(&request, KS_VEC_AT(&fleet.unfinished, struct ks_minting, i),
+			&err) != 0)
 			status = ks_command_fail(&err);
 	ks_aws_session_close_all(&sessions);
 	ks_decoy_view_close(&fleet);

@@ -7,9 +7,10 @@ extern const struct ks_command ks_cmd_decoy_rotate;
 
 static const struct ks_opt options[] = {
 	{ KS_OPT_FLAG, "keep-old", 0, NULL, "leave the old key active", NULL, NULL },
-	{ KS_OPT_FLAG, "stdout", 0, NULL, "of a printed decoy: print the bait again, with a new key", NULL, NULL },
-	{ KS_OPT_FLAG, "placed", 0, NULL, "of a printed decoy: the new bait is in its place now, let the old key "
-		"go", NULL, NULL },
+	{ KS_OPT_FLAG, "stdout", 0, NULL, "of a printed decoy: print the bait again, with a new key", NULL,
+		NULL },
+	{ KS_OPT_FLAG, "placed", 0, NULL, "of a printed decoy: the new bait is in its place now, let the old "
+		"key go", NULL, NULL },
 };
 
 /* One run. */
@@ -20,11 +21,11 @@ struct request {
 static int refuse_printed(const struct ks_decoy *decoy, struct ks_err *err)
 {
 	if (decoy->state == KS_DECOY_IMPORTED)
-		return ks_err_set(err, KS_ERR_STATE, "the decoy '" KS_STR_FMT "' was made elsewhere: make its new key "
-			"there, put it into its place and import it", KS_STR_ARG(decoy->name));
-	return ks_err_set(err, KS_ERR_STATE, "the decoy '" KS_STR_FMT "' was printed, so its bait cannot be replaced "
-		"in its place: 'keysnare decoy rotate " KS_STR_FMT " --stdout' prints a new one; once that is where the "
-		"old one was, 'keysnare decoy rotate " KS_STR_FMT " --placed'", KS_STR_ARG(decoy->name),
+		return ks_err_set(err, KS_ERR_STATE, "the decoy '" KS_STR_FMT "' was made elsewhere: make its new "
+			"key there, put it into its place and import it", KS_STR_ARG(decoy->name));
+	return ks_err_set(err, KS_ERR_STATE, "the decoy '" KS_STR_FMT "' was printed, so its bait cannot be "
+		"replaced in its place: 'keysnare decoy rotate " KS_STR_FMT " --stdout' prints a new one; once that "
+		"is where the old one was, 'keysnare decoy rotate " KS_STR_FMT " --placed'", KS_STR_ARG(decoy->name),
 		KS_STR_ARG(decoy->name), KS_STR_ARG(decoy->name));
 }
 
@@ -115,7 +116,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	if (args->arguments.n == 0)
 		return ks_command_usage(&ks_cmd_decoy_rotate, "say which decoy, by name or key id");
 	if (request.is_stdout && (request.is_placed || args->arguments.n > 1))
-		return ks_command_usage(&ks_cmd_decoy_rotate, "--stdout is for one decoy, and --placed comes after it");
+		return ks_command_usage(&ks_cmd_decoy_rotate, "--stdout is for one decoy, and --placed comes after "
+			"it");
 	if (ks_decoy_view_open(app, KS_DB_WRITE, &args->arguments, &fleet, &err) != 0)
 		return ks_command_fail(&err);
 	ks_aws_session_init_all(&sessions, app);
@@ -138,17 +140,17 @@ const struct ks_command ks_cmd_decoy_rotate = {
 	.arguments = "NAME…",
 	.summary = "give a decoy a new key, in the same place",
 	.about =
-		"Makes a second key, puts it into the bait where the old one stands, in one replacement of the file, "
-		"and then deletes the old key. Nothing else in the bait changes, nor in the file around it, nor "
-		"its mode and owner. A bait that was edited is refused. The new key is a decoy of its own "
+		"Makes a second key, puts it into the bait where the old one stands, in one replacement of the "
+		"file, and then deletes the old key. Nothing else in the bait changes, nor in the file around it, "
+		"nor its mode and owner. A bait that was edited is refused. The new key is a decoy of its own "
 		"('web01-2'); the old one stays on the watch list as retired, since somebody may have copied it.\n"
 		"\n"
 		"The place always holds a key that works. When rotate is interrupted, run it again, or 'decoy "
 		"finish': it goes on, or takes back a key that had not reached the place. --keep-old leaves the "
 		"old key active, so that a thief who has it can still be seen.\n"
 		"\n"
-		"A printed bait is wherever you put it: --stdout prints a new one, and --placed says that it is there, "
-		"upon which the old key goes. A decoy that was made elsewhere gets its new key there.",
+		"A printed bait is wherever you put it: --stdout prints a new one, and --placed says that it is "
+		"there, upon which the old key goes. A decoy that was made elsewhere gets its new key there.",
 	.examples =
 		"keysnare decoy rotate web01\ta new key in the same place\n"
 		"keysnare decoy rotate wiki --stdout > page.txt\tprint a new bait\n"

@@ -46,15 +46,16 @@ static int take_key(struct run *run, struct ks_credentials *out, struct ks_err *
 	int rc = -1;
 
 	if (decoy->kind != KS_DECOY_LIVE)
-		return ks_err_set(err, KS_ERR_STATE, "AWS does not know the key of '" KS_STR_FMT "', which was made with "
-			"--offline: its use is in no trail", KS_STR_ARG(decoy->name));
+		return ks_err_set(err, KS_ERR_STATE, "AWS does not know the key of '" KS_STR_FMT "', which was made "
+			"with --offline: its use is in no trail", KS_STR_ARG(decoy->name));
 	if (decoy->form == KS_PLACEMENT_PRINTED || decoy->form == KS_PLACEMENT_ELSEWHERE)
-		return ks_err_set(err, KS_ERR_STATE, "the bait of '" KS_STR_FMT "' is in no file here, so its secret is "
-			"not to be had: use the key from where it is", KS_STR_ARG(decoy->name));
+		return ks_err_set(err, KS_ERR_STATE, "the bait of '" KS_STR_FMT "' is in no file here, so its "
+			"secret is not to be had: use the key from where it is", KS_STR_ARG(decoy->name));
 	if (ks_trace_find(run->db, decoy, &trace, err) != 0)
 		return -1;
 	if (trace.text.n == 0)
-		ks_err_set(err, KS_ERR_NOTFOUND, "there is nothing in '" KS_STR_FMT "'", KS_STR_ARG(decoy->placement));
+		ks_err_set(err, KS_ERR_NOTFOUND, "there is nothing in '" KS_STR_FMT "'",
+			KS_STR_ARG(decoy->placement));
 	else if (ks_spots_secret(run->db, decoy, ks_buf_str(&trace.text), &secret, err) == 0)
 		rc = ks_credentials_set(out, decoy->key_id, ks_secret_reveal(&secret), KS_STR(""), KS_TIME_NONE,
 			"the bait", err);
@@ -135,8 +136,8 @@ static void note(struct run *run)
 	struct ks_err ignored = { 0 };
 	struct ks_incident_change change = { .id = run->outcome.incident, .now_ms = ks_ctx_now(run->app->ctx),
 		.who = KS_STR(KS_JOURNAL_SELF),
-		.text = ks_str_of(ks_arena_printf(&run->arena, "the call " KS_STR_FMT " was made by 'keysnare decoy trip' "
-			"on purpose (request id " KS_STR_FMT ")", KS_STR_ARG(run->trip.call), KS_STR_ARG(
+		.text = ks_str_of(ks_arena_printf(&run->arena, "the call " KS_STR_FMT " was made by 'keysnare decoy "
+			"trip' on purpose (request id " KS_STR_FMT ")", KS_STR_ARG(run->trip.call), KS_STR_ARG(
 			run->trip.request_id.n > 0 ? run->trip.request_id : KS_STR("not told")))) };
 
 	if (run->outcome.incident != 0)
@@ -180,7 +181,8 @@ static int print(const struct run *run)
 		printf("  record   stored %" PRId64 " s after the call\n",
 			(run->outcome.received_ms - run->trip.sent_ms) / 1000);
 	if (run->outcome.incident != 0)
-		printf("  incident %" PRId64 "%s\n", run->outcome.incident, is_done ? ", and somebody was told" : "");
+		printf("  incident %" PRId64 "%s\n", run->outcome.incident, is_done ? ", and somebody was told" :
+			"");
 	if (is_done || !is_waited)
 		return KS_EXIT_DONE;
 	fflush(stdout);
@@ -241,9 +243,9 @@ const struct ks_command ks_cmd_decoy_trip = {
 		"notifier. CloudTrail takes up to 15 minutes.\n"
 		"\n"
 		"The incident is a real one and opens like any other; a note in it says that the call was made on "
-		"purpose, with AWS's request id. The secret is never shown. When nothing came in time the exit status "
-		"is 1, and the message says how far it came. A bait that holds an SMTP password alone cannot be "
-		"tried like this: no call is signed with it, and SMTP is in no trail.",
+		"purpose, with AWS's request id. The secret is never shown. When nothing came in time the exit "
+		"status is 1, and the message says how far it came. A bait that holds an SMTP password alone cannot "
+		"be tried like this: no call is signed with it, and SMTP is in no trail.",
 	.examples =
 		"keysnare decoy trip web01\ttry it, and wait for the alert\n"
 		"keysnare decoy trip web01 --call ses:GetSendQuota --wait 30m\tanother call\n"

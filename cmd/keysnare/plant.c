@@ -161,8 +161,8 @@ static void print_live(FILE *to, const struct request *request, const struct ks_
 	fprintf(to, "calls that would be made, as " KS_STR_FMT ":\n",
 		KS_STR_ARG(request->live->session.self.acting.arn));
 	if (minting->is_user_made)
-		fprintf(to, "  iam:CreateUser       " KS_STR_FMT ", with the tags that most users have and one of its "
-			"own\n", KS_STR_ARG(plan->decoy.user_name));
+		fprintf(to, "  iam:CreateUser       " KS_STR_FMT ", with the tags that most users have and one of "
+			"its own\n", KS_STR_ARG(plan->decoy.user_name));
 	if (minting->policy.n > 0)
 		fprintf(to, "  iam:PutUserPolicy    " KS_STR_FMT ": " KS_STR_FMT "\n", KS_STR_ARG(minting->policy),
 			KS_STR_ARG(ks_liveuser_policy(minting->rights)));

@@ -71,9 +71,10 @@ static int look_at_user(struct ks_plant_live *live, const struct ks_planter_requ
 	if (note_keys(live, name, err) != 0)
 		return -1;
 	if (!live->has_force)
-		return ks_err_set(err, KS_ERR_GUARD, "the user '%s' is there already%s%s%s: whoever uses it would set "
-			"off the alarm, and no other of its keys may be told from the decoy; choose another name, or use "
-			"--force to give it one more key", name, live->minting.keys_before.n > 0 ? " and has the key " : "",
+		return ks_err_set(err, KS_ERR_GUARD, "the user '%s' is there already%s%s%s: whoever uses it would "
+			"set off the alarm, and no other of its keys may be told from the decoy; choose another name, "
+			"or use --force to give it one more key", name, live->minting.keys_before.n > 0 ?
+			" and has the key " : "",
 			live->minting.keys_before.n > 0 ? live->minting.keys_before.p : "", "");
 	if (live->minting.policy.n > 0)
 		return ks_err_set(err, KS_ERR_USAGE, "--rights is for a user that plant makes, and '%s' is there "
@@ -107,8 +108,8 @@ static int look_at_rights(struct ks_plant_live *live, const struct ks_planter_re
 		return 0;
 	}
 	if (rc == 0)
-		return ks_err_set(err, KS_ERR_GUARD, KS_STR_FMT ": --rights ses-read would show that to a thief; plant "
-			"with --rights none, in an account without it, or with --force", KS_STR_ARG(reason));
+		return ks_err_set(err, KS_ERR_GUARD, KS_STR_FMT ": --rights ses-read would show that to a thief; "
+			"plant with --rights none, in an account without it, or with --force", KS_STR_ARG(reason));
 	err->code = KS_ERR_GUARD;
 	return ks_err_wrap(err, "whether SES in %s is an empty sandbox cannot be seen, so --rights ses-read is "
 		"refused (--force overrides)", region);

@@ -21,8 +21,8 @@ struct ks_plant_live {
 	struct ks_db *db;
 };
 
-/* Opens the account, and looks at the names, the user that was asked for and the rights; makes nothing. Fills
- * in the account and the users of request. Errors: GUARD (the user is there, SES is in use). */
+/* Opens the account, and looks at the names, the user that was asked for and the rights; makes nothing.
+ * Fills in the account and the users of request. Errors: GUARD (the user is there, SES is in use). */
 int ks_plant_live_begin(struct ks_plant_live *live, const char *account, struct ks_planter_request *request,
 	struct ks_err *err);
 

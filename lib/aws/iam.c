@@ -76,9 +76,8 @@ static struct ks_iam_user user_of(const struct ks_xml *node, struct ks_arena *ar
 	};
 }
 
-int ks_iam_create_user(struct ks_client *client, const char *name, const char *path,
-	const struct ks_iam_tag *tags, size_t tag_count, struct ks_arena *arena, struct ks_iam_user *out,
-	struct ks_err *err)
+int ks_iam_create_user(struct ks_client *client, const struct ks_iam_new_user *user, struct ks_arena *arena,
+	struct ks_iam_user *out, struct ks_err *err)
 {
 	struct ks_wire_parameter parameters[2 + 2 * TAGS_MOST];
 	struct ks_client_reply reply;
@@ -86,13 +85,13 @@ int ks_iam_create_user(struct ks_client *client, const char *name, const char *p
 	size_t count = 0;
 	int rc;
 
-	if (check_tags(tag_count, err) != 0)
+	if (check_tags(user->tag_count, err) != 0)
 		return -1;
 	ks_arena_init(&names);
-	parameters[count++] = text("UserName", name);
-	if (path != NULL)
-		parameters[count++] = text("Path", path);
-	count = add_tags(parameters, count, tags, tag_count, &names);
+	parameters[count++] = text("UserName", user->name);
+	if (user->path != NULL)
+		parameters[count++] = text("Path", user->path);
+	count = add_tags(parameters, count, user->tags, user->tag_count, &names);
 	rc = call(client, "CreateUser", parameters, count, &reply, err);
 	if (rc == 0 && out != NULL)
 		*out = user_of(ks_xml_find(reply.xml, "User"), arena);

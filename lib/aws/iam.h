@@ -42,11 +42,16 @@ struct ks_iam_holder {
 	const char *policy; /* name of the policy; NULL where all are meant */
 };
 
-/* path: NULL for "/". tags: as many as 50, set with the user in one call. out: the user as AWS made it;
- * its texts live in arena; may be NULL. EXISTS when it is there. */
-int ks_iam_create_user(struct ks_client *client, const char *name, const char *path,
-	const struct ks_iam_tag *tags, size_t tag_count, struct ks_arena *arena, struct ks_iam_user *out,
-	struct ks_err *err);
+struct ks_iam_new_user {
+	const char *name;
+	const char *path; /* NULL for "/" */
+	const struct ks_iam_tag *tags; /* as many as 50, set with the user in one call */
+	size_t tag_count;
+};
+
+/* out: the user as AWS made it; may be NULL. EXISTS when it is there. */
+int ks_iam_create_user(struct ks_client *client, const struct ks_iam_new_user *user, struct ks_arena *arena,
+	struct ks_iam_user *out, struct ks_err *err);
 int ks_iam_get_user(struct ks_client *client, const char *name, struct ks_arena *arena,
 	struct ks_iam_user *out, struct ks_err *err);
 /* out: struct ks_iam_user, all that are below a path; NULL for all. */

@@ -29,11 +29,12 @@ static int look_at_row(const struct ks_workbench *bench, struct ks_minting *mint
 	if (row->state == KS_DECOY_PLANNED && ks_workbench_trace(bench, row, out_is_placed, &is_gone, err) != 0)
 		return -1;
 	if (*out_is_placed)
-		return ks_registry_move(bench->db, row->id, KS_DECOY_PLANNED, KS_DECOY_PLANTED, ks_ctx_now(bench->ctx),
+		return ks_registry_move(bench->db, row->id, KS_DECOY_PLANNED, KS_DECOY_PLANTED,
+			ks_ctx_now(bench->ctx),
 			err);
 	if (row->state == KS_DECOY_PLANNED && !is_gone)
-		return ks_err_set(err, KS_ERR_CONFLICT, "the bait in '" KS_STR_FMT "' is no longer what was planted: "
-			"take it away by hand and try again", KS_STR_ARG(row->placement));
+		return ks_err_set(err, KS_ERR_CONFLICT, "the bait in '" KS_STR_FMT "' is no longer what was "
+			"planted: take it away by hand and try again", KS_STR_ARG(row->placement));
 	if (ks_liveuser_drop_key(&live, minting, ks_arena_strdup(bench->arena, row->key_id), err) != 0)
 		return -1;
 	/* Somebody may have the text of a printed one: its key stays on the watch list. */

@@ -1,7 +1,7 @@
 /*
- * A live decoy's life, in an order that fails safe: planted, and taken away (rotation.h: given a new key). Each step is written
- * down before it is taken (minting.h), so that after a crash or an unanswered call at any point finish
- * completes what was begun, or retire removes it.
+ * A live decoy's life, in an order that fails safe: planted, and taken away (rotation.h: given a new
+ * key). Each step is written down before it is taken (minting.h), so that after a crash or an unanswered
+ * call at any point finish completes what was begun, or retire removes it.
  *
  *   plant:   intent, user, rights, key, its row, the bait
  *   retire:  intent, the bait, the keys, the rights, the user: only what was made for the decoy
@@ -13,9 +13,9 @@
 #include "lib/decoy/workbench.h"
 
 /* Plants a live decoy. request as for ks_planter_plan, is_live; minting has account, region, user_name,
- * is_user_made (else user_id, user_arn, keys_before), rights, policy, label, bait, template_path, path and the
- * name that the decoy would like to have; it is written to the store before anything else. What is printed
- * is for the caller to print from out->text; then ks_lifecycle_settle. */
+ * is_user_made (else user_id, user_arn, keys_before), rights, policy, label, bait, template_path, path
+ * and the name that the decoy would like to have; it is written to the store before anything else. What
+ * is printed is for the caller to print from out->text; then ks_lifecycle_settle. */
 int ks_lifecycle_plant(const struct ks_workbench *bench, const struct ks_planter_request *request,
 	struct ks_minting *minting, struct ks_planter_plan *out, struct ks_err *err);
 

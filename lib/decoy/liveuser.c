@@ -190,8 +190,8 @@ int ks_liveuser_make(const struct ks_liveuser *live, struct ks_minting *minting,
 	n = learn_tags(live, arena, tags);
 	tags[n] = (struct ks_iam_tag){ n > 0 && tags[0].key[0] >= 'A' && tags[0].key[0] <= 'Z' ?
 		MARK_CAPITAL : MARK_PLAIN, minting->mark };
-	if (ks_iam_create_user(live->client, ks_arena_strdup(arena, minting->user_name), NULL, tags, n + 1, arena,
-		&user, err) == 0) {
+	if (ks_iam_create_user(live->client, &(struct ks_iam_new_user){ .name = ks_arena_strdup(arena,
+		minting->user_name), .tags = tags, .tag_count = n + 1 }, arena, &user, err) == 0) {
 		minting->user_id = user.id;
 		minting->user_arn = user.arn;
 		return 0;
@@ -341,7 +341,8 @@ static int send_user(struct ks_client *client, const void *what, struct ks_err *
 	return ks_iam_delete_user(client, what, err);
 }
 
-int ks_liveuser_drop_key(const struct ks_liveuser *live, const struct ks_minting *minting, const char *key_id,
+int ks_liveuser_drop_key(const struct ks_liveuser *live, const struct ks_minting *minting,
+	const char *key_id,
 	struct ks_err *err)
 {
 	struct ks_arena arena = { NULL };

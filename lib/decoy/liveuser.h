@@ -63,7 +63,8 @@ int ks_liveuser_make_key(const struct ks_liveuser *live, const struct ks_minting
 
 /* Each is done when there is nothing (left) to take away. drop_user refuses while the user has what we did
  * not make: CONFLICT, and says what. */
-int ks_liveuser_drop_key(const struct ks_liveuser *live, const struct ks_minting *minting, const char *key_id,
+int ks_liveuser_drop_key(const struct ks_liveuser *live, const struct ks_minting *minting,
+	const char *key_id,
 	struct ks_err *err);
 int ks_liveuser_drop_policy(const struct ks_liveuser *live, const struct ks_minting *minting,
 	struct ks_err *err);

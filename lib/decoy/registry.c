@@ -208,7 +208,8 @@ int ks_registry_insert(struct ks_db *db, struct ks_arena *arena, struct ks_decoy
 	struct ks_decoy row = *decoy;
 	int rc = -1;
 
-	if (ks_registry_choose_name(db, arena, row.minting, &row.name, err) == 0 && next_id(db, &row.id, err) == 0 &&
+	if (ks_registry_choose_name(db, arena, row.minting, &row.name, err) == 0 && next_id(db, &row.id,
+		err) == 0 &&
 		ks_db_prepare(db, "INSERT INTO decoys (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
 			"$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)",
 			&query, err) == 0) {

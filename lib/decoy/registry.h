@@ -59,8 +59,8 @@ int ks_registry_add(struct ks_db *db, struct ks_arena *arena, struct ks_decoy *d
 int ks_registry_insert(struct ks_db *db, struct ks_arena *arena, struct ks_decoy *decoy,
 	struct ks_err *err);
 
-/* Makes a name readable and unique as add does; minting: the one that the name is for, or 0. Meant for inside a
- * transaction. */
+/* Makes a name readable and unique as add does; minting: the one that the name is for, or 0. Meant for
+ * inside a transaction. */
 int ks_registry_choose_name(struct ks_db *db, struct ks_arena *arena, int64_t minting,
 	struct ks_str *inout_name, struct ks_err *err);
 
@@ -79,8 +79,9 @@ int ks_registry_newest(struct ks_db *db, struct ks_arena *arena, struct ks_str *
 int ks_registry_move(struct ks_db *db, int64_t id, enum ks_decoy_state from, enum ks_decoy_state to,
 	int64_t now_ms, struct ks_err *err);
 
-/* Puts one decoy in the place of another, inside a transaction of the caller's: the new one is planted (or printed), the old
- * one retired. Errors: CONFLICT when one is not in the state that it has here any more. */
+/* Puts one decoy in the place of another, inside a transaction of the caller's: the new one is planted
+ * (or printed), the old one retired. Errors: CONFLICT when one is not in the state that it has here any
+ * more. */
 int ks_registry_replace(struct ks_db *db, const struct ks_decoy *old, const struct ks_decoy *new,
 	int64_t now_ms, struct ks_err *err);
 

@@ -138,8 +138,8 @@ static int make_offline(const struct ks_workbench *bench, const struct ks_decoy 
 	return 0;
 }
 
-/* The user has our key and no other that somebody else made: then the call below is the only one that can make
- * one. */
+/* The user has our key and no other that somebody else made: then the call below is the only one that
+ * can make one. */
 static int check_keys(const struct ks_workbench *bench, struct ks_minting *minting, struct ks_err *err)
 {
 	struct ks_liveuser live = ks_workbench_live(bench);
@@ -361,7 +361,7 @@ int ks_rotation_old(const struct ks_workbench *bench, const struct ks_minting *m
 		const struct ks_decoy *row = KS_VEC_AT(&rows, struct ks_decoy, i);
 		const struct ks_decoy *before = row->replaces.n > 0 ? row_of(&rows, row->replaces) : NULL;
 
-		/* A new one is planned or printed beside the old one; once it is in place, the old one is retired. */
+		/* A new one is planned or printed beside the old one, which is retired once it is in place. */
 		if (before != NULL && row->state != KS_DECOY_RETIRED &&
 			(before->state != KS_DECOY_RETIRED || minting->stage == KS_MINTING_PLACED))
 			old = before;
@@ -382,8 +382,10 @@ int ks_rotation_discard(const struct ks_workbench *bench, const struct ks_rotati
 {
 	struct ks_liveuser live = ks_workbench_live(bench);
 
-	if (rotation->minting != NULL && (ks_minting_claim(bench->db, bench->seat, rotation->minting, err) != 0 ||
-		ks_liveuser_drop_key(&live, rotation->minting, ks_arena_strdup(bench->arena, new->key_id), err) != 0))
+	if (rotation->minting != NULL && (ks_minting_claim(bench->db, bench->seat, rotation->minting,
+		err) != 0 ||
+		ks_liveuser_drop_key(&live, rotation->minting, ks_arena_strdup(bench->arena, new->key_id),
+		err) != 0))
 		return fail(bench, rotation, err);
 	/* Whoever found the text may use it: the key stays on the watch list. */
 	if (ks_registry_move(bench->db, new->id, new->state, KS_DECOY_RETIRED, ks_ctx_now(bench->ctx), err) != 0)

@@ -42,9 +42,9 @@ int ks_rotation_old(const struct ks_workbench *bench, const struct ks_minting *m
 int ks_rotation_discard(const struct ks_workbench *bench, const struct ks_rotation *rotation,
 	const struct ks_decoy *new, struct ks_err *err);
 
-/* What an interrupted rotation left: completed (*out_new is its row) or, where nothing had reached the place,
- * taken back (out_new->id 0). Errors: CONFLICT (the place holds neither as it was written); STATE (the
- * new text was printed and waits to be put into its place). */
+/* What an interrupted rotation left: completed (*out_new is its row) or, where nothing had reached the
+ * place, taken back (out_new->id 0). Errors: CONFLICT (the place holds neither as it was written); STATE
+ * (the new text was printed and waits to be put into its place). */
 int ks_rotation_recover(const struct ks_workbench *bench, const struct ks_rotation *rotation,
 	struct ks_decoy *out_new, struct ks_err *err);
 

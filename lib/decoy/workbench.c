@@ -8,7 +8,8 @@ struct ks_liveuser ks_workbench_live(const struct ks_workbench *bench)
 	return (struct ks_liveuser){ bench->ctx, bench->client, bench->pause_ms };
 }
 
-int ks_workbench_save(const struct ks_workbench *bench, struct ks_minting *minting, enum ks_minting_goal goal,
+int ks_workbench_save(const struct ks_workbench *bench, struct ks_minting *minting,
+	enum ks_minting_goal goal,
 	enum ks_minting_stage stage, struct ks_err *err)
 {
 	minting->goal = goal;

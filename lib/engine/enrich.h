@@ -15,9 +15,9 @@
  * decoy.match says how: "key", the decoy's own key signed the call; "session", a temporary key of its
  * did; "user", the record has no key id or a temporary one that is not known, and says that the decoy's user
  * signed it, or that its session was given to that user; "target", a call by somebody else names the key id
- * in its parameters or answer; "mention", the id stands anywhere else in the record. Only the first three are
- * a use. Of several, the strongest counts. A long-term key id that is not the decoy's is never "user": it may
- * be one that somebody works with.
+ * in its parameters or answer; "mention", the id stands anywhere else in the record. Only the first
+ * three are a use. Of several, the strongest counts. A long-term key id that is not the decoy's is never
+ * "user": it may be one that somebody works with.
  *
  * "user" goes by the unique id (AIDA…), for which trails are searched; a record that has the user's ARN and
  * nowhere its unique id is only found where some rule wants the record anyway.

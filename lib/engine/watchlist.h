@@ -17,7 +17,8 @@ struct ks_watched {
 	const char *name;             /* the key id where nobody named it */
 	const char *placement;        /* NULL when not known */
 	const char *label;            /* NULL when there is none */
-	const char *user_id;          /* unique id of its user, "AIDA…"; this and the next: NULL when not known */
+	const char *user_id;          /* unique id of its user,
+		"AIDA…"; this and the next: NULL when not known */
 	const char *user_arn;
 };
 
@@ -58,7 +59,8 @@ int ks_watchlist_follow(struct ks_watchlist *list, struct ks_db *db, enum ks_wat
 	struct ks_keyset *out_new, struct ks_err *err);
 
 /* Whose user this is, by its unique id or its ARN. Of several keys of one user the newest counts. */
-bool ks_watchlist_find_user(const struct ks_watchlist *list, struct ks_str id_or_arn, struct ks_watched *out);
+bool ks_watchlist_find_user(const struct ks_watchlist *list, struct ks_str id_or_arn,
+	struct ks_watched *out);
 
 /* Whose id this is: false when it is nobody's. The strings live as long as the list, out->key_id as long
  * as id. */

@@ -107,8 +107,8 @@ static int renew_sums(struct ks_db *db, int64_t incident_id, unsigned stages, st
 		"first_ms = (SELECT MIN(e.time_ms) " ITS_EVENTS "), "
 		"last_ms = (SELECT MAX(e.time_ms) " ITS_EVENTS "), "
 		"level = (SELECT COALESCE(MAX(f.level), 0) FROM findings f WHERE f.incident_id = $1), "
-		"decoy_key = (SELECT MAX(e.decoy_key) " ITS_EVENTS " AND e.decoy_match IN ('key', 'session', 'user') AND "
-		"incidents.actor = 'key:' || e.decoy_key) WHERE id = $1",
+		"decoy_key = (SELECT MAX(e.decoy_key) " ITS_EVENTS " AND e.decoy_match IN ('key', 'session', "
+		"'user') AND incidents.actor = 'key:' || e.decoy_key) WHERE id = $1",
 		KS_SQL(KS_SQL_INT(incident_id), KS_SQL_INT((int64_t)stages)), err);
 }
 

@@ -121,7 +121,8 @@ int ks_keyset_add(struct ks_keyset *set, struct ks_str id, uint32_t value, struc
 int ks_keyset_add_user(struct ks_keyset *set, struct ks_str id, uint32_t value, struct ks_err *err)
 {
 	if (id.n < KS_KEYSET_ID || !ks_str_has_prefix(id, KS_STR("AIDA")))
-		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is no unique id of a user: it begins with AIDA",
+		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is no unique id of a user: it begins with "
+			"AIDA",
 			KS_STR_ARG(id));
 	if (add(set, ks_str_sub(id, 0, KS_KEYSET_ID), value, err) != 0)
 		return -1;

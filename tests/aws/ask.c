@@ -50,7 +50,8 @@ static int create_user(struct ask *ask, struct ks_err *err)
 
 	for (char **a = ask->args + 2; *a != NULL && a[1] != NULL && n < 8; a += 2)
 		tags[n++] = (struct ks_iam_tag){ a[0], ks_str_of(a[1]) };
-	return ks_iam_create_user(ask->client, ask->args[0], ask->args[1], tags, n, NULL, NULL, err);
+	return ks_iam_create_user(ask->client,
+		&(struct ks_iam_new_user){ ask->args[0], ask->args[1], tags, n }, NULL, NULL, err);
 }
 
 static int tag_user(struct ask *ask, struct ks_err *err)
