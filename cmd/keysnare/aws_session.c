@@ -60,8 +60,14 @@ int ks_aws_session_open(const struct ks_app *app, const char *account, const cha
 {
 	*out = (struct ks_aws_session){ .client = NULL };
 	ks_arena_init(&out->arena);
-	if (ks_settings_load(app->ctx, NULL, region, &out->settings, err) != 0)
+	if (ks_settings_load(app->ctx, NULL, NULL, &out->settings, err) != 0)
 		return -1;
+	/* Nobody said where we are: the decoy's Region at least tells the partition. */
+	if (out->settings.region == NULL && region != NULL) {
+		ks_settings_release(&out->settings);
+		if (ks_settings_load(app->ctx, NULL, region, &out->settings, err) != 0)
+			return -1;
+	}
 	if (app->config->account_count > 0)
 		return open_listed(app, out, account, err);
 	return open_own(out, account != NULL ? ks_arena_strdup(&out->arena, ks_str_of(account)) : NULL, err);
@@ -97,12 +103,14 @@ void ks_aws_session_close_all(struct ks_aws_sessions *all)
 	ks_vec_release(&all->failed);
 }
 
-int ks_aws_session_get(struct ks_aws_sessions *all, struct ks_str account, struct ks_aws_session **out,
-	struct ks_err *err)
+int ks_aws_session_get(struct ks_aws_sessions *all, struct ks_str account, struct ks_str region,
+	struct ks_aws_session **out, struct ks_err *err)
 {
 	struct ks_aws_session *session;
 	struct failed *failed;
+	struct ks_arena arena = { NULL };
 	char id[16];
+	int rc;
 
 	snprintf(id, sizeof(id), KS_STR_FMT, KS_STR_ARG(account));
 	for (size_t i = 0; i < all->opened.n; i++) {
@@ -116,7 +124,10 @@ int ks_aws_session_get(struct ks_aws_sessions *all, struct ks_str account, struc
 			return -1;
 		}
 	session = ks_mem_alloc(sizeof(*session));
-	if (ks_aws_session_open(all->app, id[0] != '\0' ? id : NULL, NULL, session, err) != 0) {
+	rc = ks_aws_session_open(all->app, id[0] != '\0' ? id : NULL,
+		region.n > 0 ? ks_arena_strdup(&arena, region) : NULL, session, err);
+	ks_arena_release(&arena);
+	if (rc != 0) {
 		ks_aws_session_close(session);
 		free(session);
 		failed = ks_vec_push(&all->failed);

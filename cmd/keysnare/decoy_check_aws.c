@@ -202,7 +202,8 @@ const char *ks_decoy_check_aws(const struct ks_decoy_check_aws *check)
 	const char *key = "not asked";
 	struct ks_err err = { 0 };
 
-	if (ks_aws_session_get(check->sessions, check->decoy->account, &session, &err) != 0)
+	if (ks_aws_session_get(check->sessions, check->decoy->account, check->decoy->region, &session,
+		&err) != 0)
 		TELL(check, WARNING, "AWS could not be asked (--offline leaves that out): %s", err.message);
 	else if (ask(check, session->client, &key, &err) != 0)
 		TELL(check, WARNING, "AWS did not tell all: %s", err.message);

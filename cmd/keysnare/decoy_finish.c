@@ -12,7 +12,8 @@ int ks_decoy_finish_begin(struct ks_decoy_finish *work, struct ks_err *err)
 	struct ks_aws_session *session = NULL;
 
 	if (work->minting != NULL &&
-		ks_aws_session_get(work->sessions, work->minting->account, &session, err) != 0)
+		ks_aws_session_get(work->sessions, work->minting->account, work->minting->region, &session,
+		err) != 0)
 		return -1;
 	return ks_plant_live_bench(work->app, work->fleet->db, session, &work->fleet->arena, &work->bench, err);
 }

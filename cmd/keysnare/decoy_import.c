@@ -178,7 +178,7 @@ static int ask_owner(struct import *import, bool has_force, struct ks_err *err)
 		ks_account_find(config->accounts, config->account_count, decoy->account) == NULL)
 		return 0;
 	ks_aws_session_init_all(&sessions, import->app);
-	rc = ks_aws_session_get(&sessions, decoy->account, &session, err);
+	rc = ks_aws_session_get(&sessions, decoy->account, decoy->region, &session, err);
 	if (rc == 0)
 		rc = ks_decoy_check_aws_owner(session->client, decoy, &import->roster.arena, err);
 	ks_aws_session_close_all(&sessions);

@@ -97,7 +97,7 @@ static int open_bench(const struct ks_decoy_retire *request, const struct ks_min
 {
 	struct ks_aws_session *session;
 
-	if (ks_aws_session_get(request->sessions, minting->account, &session, err) != 0)
+	if (ks_aws_session_get(request->sessions, minting->account, minting->region, &session, err) != 0)
 		return -1;
 	return ks_plant_live_bench(request->app, request->fleet->db, session, &request->fleet->arena, out, err);
 }

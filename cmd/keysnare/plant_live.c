@@ -1,6 +1,7 @@
 /* Live decoys: what plant asks of AWS before it makes anything. */
 #include "cmd/keysnare/plant_live.h"
 
+#include "lib/aws/arn.h"
 #include "lib/decoy/minter.h"
 #include "lib/engine/config.h"
 #include "lib/store/schema.h"
@@ -60,7 +61,8 @@ static int look_at_user(struct ks_plant_live *live, const struct ks_planter_requ
 	struct ks_iam_user user;
 
 	live->minting.is_user_made = true;
-	if (request->user_name.n == 0)
+	/* What can be no name, the plan refuses. */
+	if (!ks_arn_is_name(request->user_name))
 		return 0;
 	if (ks_iam_get_user(live->session.client, name, &live->arena, &user, err) != 0) {
 		if (err->code != KS_ERR_NOTFOUND)
