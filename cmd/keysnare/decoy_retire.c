@@ -4,6 +4,7 @@
 #include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/plant_live.h"
 
+#include "lib/decoy/rotation.h"
 #include "lib/decoy/trace.h"
 
 #include <string.h>
@@ -102,6 +103,52 @@ static int open_bench(const struct ks_decoy_retire *request, const struct ks_min
 	return ks_plant_live_bench(request->app, request->fleet->db, session, &request->fleet->arena, out, err);
 }
 
+/* The decoy that another one is about to take the place of; NULL: no rotation was interrupted here. */
+static const struct ks_decoy *find_old(const struct ks_decoy_retire *request, const struct ks_decoy *decoy)
+{
+	const struct ks_vec *all = &request->fleet->all;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct ks_decoy *new = KS_VEC_AT(all, struct ks_decoy, i);
+
+		if (new->state != KS_DECOY_PLANNED || new->replaces.n == 0)
+			continue;
+		for (size_t j = 0; j < all->n; j++) {
+			const struct ks_decoy *old = KS_VEC_AT(all, struct ks_decoy, j);
+
+			if (ks_str_is_equal(old->key_id, new->replaces) && (old->id == decoy->id ||
+				new->id == decoy->id))
+				return old;
+		}
+	}
+	return NULL;
+}
+
+/* Which of two keys is in the place is cleared up first: that one is retired then. */
+static int settle_rotation(const struct ks_decoy_retire *request, struct ks_minting *minting,
+	struct ks_decoy *decoy, struct ks_err *err)
+{
+	const struct ks_decoy *old = find_old(request, decoy);
+	struct ks_rotation rotation = { .old = old, .minting = minting };
+	struct ks_workbench bench = { .seat = NULL };
+	struct ks_decoy new;
+	int rc = -1;
+
+	if (old == NULL || request->is_dry_run)
+		return 0;
+	if (minting == NULL)
+		rc = ks_plant_live_bench(request->app, request->fleet->db, NULL, &request->fleet->arena, &bench,
+			err);
+	else
+		rc = open_bench(request, minting, &bench, err);
+	if (rc == 0)
+		rc = ks_rotation_recover(&bench, &rotation, &new, err);
+	if (rc == 0)
+		*decoy = new.id != 0 ? new : *old;
+	ks_seat_close(bench.seat);
+	return rc;
+}
+
 /* Everything behind the look: the intent, the bait, AWS, the row. A row that is left over says that a decoy
  * may be there, and retiring it again helps. */
 static int carry_out(const struct ks_decoy_retire *request, struct ks_decoy *decoy,
@@ -137,6 +184,8 @@ int ks_decoy_retire_one(const struct ks_decoy_retire *request, struct ks_decoy *
 	if (decoy->state == KS_DECOY_RETIRED)
 		return ks_err_set(err, KS_ERR_STATE, "the decoy '" KS_STR_FMT "' is retired already",
 			KS_STR_ARG(decoy->name));
+	if (!request->has_keep_user && settle_rotation(request, minting, decoy, err) != 0)
+		return -1;
 	if (!request->has_keep_file || decoy->form == KS_PLACEMENT_PRINTED ||
 		decoy->form == KS_PLACEMENT_ELSEWHERE) {
 		if (ks_trace_find(request->fleet->db, decoy, &trace, err) != 0 ||
