@@ -67,10 +67,13 @@ class Stage:
             assert said.status == status, f"{' '.join(map(str, arguments))}: status {said.status} is not {status}: {said}"
         return said
 
-    def trail(self, user, key_id, name="trail.json"):
-        """What CloudTrail writes of a thief who walks through SES with this key, the last record a minute ago."""
+    def trail(self, user, key_id, role=None):
+        """What CloudTrail writes of a thief who walks through SES with this key, the last record a minute ago. role: the ARN
+        of one, whose session he uses instead; user is the session's name then."""
         records = [r for path in sorted(PIONAGE.glob("*.json")) for r in json.loads(path.read_text())["Records"]
                    if r["userIdentity"].get("accessKeyId") == THIEF["key"]]
+        for record in records if role else []:
+            record["userIdentity"] = self.session(role, user)
         form = "%Y-%m-%dT%H:%M:%SZ"
         late = max(datetime.datetime.strptime(r["eventTime"], form) for r in records)
         shift = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0) - datetime.timedelta(minutes=1) - late
@@ -78,12 +81,21 @@ class Stage:
         for old, new in ((THIEF["key"], key_id), (THIEF["user"], user), (THIEF["account"], self.world.account)):
             text = text.replace(old, new)
         text = re.sub(r'("eventTime": ")([^"]+)', lambda m: m[1] + (datetime.datetime.strptime(m[2], form) + shift).strftime(form), text)
-        (self.home / "logs" / name).write_text(text)
+        (self.home / "logs/trail.json").write_text(text)
         return self.home / "logs"
 
-    def incident(self, user, key_id):
+    def session(self, role, session):
+        name, unique = role.rpartition("/")[2], "AROAHMWO3NDVLQH5JYDZN"
+        began = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=50)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {"type": "AssumedRole", "principalId": f"{unique}:{session}", "accountId": self.world.account, "accessKeyId": THIEF["key"],
+                "arn": f"arn:aws:sts::{self.world.account}:assumed-role/{name}/{session}",
+                "sessionContext": {"sessionIssuer": {"type": "Role", "principalId": unique, "arn": role, "accountId": self.world.account,
+                                                     "userName": name},
+                                   "attributes": {"creationDate": began, "mfaAuthenticated": "false"}}}
+
+    def incident(self, user, key_id, role=None):
         """Hunts, and gives the number of the incident that came of it."""
-        self.run("hunt", "--save", self.trail(user, key_id), status=None)
+        self.run("hunt", "--save", self.trail(user, key_id, role), status=None)
         found = json.loads(self.run("incident", "list", "--format", "json").out)
         rows = found if isinstance(found, list) else found["incidents"]
         return max(row["id"] for row in rows)

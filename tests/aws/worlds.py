@@ -1,10 +1,12 @@
 """Servers that others wrote and that stand for AWS in a test, and what each of them can do: the table OFFERS. A test says what it
 needs and runs on every server of its run that offers all of it; a server that does not start fails all its tests. What a
 server is said to do, and not to do, is tried out by "real": a release that does otherwise fails there."""
+import base64
 import contextlib
 import json
 import os
 import pathlib
+import secrets
 import signal
 import socket
 import subprocess
@@ -24,7 +26,7 @@ ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action"
 # What can be asked for, in the order in which it is tried out.
 CAPABILITIES = {
     "caller_identity": "STS says whose key it is, account and ARN",
-    "aws_key_ids": "access keys are called as AWS's are",
+    "aws_key_ids": "ids of keys are as AWS's, which tell the account (SeaweedFS: by its shell)",
     "signatures_checked": "a key with a wrong secret is refused",
     "permissions_enforced": "a user without a policy may not list users, and may with one",
     "deny_enforced": "an explicit Deny outweighs an Allow",
@@ -52,7 +54,7 @@ OFFERS = {
     "seaweedfs": "caller_identity aws_key_ids signatures_checked permissions_enforced inactive_refused deleted_refused",
     "localemu": "caller_identity aws_key_ids permissions_enforced deny_enforced inactive_refused deleted_refused user_tags last_used login_profile "
                 "role_policy assume_role conditions revoked_refused",
-    "awsim": "aws_key_ids signatures_checked permissions_enforced deny_enforced deleted_refused login_profile role_policy ses_v1_switch "
+    "awsim": "signatures_checked permissions_enforced deny_enforced deleted_refused login_profile role_policy ses_v1_switch "
              "ses_v1_regions ses_v1_set_switch ses_set_refused",
     "fakecloud": "signatures_checked permissions_enforced deny_enforced inactive_refused deleted_refused user_tags last_used "
                  "login_profile role_policy assume_role conditions revoked_refused ses_v2_switch ses_paused_refused ses_v2_set_switch "
@@ -140,6 +142,11 @@ class World:
         return {"AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": self.region,
                 **({"AWS_SESSION_TOKEN": token[0]} if token else {})}
 
+    def mint(self, user):
+        """One more key of a user."""
+        key = self.client("iam").create_access_key(UserName=user)["AccessKey"]
+        return key["AccessKeyId"], key["SecretAccessKey"]
+
     def use(self, keys):
         """The call by which a test sees whether a key is accepted."""
         return self.client("iam", keys).list_users()
@@ -175,6 +182,9 @@ class Moto(World):
         return admin
 
 
+TOKENS = {"WEED_JWT_FILER_SIGNING_KEY": "0123456789abcdef0123456789abcdef"}
+
+
 class SeaweedFS(World):
     """A production server of S3, with IAM for its users: policies of S3's actions and IAM's, without Deny."""
     name, account = "seaweedfs", "000000000000"
@@ -185,11 +195,21 @@ class SeaweedFS(World):
         ports = free_ports(2 * len(names))
         flags = [f for n, a, b in zip(names, ports, ports[len(names):]) for f in (f"-{n}.port={a}", f"-{n}.port.grpc={b}")]
         self.url = f"http://127.0.0.1:{ports[names.index('s3')]}"
-        weed = os.environ.get("WEED") or str(pathlib.Path(sys.executable).parent / "weed")
+        self.weed = str(pathlib.Path(sys.executable).parent / "weed")
+        self.master = f"127.0.0.1:{ports[0]}.{ports[len(names)]}"
         # Without a key for its own tokens STS answers 503.
-        self.run([weed, "-logtostderr", "server", f"-dir={self.place}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3",
+        self.run([self.weed, "-logtostderr", "server", f"-dir={self.place}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3",
                   "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam.readOnly=false", "-master.telemetry=false", *flags], "/",
-                 AWS_ACCESS_KEY_ID=BOOT[0], AWS_SECRET_ACCESS_KEY=BOOT[1], WEED_JWT_FILER_SIGNING_KEY="0123456789abcdef0123456789abcdef")
+                 AWS_ACCESS_KEY_ID=BOOT[0], AWS_SECRET_ACCESS_KEY=BOOT[1], **TOKENS)
+
+    def mint(self, user):
+        """Its own ids have letters that AWS's never have: its shell takes one that is of the account."""
+        tail = base64.b32encode((1 << 79 | int(self.account) << 39 | secrets.randbits(39)).to_bytes(10, "big")).decode()
+        keys = f"AKIA{tail}", secrets.token_hex(20)
+        command = f"s3.configure -user={user} -access_key={keys[0]} -secret_key={keys[1]} -apply"
+        subprocess.run([self.weed, "shell", f"-master={self.master}"], input=command.encode(), check=True, cwd=self.place,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": self.place, **TOKENS})
+        return keys
 
     def found(self):
         """The key of the start is an administrator's. IAM answers a little after S3 does."""
