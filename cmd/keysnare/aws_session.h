@@ -17,8 +17,8 @@ struct ks_aws_session {
 };
 
 /* account: NULL for the only one of the config or, without a config, that of the chain's own keys.
- * region: where no setting names one; may be NULL. session is to be released in any case. Errors: GUARD (the config does not have the
- * account, or the keys are of another one); those of the credential chain. */
+ * region: where no setting names one; may be NULL. session is to be released in any case. Errors: GUARD
+ * (the config does not have the account, or the keys are of another one); those of the credential chain. */
 int ks_aws_session_open(const struct ks_app *app, const char *account, const char *region,
 	struct ks_aws_session *out, struct ks_err *err);
 void ks_aws_session_close(struct ks_aws_session *session);
@@ -31,7 +31,8 @@ struct ks_aws_sessions {
 };
 void ks_aws_session_init_all(struct ks_aws_sessions *all, const struct ks_app *app);
 void ks_aws_session_close_all(struct ks_aws_sessions *all);
-/* Borrowed. region: as above; may be empty. An account that could not be opened gives the same error again. */
+/* Borrowed. region: as above; may be empty. An account that could not be opened gives the same error
+ * again. */
 int ks_aws_session_get(struct ks_aws_sessions *all, struct ks_str account, struct ks_str region,
 	struct ks_aws_session **out, struct ks_err *err);
 
