@@ -1,59 +1,43 @@
 /* keysnare doctor: whether everything that acting needs is there. */
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/rules.h"
 
+#include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/doctor/doctor.h"
-#include "lib/engine/duty.h"
-#include "lib/respond/action.h"
 
 #include <stdio.h>
-#include <string.h>
 
 extern const struct ks_command ks_cmd_doctor;
 
 static const struct ks_opt options[] = {
 	{ KS_OPT_FLAG, "offline", 0, NULL, "ask nothing over the network", NULL, NULL },
+	{ KS_OPT_LIST, "policy", 0, "PATH", "response policies of your own, a file or a directory",
+		"respond/ of the policies", NULL },
 	{ KS_OPT_VALUE, "profile", 0, "NAME", "profile of the shared AWS files", "AWS_PROFILE, default", NULL },
 	{ KS_OPT_VALUE, "region", 0, "REGION", "region to ask STS in", "of the environment or the profile",
 		NULL },
 };
 
-static void add_once(struct ks_vec *names, const char *name)
+/* Those of the response policies; what is wrong with one of them is for 'policy check' to say in full. */
+static bool load_policies(const struct ks_app *app, const struct ks_opt_args *args,
+	struct ks_policyset *policies)
 {
-	for (size_t i = 0; i < names->n; i++)
-		if (strcmp(*KS_VEC_AT(names, const char *, i), name) == 0)
-			return;
-	*(const char **)ks_vec_push(names) = name;
-}
+	struct ks_buf path;
+	const char *given;
+	size_t cursor = 0;
 
-/* The permissions of every action, and of what is asked before one is planned. */
-static void add_actions(struct ks_vec *out)
-{
-	struct ks_vec survey = KS_VEC_OF(const char *);
-	unsigned needs = 0;
-
-	for (size_t i = 0; i < ks_action_count; i++) {
-		needs |= ks_action_rows[i]->needs;
-		for (const char *const *p = ks_action_rows[i]->permissions; *p != NULL; p++)
-			add_once(out, *p);
+	while ((given = ks_opt_list_next(args, "policy", &cursor)) != NULL)
+		ks_policyset_load(policies, given);
+	if (!ks_opt_has(args, "policy")) {
+		ks_buf_init(&path, 1u << 20);
+		ks_file_join(&path, app->ctx->policies_dir, "respond");
+		ks_policyset_load(policies, ks_buf_str(&path).p);
+		ks_buf_release(&path);
 	}
-	ks_survey_permissions(needs, &survey);
-	for (size_t i = 0; i < survey.n; i++)
-		add_once(out, *KS_VEC_AT(&survey, const char *, i));
-	ks_vec_release(&survey);
-}
-
-/* What a live decoy needs from its first day to its last. */
-static void add_planting(struct ks_arena *arena, struct ks_vec *out)
-{
-	struct ks_duty_place place = { .partition = ks_partition_find(KS_STR("aws")) };
-	struct ks_vec needs = KS_VEC_OF(struct ks_duty_need);
-
-	ks_duty_list(KS_DUTY_PLANTER, NULL, &place, arena, &needs);
-	for (size_t i = 0; i < needs.n; i++)
-		add_once(out, KS_VEC_AT(&needs, struct ks_duty_need, i)->permission);
-	ks_vec_release(&needs);
+	ks_rules_print_errors(&policies->problems);
+	return policies->problems.errors == 0;
 }
 
 static void print_row(const struct ks_app *app, const struct ks_check_finding *finding)
@@ -136,37 +120,29 @@ static int examine(const struct ks_app *app, const struct ks_doctor_request *req
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
-	struct ks_vec containing = KS_VEC_OF(const char *), planting = KS_VEC_OF(const char *);
-	struct ks_arena arena = { NULL };
 	struct ks_settings settings = { 0 };
+	struct ks_policyset policies;
 	struct ks_err err = { 0 };
-	int status;
-
-	if (args->arguments.n > 0)
-		return ks_command_usage(&ks_cmd_doctor, "doctor takes no arguments");
-	add_actions(&containing);
-	add_planting(&arena, &planting);
-	struct ks_check_duty duties[] = {
-		{ "containing", "some actions will be refused", true, containing.p, containing.n },
-		{ "planting", "live decoys cannot be planted or kept", false, planting.p,
-			planting.n },
-	};
+	int status = KS_EXIT_USAGE;
 	struct ks_doctor_request request = { .ctx = app->ctx,
 		.settings = &settings,
 		.config = app->config,
 		.store_path = app->store_path,
 		.is_offline = ks_opt_has(args, "offline"),
-		.duties = duties,
-		.duty_count = sizeof(duties) / sizeof(duties[0]) };
-	if (ks_settings_load(app->ctx, ks_opt_value(args, "profile", NULL), ks_opt_value(args, "region", NULL),
-			&settings, &err) != 0)
-		status = ks_command_fail(&err);
-	else
-		status = examine(app, &request);
+		.policies = &policies };
+
+	if (args->arguments.n > 0)
+		return ks_command_usage(&ks_cmd_doctor, "doctor takes no arguments");
+	ks_policyset_init(&policies);
+	if (load_policies(app, args, &policies)) {
+		if (ks_settings_load(app->ctx, ks_opt_value(args, "profile", NULL),
+				ks_opt_value(args, "region", NULL), &settings, &err) != 0)
+			status = ks_command_fail(&err);
+		else
+			status = examine(app, &request);
+	}
 	ks_settings_release(&settings);
-	ks_vec_release(&containing);
-	ks_vec_release(&planting);
-	ks_arena_release(&arena);
+	ks_policyset_release(&policies);
 	return status;
 }
 

@@ -9,6 +9,7 @@
 #include "lib/aws/account.h"
 #include "lib/base/vec.h"
 #include "lib/engine/config.h"
+#include "lib/respond/policyset.h"
 
 enum ks_check_outcome {
 	KS_CHECK_OK,
@@ -34,15 +35,6 @@ struct ks_check_account {
 	struct ks_account_self self;
 };
 
-/* Permissions that belong together: what whoever signs needs in each account. */
-struct ks_check_duty {
-	const char *name; /* "containing", "planting" */
-	const char *lack; /* what does not work without: "decoys cannot be planted" */
-	bool is_vital; /* lacking one is a failure, and no warning */
-	const char *const *permissions; /* "iam:UpdateAccessKey" … */
-	size_t permission_count;
-};
-
 /* What is known by now; the checks fill it in. */
 struct ks_check_state {
 	const struct ks_ctx *ctx;
@@ -51,8 +43,7 @@ struct ks_check_state {
 	const char *store_path;
 	const char *pause_path;
 	bool is_offline; /* nothing may be asked over the network */
-	const struct ks_check_duty *duties;
-	size_t duty_count;
+	const struct ks_policyset *policies; /* response policies in use: what containing needs */
 	struct ks_arena arena;
 	struct ks_vec findings; /* struct ks_check_finding */
 	const struct ks_check *check; /* that is running */

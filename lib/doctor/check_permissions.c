@@ -1,19 +1,31 @@
-/* The permissions of whoever signs in each account, against what the duties need. */
+/* The permissions of whoever signs in each account, against what its duties there need. */
 #include "lib/doctor/check.h"
 
-#include "lib/base/mem.h"
+#include "lib/aws/arn.h"
 #include "lib/doctor/rehearsal.h"
+#include "lib/engine/duty.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
+
+/* Whoever keeps a duty to somebody else's keys gets a warning for it. */
+static const struct row {
+	enum ks_duty duty;
+	const char *name;
+	const char *lack; /* what does not work without */
+	bool is_vital;
+} rows[] = {
+	{ KS_DUTY_RESPONDER, "containing", "some actions will be refused", true },
+	{ KS_DUTY_PLANTER, "planting", "live decoys cannot be planted or kept", false },
+	{ KS_DUTY_WATCHER, "watching", "use that no record shows is not noticed", false },
+};
 
 /* One duty in one account. */
 struct work {
-	const struct ks_check_duty *duty;
+	const struct row *row;
 	const struct ks_check_account *account;
-	enum ks_rehearsal_answer *answers;
-	const char **why; /* of what is unknown */
+	struct ks_rehearsal_wish *wishes;
+	size_t n;
 	const char *method;
 };
 
@@ -30,72 +42,107 @@ static int make_name(struct ks_check_state *state, const char **out)
 	return 0;
 }
 
+static void list_wishes(struct ks_check_state *state, struct work *work)
+{
+	struct ks_vec needs = KS_VEC_OF(struct ks_duty_need);
+	struct ks_duty_place place = { .account = work->account->account->id,
+		.accounts = state->accounts,
+		.account_count = state->account_count };
+	struct ks_arn arn;
+
+	if (ks_arn_parse(work->account->self.acting.arn, &arn))
+		place.partition = ks_partition_find(arn.partition);
+	if (place.partition == NULL)
+		place.partition = ks_partition_of_region(ks_str_of(state->region));
+	ks_duty_list(work->row->duty, state->policies, &place, &state->arena, &needs);
+	work->n = needs.n;
+	work->wishes = ks_arena_alloc(&state->arena, (needs.n + 1) * sizeof(*work->wishes));
+	for (size_t i = 0; i < needs.n; i++) {
+		const char *permission = KS_VEC_AT(&needs, struct ks_duty_need, i)->permission;
+
+		work->wishes[i] =
+			(struct ks_rehearsal_wish){ permission, ks_duty_resource(permission, &place, &state->arena),
+				KS_REHEARSAL_UNKNOWN, "not asked any more" };
+	}
+	ks_vec_release(&needs);
+}
+
 /* IAM's simulation where it is allowed, else one by one. */
 static void find_out(struct ks_check_state *state, const struct ks_rehearsal_request *request,
 	struct work *work)
 {
-	size_t n = work->duty->permission_count;
 	struct ks_err err = { 0 };
 
 	work->method = "by IAM's simulation";
-	if (ks_rehearsal_simulate(request, work->duty->permissions, n, work->answers, &err) == 0) {
-		for (size_t i = 0; i < n; i++)
-			work->why[i] = "IAM's simulation says nothing about it";
+	if (ks_rehearsal_simulate(request, work->wishes, work->n, &err) == 0) {
+		for (size_t i = 0; i < work->n; i++)
+			work->wishes[i].why = "IAM's simulation says nothing about it";
 		return;
 	}
 	work->method = "by trying on names that do not exist";
-	for (size_t i = 0; i < n && !ks_ctx_is_stopping(state->ctx); i++) {
+	for (size_t i = 0; i < work->n && !ks_ctx_is_stopping(state->ctx); i++) {
+		struct ks_rehearsal_wish *wish = &work->wishes[i];
+
 		err = (struct ks_err){ 0 };
-		work->answers[i] = ks_rehearsal_try(request, work->duty->permissions[i], &err);
-		work->why[i] = ks_arena_strdup(&state->arena, ks_str_of(err.message));
+		wish->answer = ks_rehearsal_try(request, wish->permission, &err);
+		wish->why = ks_arena_strdup(&state->arena, ks_str_of(err.message));
 	}
 }
 
-/* "a, b, c" of those with that answer; n 0 when there are none. */
+/* "a, b, c" of those with that answer, and of them those with that reason. */
 static const char *list(struct ks_check_state *state, const struct work *work,
 	enum ks_rehearsal_answer answer, const char *why, size_t *out_n)
 {
 	const char *text = "";
 
 	*out_n = 0;
-	for (size_t i = 0; i < work->duty->permission_count; i++)
-		if (work->answers[i] == answer && (why == NULL || strcmp(work->why[i], why) == 0))
+	for (size_t i = 0; i < work->n; i++)
+		if (work->wishes[i].answer == answer && (why == NULL || strcmp(work->wishes[i].why, why) == 0))
 			text = ks_arena_printf(&state->arena, "%s%s%s", text, (*out_n)++ > 0 ? ", " : "",
-				work->duty->permissions[i]);
+				work->wishes[i].permission);
 	return text;
+}
+
+static void report_unknown(struct ks_check_state *state, const struct work *work)
+{
+	for (size_t i = 0; i < work->n; i++) {
+		const struct ks_rehearsal_wish *wish = &work->wishes[i];
+		bool is_first = wish->answer == KS_REHEARSAL_UNKNOWN;
+		const char *text;
+		size_t n;
+
+		for (size_t j = 0; is_first && j < i; j++)
+			is_first = work->wishes[j].answer != KS_REHEARSAL_UNKNOWN ||
+				strcmp(wish->why, work->wishes[j].why) != 0;
+		if (!is_first)
+			continue;
+		text = list(state, work, KS_REHEARSAL_UNKNOWN, wish->why, &n);
+		ks_check_add(state, KS_CHECK_UNKNOWN, "allow iam:SimulatePrincipalPolicy, and IAM tells",
+			"for %s: %s: %s", work->row->name, text, wish->why)
+			->account = work->account->account->id;
+	}
 }
 
 static void report(struct ks_check_state *state, const struct work *work)
 {
-	const struct ks_check_duty *duty = work->duty;
-	struct ks_str account = work->account->account->id;
-	size_t denied, allowed, n;
-	const char *text;
+	size_t denied, allowed;
+	const char *text = list(state, work, KS_REHEARSAL_DENIED, NULL, &denied);
+	struct ks_check_finding *finding;
 
 	list(state, work, KS_REHEARSAL_ALLOWED, NULL, &allowed);
-	text = list(state, work, KS_REHEARSAL_DENIED, NULL, &denied);
 	if (denied > 0)
-		ks_check_add(state, duty->is_vital ? KS_CHECK_FAILED : KS_CHECK_WARNING,
-			"give it what 'keysnare perms' prints; permissions for some names or paths only show as denied "
-			"here",
-			"%s: %s lacks %s", duty->lack, work->account->self.acting.arn.p, text)
-			->account = account;
+		finding = ks_check_add(state, work->row->is_vital ? KS_CHECK_FAILED : KS_CHECK_WARNING,
+			ks_arena_printf(&state->arena,
+				"allow what 'keysnare perms --for %s' prints; what is allowed for some names or paths "
+				"only shows as denied here",
+				ks_duty_name(work->row->duty)),
+			"%s: " KS_STR_FMT " lacks %s", work->row->lack, KS_STR_ARG(work->account->self.acting.arn),
+			text);
 	else
-		ks_check_add(state, KS_CHECK_OK, NULL, "for %s: %zu of %zu are there, %s", duty->name, allowed,
-			duty->permission_count, work->method)
-			->account = account;
-	for (size_t i = 0; i < duty->permission_count; i++) {
-		bool is_first = work->answers[i] == KS_REHEARSAL_UNKNOWN;
-
-		for (size_t j = 0; is_first && j < i; j++)
-			is_first = work->answers[j] != KS_REHEARSAL_UNKNOWN || strcmp(work->why[i], work->why[j]) != 0;
-		if (is_first) {
-			text = list(state, work, KS_REHEARSAL_UNKNOWN, work->why[i], &n);
-			ks_check_add(state, KS_CHECK_UNKNOWN, "allow iam:SimulatePrincipalPolicy, and IAM tells",
-				"for %s: %s: %s", duty->name, text, work->why[i])
-				->account = account;
-		}
-	}
+		finding = ks_check_add(state, KS_CHECK_OK, NULL, "for %s: %zu of %zu are there, %s", work->row->name,
+			allowed, work->n, work->method);
+	finding->account = work->account->account->id;
+	report_unknown(state, work);
 }
 
 static void check_account(struct ks_check_state *state, const struct ks_check_account *account,
@@ -113,16 +160,12 @@ static void check_account(struct ks_check_state *state, const struct ks_check_ac
 		request.key_id = self->base_key;
 	if (account->account->region_count > 0)
 		request.region = ks_arena_strdup(&state->arena, account->account->regions[0]);
-	for (size_t i = 0; i < state->duty_count; i++) {
-		size_t n = state->duties[i].permission_count;
-		struct work work = { .duty = &state->duties[i], .account = account };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct work work = { .row = &rows[i], .account = account };
 
-		work.answers = ks_arena_alloc(&state->arena, n * sizeof(*work.answers));
-		work.why = ks_arena_alloc(&state->arena, n * sizeof(*work.why));
-		for (size_t j = 0; j < n; j++) {
-			work.answers[j] = KS_REHEARSAL_UNKNOWN;
-			work.why[j] = "not asked any more";
-		}
+		list_wishes(state, &work);
+		if (work.n == 0)
+			continue;
 		find_out(state, &request, &work);
 		report(state, &work);
 	}
@@ -144,7 +187,7 @@ static void run(struct ks_check_state *state)
 
 const struct ks_check ks_check_permissions = {
 	.name = "permissions",
-	.summary = "what planting and containing need is allowed in each account",
+	.summary = "what containing, planting and watching need is allowed in each account",
 	.is_online = true,
 	.needs_keys = true,
 	.run = run,

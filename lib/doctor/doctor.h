@@ -13,8 +13,7 @@ struct ks_doctor_request {
 	struct ks_settings *settings; /* of AWS's files and variables */
 	const struct ks_config *config; /* without accounts: the one that the keys are of is looked at */
 	const char *store_path;
-	const struct ks_check_duty *duties; /* what the permissions must be enough for */
-	size_t duty_count;
+	const struct ks_policyset *policies; /* response policies in use */
 	bool is_offline;
 };
 

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define PARAMETERS_MOST 5
-#define SIMULATED_MOST 60
+#define SIMULATED_MOST 50
+#define FIXED_MOST 5 /* parameters of a simulation beside the permissions */
 
 /* What is sent for a parameter: nothing of it can be anybody's. name stands for {}. */
 static const struct {
@@ -42,18 +43,21 @@ static const struct row {
 	const char *parameters[PARAMETERS_MOST];
 	bool has_key; /* a key's id that AWS knows goes along */
 } rows[] = {
+	{ "iam", "AttachUserPolicy", { "UserName", "PolicyArn" }, false },
 	{ "iam", "CreateAccessKey", { "UserName" }, false },
 	{ "iam", "DeleteAccessKey", { "UserName", "AccessKeyId" }, false },
 	{ "iam", "DeleteLoginProfile", { "UserName" }, false },
 	{ "iam", "DeleteRolePolicy", { "RoleName", "PolicyName" }, false },
 	{ "iam", "DeleteUser", { "UserName" }, false },
 	{ "iam", "DeleteUserPolicy", { "UserName", "PolicyName" }, false },
+	{ "iam", "DetachUserPolicy", { "UserName", "PolicyArn" }, false },
 	{ "iam", "GetAccessKeyLastUsed", { NULL }, true },
 	{ "iam", "GetLoginProfile", { "UserName" }, false },
 	{ "iam", "GetRolePolicy", { "RoleName", "PolicyName" }, false },
 	{ "iam", "GetUser", { "UserName" }, false },
 	{ "iam", "GetUserPolicy", { "UserName", "PolicyName" }, false },
 	{ "iam", "ListAccessKeys", { "UserName" }, false },
+	{ "iam", "ListAttachedUserPolicies", { "UserName" }, false },
 	{ "iam", "ListRolePolicies", { "RoleName" }, false },
 	{ "iam", "ListUserPolicies", { "UserName" }, false },
 	{ "iam", "ListUserTags", { "UserName" }, false },
@@ -88,15 +92,29 @@ static const struct row *row_of(const char *permission)
 	return NULL;
 }
 
-static struct ks_wire_parameter parameter_of(const char *parameter, const char *name, struct ks_arena *arena)
+/* The managed policy that perms allows to attach: one that only takes rights away. */
+static const char *deny_all(const struct ks_rehearsal_request *request, struct ks_arena *arena)
 {
+	struct ks_str partition = KS_STR("aws");
+	struct ks_arn arn;
+
+	if (ks_arn_parse(request->arn, &arn))
+		partition = arn.partition;
+	return ks_arena_printf(arena, "arn:" KS_STR_FMT ":iam::aws:policy/AWSDenyAll", KS_STR_ARG(partition));
+}
+
+static struct ks_wire_parameter parameter_of(const struct ks_rehearsal_request *request,
+	const char *parameter, struct ks_arena *arena)
+{
+	if (strcmp(parameter, "PolicyArn") == 0)
+		return (struct ks_wire_parameter){ parameter, ks_str_of(deny_all(request, arena)), false };
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		const char *value = values[i].value, *hole = strstr(value, "{}");
 
 		if (strcmp(values[i].parameter, parameter) != 0)
 			continue;
 		if (hole != NULL)
-			value = ks_arena_printf(arena, "%.*s%s%s", (int)(hole - value), value, name, hole + 2);
+			value = ks_arena_printf(arena, "%.*s%s%s", (int)(hole - value), value, request->name, hole + 2);
 		return (struct ks_wire_parameter){ parameter, ks_str_of(value), values[i].is_literal };
 	}
 	return (struct ks_wire_parameter){ parameter, KS_STR(""), false };
@@ -124,7 +142,7 @@ enum ks_rehearsal_answer ks_rehearsal_try(const struct ks_rehearsal_request *req
 	if (row->has_key)
 		parameters[n++] = (struct ks_wire_parameter){ "AccessKeyId", request->key_id, false };
 	for (size_t i = 0; i < PARAMETERS_MOST - 1 && row->parameters[i] != NULL; i++)
-		parameters[n++] = parameter_of(row->parameters[i], request->name, &arena);
+		parameters[n++] = parameter_of(request, row->parameters[i], &arena);
 	rc = ks_client_call(request->client,
 		&(struct ks_client_request){ .service = row->service,
 			.operation = row->operation,
@@ -156,10 +174,34 @@ static const char *find_source(struct ks_str text, struct ks_arena *arena)
 		KS_STR_ARG(arn.partition), KS_STR_ARG(arn.account), KS_STR_ARG(role));
 }
 
+/* A pattern as the one resource that is asked about: of the name that nobody has. */
+static const char *resource_of(const struct ks_rehearsal_request *request, const char *pattern,
+	struct ks_arena *arena)
+{
+	struct ks_str rest = ks_str_of(pattern), part;
+	const char *made = "";
+
+	if (pattern == NULL || !ks_str_has_prefix(rest, KS_STR("arn:")))
+		return "*";
+	ks_str_next(&rest, ',', &part);
+	rest = part;
+	for (int i = 0; ks_str_next(&rest, ':', &part); i++) {
+		bool is_open = part.n > 0 && part.p[part.n - 1] == '*';
+
+		made = ks_arena_printf(arena, "%s%s" KS_STR_FMT "%s", made, i > 0 ? ":" : "",
+			KS_STR_ARG(ks_str_sub(part, 0, part.n - is_open)),
+			!is_open   ? "" :
+				i == 3 ? request->region :
+						 request->name);
+	}
+	return made;
+}
+
 struct simulation {
-	const char *const *permissions;
+	struct ks_rehearsal_wish *wishes;
 	size_t n;
-	enum ks_rehearsal_answer *out;
+	const char *const *resources;
+	const char *resource; /* that the page is about */
 };
 
 static int take_page(void *arg, const struct ks_client_reply *page, struct ks_err *err)
@@ -170,42 +212,66 @@ static int take_page(void *arg, const struct ks_client_reply *page, struct ks_er
 	(void)err;
 	for (const struct ks_xml *one = list != NULL ? list->child : NULL; one != NULL; one = one->next)
 		for (size_t i = 0; i < s->n; i++)
-			if (ks_str_is(ks_xml_text(one, "EvalActionName"), s->permissions[i]))
-				s->out[i] = ks_str_is(ks_xml_text(one, "EvalDecision"), "allowed") ? KS_REHEARSAL_ALLOWED :
-																					 KS_REHEARSAL_DENIED;
+			if (strcmp(s->resources[i], s->resource) == 0 &&
+				ks_str_is(ks_xml_text(one, "EvalActionName"), s->wishes[i].permission))
+				s->wishes[i].answer = ks_str_is(ks_xml_text(one, "EvalDecision"), "allowed") ?
+					KS_REHEARSAL_ALLOWED :
+					KS_REHEARSAL_DENIED;
 	return 0;
 }
 
-int ks_rehearsal_simulate(const struct ks_rehearsal_request *request, const char *const *permissions,
-	size_t n, enum ks_rehearsal_answer *out, struct ks_err *err)
+/* All that is wished of one resource, in one call. */
+static int simulate_one(const struct ks_rehearsal_request *request, struct simulation *s, const char *source,
+	struct ks_arena *arena, struct ks_err *err)
 {
-	struct ks_wire_parameter parameters[SIMULATED_MOST];
-	struct simulation simulation = { permissions, n, out };
-	struct ks_arena arena;
-	const char *source;
-	int rc = -1;
+	struct ks_wire_parameter parameters[SIMULATED_MOST + FIXED_MOST] = {
+		{ "PolicySourceArn", ks_str_of(source), false },
+		{ "ResourceArns.member.1", ks_str_of(s->resource), false },
+		{ "ContextEntries.member.1.ContextKeyName", KS_STR("iam:PolicyARN"), false },
+		{ "ContextEntries.member.1.ContextKeyType", KS_STR("string"), false },
+		{ "ContextEntries.member.1.ContextKeyValues.member.1", ks_str_of(deny_all(request, arena)), false },
+	};
+	size_t n = FIXED_MOST;
 
-	ks_arena_init(&arena);
-	source = find_source(request->arn, &arena);
-	if (source == NULL || n >= SIMULATED_MOST) {
-		ks_err_set(err, KS_ERR_UNSUPPORTED, "IAM simulates users and roles only");
-		goto out;
-	}
-	parameters[0] = (struct ks_wire_parameter){ "PolicySourceArn", ks_str_of(source), false };
-	for (size_t i = 0; i < n; i++) {
-		const char *name = ks_arena_printf(&arena, "ActionNames.member.%zu", i + 1);
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->resources[i], s->resource) == 0) {
+			const char *name = ks_arena_printf(arena, "ActionNames.member.%zu", n - FIXED_MOST + 1);
 
-		parameters[i + 1] = (struct ks_wire_parameter){ name, ks_str_of(permissions[i]), false };
-		out[i] = KS_REHEARSAL_UNKNOWN;
-	}
-	rc = ks_client_pages(request->client,
+			parameters[n++] = (struct ks_wire_parameter){ name, ks_str_of(s->wishes[i].permission), false };
+		}
+	return ks_client_pages(request->client,
 		&(struct ks_client_request){ .service = "iam",
 			.operation = "SimulatePrincipalPolicy",
 			.region = request->region,
 			.parameters = parameters,
-			.parameter_count = n + 1 },
-		"Marker", take_page, &simulation, err);
-out:
+			.parameter_count = n },
+		"Marker", take_page, s, err);
+}
+
+int ks_rehearsal_simulate(const struct ks_rehearsal_request *request, struct ks_rehearsal_wish *wishes,
+	size_t n, struct ks_err *err)
+{
+	const char *resources[SIMULATED_MOST];
+	struct simulation simulation = { wishes, n, resources, NULL };
+	struct ks_arena arena;
+	const char *source;
+	int rc = 0;
+
+	ks_arena_init(&arena);
+	source = find_source(request->arn, &arena);
+	if (source == NULL || n > SIMULATED_MOST)
+		rc = ks_err_set(err, KS_ERR_UNSUPPORTED, "IAM simulates users and roles only");
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		resources[i] = resource_of(request, wishes[i].resource, &arena);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		bool is_first = true;
+
+		for (size_t j = 0; j < i; j++)
+			is_first = is_first && strcmp(resources[i], resources[j]) != 0;
+		simulation.resource = resources[i];
+		if (is_first)
+			rc = simulate_one(request, &simulation, source, &arena, err);
+	}
 	ks_arena_release(&arena);
 	return rc;
 }

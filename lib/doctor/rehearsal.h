@@ -24,11 +24,18 @@ struct ks_rehearsal_request {
 	struct ks_str key_id; /* a key of the account, for what is asked about keys; empty: none is known */
 };
 
-/* By IAM's simulation, for all resources: fills out (of enum ks_rehearsal_answer) for each permission.
- * Errors: UNSUPPORTED (whoever signs is neither user nor role); DENIED and what else ks_client_call meets:
- * then try each. */
-int ks_rehearsal_simulate(const struct ks_rehearsal_request *request, const char *const *permissions,
-	size_t n, enum ks_rehearsal_answer *out, struct ks_err *err);
+/* A permission, and what it is needed for: a pattern as ks_duty_resource makes them, NULL for everything. */
+struct ks_rehearsal_wish {
+	const char *permission;
+	const char *resource;
+	enum ks_rehearsal_answer answer;
+	const char *why; /* of what is unknown; lives in the caller's arena */
+};
+
+/* By IAM's simulation: fills in the answers. Errors: UNSUPPORTED (whoever signs is neither user nor role);
+ * DENIED and what else ks_client_call meets: then try each. */
+int ks_rehearsal_simulate(const struct ks_rehearsal_request *request, struct ks_rehearsal_wish *wishes,
+	size_t n, struct ks_err *err);
 
 /* By trying. err says what AWS answered, when that was neither yes nor no. */
 enum ks_rehearsal_answer ks_rehearsal_try(const struct ks_rehearsal_request *request, const char *permission,
