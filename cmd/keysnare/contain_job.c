@@ -29,7 +29,7 @@ static int fail_temporary(struct ks_contain_job *job, struct ks_err *err)
 			"made with '" KS_STR_FMT "': contain that one, with --step revoke_sessions for what was made with it",
 			KS_STR_ARG(job->key_id), KS_STR_ARG(parent));
 	return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is a temporary key: it cannot be disabled, and no "
-		"record says which key it was made with: 'keysnare investigate key' or CloudTrail tells who uses it",
+		"record here says which key it was made with: CloudTrail tells who uses it",
 		KS_STR_ARG(job->key_id));
 }
 
@@ -44,9 +44,9 @@ static int read_key(struct ks_contain_job *job, const struct ks_opt_args *args, 
 		return ks_err_wrap(err, "this is no access key id");
 	}
 	if (!out->kind->is_access_key)
-		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is no access key but the id of a %s",
+		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is no access key: it names something else (%s)",
 			KS_STR_ARG(job->key_id), out->kind->what);
-	return ks_str_is(ks_str_of(out->kind->name), "long-term") ? 0 : fail_temporary(job, err);
+	return 0;
 }
 
 /* The shipped response policies or those of --response; where only steps are named, none need load. */
@@ -193,8 +193,12 @@ int ks_contain_job_make(struct ks_contain_job *job, struct ks_app *app, const st
 	*job = (struct ks_contain_job){ .app = app };
 	ks_policyset_init(&job->policies);
 	ks_buf_init(&job->who, 1024);
-	if (ks_schema_open(app->ctx, app->store_path, KS_DB_CREATE, &job->db, err) != 0 ||
-		read_key(job, args, &keyid, err) != 0 || read_policy(job, args, err) != 0 ||
+	if (read_key(job, args, &keyid, err) != 0 ||
+		ks_schema_open(app->ctx, app->store_path, KS_DB_CREATE, &job->db, err) != 0)
+		return -1;
+	if (!ks_str_is(ks_str_of(keyid.kind->name), "long-term"))
+		return fail_temporary(job, err);
+	if (read_policy(job, args, err) != 0 ||
 		read_mandate(job, args, err) != 0 || find_account(job, args, &keyid, err) != 0 ||
 		find_incident(job, err) != 0 || find_decoy(job, ks_opt_has(args, "force"), err) != 0 ||
 		ks_account_open(&job->settings, job->account, &job->arena, &job->client, &job->self, err) != 0 ||
