@@ -34,8 +34,10 @@ static void show_text(const struct ks_contain_job *job, struct ks_buf *out)
 		ks_str_is(job->key.status, "Inactive") ? "inactive key" : "deleted key", KS_STR_ARG(job->key.user),
 		KS_STR_ARG(job->key.account));
 	if (job->facts.is_decoy)
-		ks_buf_addf(out, "   THIS IS A DECOY: contained, it goes dark, and AWS records no more of the thief\n");
-	ks_buf_addf(out, "   %s\n\n", job->is_new ? "no record speaks of it: its incident is opened when you act" :
+		ks_buf_addf(out, "   THIS IS A DECOY: contained, it goes dark, and AWS records no more of the "
+			"thief\n");
+	ks_buf_addf(out, "   %s\n\n", job->is_new ? "no record speaks of it: its incident is opened when you "
+		"act" :
 		"it has an incident, in whose journal all of this will stand");
 	ks_plantext_render(&job->plan, NULL, job->app->verbosity > 0, out);
 }
@@ -78,9 +80,10 @@ static int ask(const struct ks_contain_job *job, struct ks_err *err)
 	char line[256];
 
 	if (!isatty(STDIN_FILENO))
-		return ks_err_set(err, KS_ERR_USAGE, "there is no terminal to ask on: give --digest with the digest of "
-			"the plan that you have looked at, or --yes");
-	fprintf(stderr, "Type the last %d characters of the key id, or the plan's digest, to send this: ", KEY_END);
+		return ks_err_set(err, KS_ERR_USAGE, "there is no terminal to ask on: give --digest with the "
+			"digest of the plan that you have looked at, or --yes");
+	fprintf(stderr, "Type the last %d characters of the key id, or the plan's digest, to send this: ",
+		KEY_END);
 	fflush(stderr);
 	if (fgets(line, sizeof(line), stdin) == NULL)
 		line[0] = '\0';
@@ -113,7 +116,8 @@ static void tell(void *arg, const struct ks_executor_news *news)
 		return;
 	ks_buf_init(&line, SIZE_MAX / 2);
 	if (step == NULL) {
-		ks_buf_addf(&line, "waiting %" PRId64 " s until the change holds everywhere\n", news->wait_ms / 1000);
+		ks_buf_addf(&line, "waiting %" PRId64 " s until the change holds everywhere\n",
+			news->wait_ms / 1000);
 	} else {
 		ks_buf_addf(&line, "%" PRId64 "  %s  ", step->number, ks_ledger_step_state_name(step->state));
 		ks_text_add_terminal(&line, ks_str_of(step->step.target));
@@ -134,10 +138,11 @@ static void show_outcome(const struct ks_contain_job *job, int64_t plan,
 	struct ks_buf out;
 
 	if (job->app->format == KS_FORMAT_TEXT) {
-		printf("\nincident %" PRId64 ", plan %" PRId64 ": %s; %zu done, %zu were so before, %zu failed, %zu lost, "
-			"%zu left\n", job->incident, plan, ks_ledger_state_name(summary->state), summary->done,
+		printf("\nincident %" PRId64 ", plan %" PRId64 ": %s; %zu done, %zu were so before, %zu failed, "
+			"%zu lost, %zu left\n", job->incident, plan, ks_ledger_state_name(summary->state), summary->done,
 			summary->skipped, summary->failed, summary->lost, summary->left);
-		printf("to look at it: keysnare respond status %" PRId64 "; to take it back: keysnare respond undo %" PRId64
+		printf("to look at it: keysnare respond status %" PRId64 "; to take it back: keysnare respond "
+			"undo %" PRId64
 			"\n", job->incident, job->incident);
 		return;
 	}
@@ -215,7 +220,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 
 static const struct ks_opt options[] = {
 	{ .kind = KS_OPT_FLAG, .name = "apply", .help = "act, after the plan was shown and approved" },
-	{ .kind = KS_OPT_FLAG, .name = "dry-run", .help = "only show the plan, which is what happens without --apply" },
+	{ .kind = KS_OPT_FLAG, .name = "dry-run", .help = "only show the plan, which is what happens without "
+		"--apply" },
 	{ .kind = KS_OPT_LIST,
 		.name = "step",
 		.metavar = "NAME[=VALUE]",
@@ -235,7 +241,8 @@ static const struct ks_opt options[] = {
 	{ .kind = KS_OPT_VALUE,
 		.name = "digest",
 		.metavar = "HEX",
-		.help = "approve without being asked, if this is the digest of the plan; its first 8 digits will do" },
+		.help = "approve without being asked, if this is the digest of the plan; its first 8 digits will "
+			"do" },
 	{ .kind = KS_OPT_FLAG, .name = "yes", .help = "approve without being asked, whatever the plan is" },
 	{ .kind = KS_OPT_FLAG, .name = "force", .help = "also a decoy, which then goes dark" },
 	KS_INCIDENT_VIEW_WHO,
@@ -246,29 +253,30 @@ const struct ks_command ks_cmd_contain = {
 	.arguments = "KEY",
 	.summary = "contain a key that somebody names: no trail, no incident needed",
 	.about =
-		"For a key id in somebody's mail. AWS is asked whose key it is; then the plan is shown: what the guards "
-		"say, each call exactly as it would be sent, who else is hit, and what takes it back. Without --apply "
-		"that is all: nothing is changed.\n"
+		"For a key id in somebody's mail. AWS is asked whose key it is; then the plan is shown: what the "
+		"guards say, each call exactly as it would be sent, who else is hit, and what takes it back. "
+		"Without --apply that is all: nothing is changed.\n"
 		"\n"
-		"With --apply you are asked to type the last four characters of the key id, or the digest of the plan; "
-		"then the steps are sent and read back. In a script give --digest with the digest of the plan that "
-		"somebody looked at: if the plan is another one by then, nothing is sent. The key gets an incident, "
-		"unless it has one, and its journal says who did what, when and why: 'keysnare respond status' and "
-		"'respond undo' work as ever.\n"
+		"With --apply you are asked to type the last four characters of the key id, or the digest of the "
+		"plan; then the steps are sent and read back. In a script give --digest with the digest of the "
+		"plan that somebody looked at: if the plan is another one by then, nothing is sent. The key gets "
+		"an incident, unless it has one, and its journal says who did what, when and why: 'keysnare "
+		"respond status' and 'respond undo' work as ever.\n"
 		"\n"
 		"Guards that speak of records, their age and where they come from, do not ask about a key that you "
-		"name. All others do: only accounts of the config are touched, never keysnare's own identity, never what "
-		"'protect' names, nothing while 'respond pause' holds, and limits count. A decoy needs --force.\n"
+		"name. All others do: only accounts of the config are touched, never keysnare's own identity, "
+		"never what 'protect' names, nothing while 'respond pause' holds, and limits count. A decoy needs "
+		"--force.\n"
 		"\n"
-		"It needs iam:GetAccessKeyLastUsed, iam:GetUser and iam:ListAccessKeys beside what the steps need. The "
-		"exit status is 0 when all was done, 1 when something failed, 4 when a guard refuses or nobody "
-		"approved.",
+		"It needs iam:GetAccessKeyLastUsed, iam:GetUser and iam:ListAccessKeys beside what the steps "
+		"need. The exit status is 0 when all was done, 1 when something failed, 4 when a guard refuses or "
+		"nobody approved.",
 	.examples =
 		"keysnare contain AKIAIOSFODNN7EXAMPLE\tshow what would be done\n"
-		"keysnare contain AKIAIOSFODNN7EXAMPLE --apply --reason 'mail of AWS, case 4711'\tdisable it, after a "
-		"question\n"
-		"keysnare contain AKIAIOSFODNN7EXAMPLE --apply --step disable_key --step quarantine_user\tand deny its "
-		"user everything\n"
+		"keysnare contain AKIAIOSFODNN7EXAMPLE --apply --reason 'mail of AWS, case 4711'\tdisable it, "
+		"after a question\n"
+		"keysnare contain AKIAIOSFODNN7EXAMPLE --apply --step disable_key --step quarantine_user\tand "
+		"deny its user everything\n"
 		"keysnare contain AKIAIOSFODNN7EXAMPLE --apply --policy stolen-ses-key --digest 5f0c9d1a\texactly "
 		"what was shown, without a question",
 	.options = options,

@@ -25,11 +25,12 @@ static int fail_temporary(struct ks_contain_job *job, struct ks_err *err)
 	if (ks_session_find(job->db, job->key_id, &job->arena, &parent, err) != 0)
 		return -1;
 	if (parent.p != NULL)
-		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is a temporary key: it cannot be disabled. It was "
-			"made with '" KS_STR_FMT "': contain that one, with --step revoke_sessions for what was made with it",
+		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is a temporary key: it cannot be disabled. "
+			"It was made with '" KS_STR_FMT "': contain that one, with --step revoke_sessions for what "
+			"was made with it",
 			KS_STR_ARG(job->key_id), KS_STR_ARG(parent));
-	return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is a temporary key: it cannot be disabled, and no "
-		"record here says which key it was made with: CloudTrail tells who uses it",
+	return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is a temporary key: it cannot be disabled, and "
+		"no record here says which key it was made with: CloudTrail tells who uses it",
 		KS_STR_ARG(job->key_id));
 }
 
@@ -44,7 +45,8 @@ static int read_key(struct ks_contain_job *job, const struct ks_opt_args *args, 
 		return ks_err_wrap(err, "this is no access key id");
 	}
 	if (!out->kind->is_access_key)
-		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is no access key: it names something else (%s)",
+		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is no access key: it names something else "
+			"(%s)",
 			KS_STR_ARG(job->key_id), out->kind->what);
 	return 0;
 }
@@ -73,12 +75,12 @@ static int read_policy(struct ks_contain_job *job, const struct ks_opt_args *arg
 	}
 	ks_vec_release(&steps);
 	if (!ks_rules_load_response(job->app, &job->policies, args))
-		return ks_err_set(err, KS_ERR_CONFIG, "the response policies have errors: 'keysnare policy check' lists "
-			"them");
+		return ks_err_set(err, KS_ERR_CONFIG, "the response policies have errors: 'keysnare policy check' "
+			"lists them");
 	policy = ks_map_find(&job->policies.names, ks_str_of(name));
 	if (policy == NULL)
-		return ks_err_set(err, KS_ERR_USAGE, "there is no response policy '%s': 'keysnare policy list' names "
-			"them", name);
+		return ks_err_set(err, KS_ERR_USAGE, "there is no response policy '%s': 'keysnare policy list' "
+			"names them", name);
 	job->policy = ks_byhand_copy(policy, &job->policies.arena);
 	return 0;
 }
@@ -110,11 +112,12 @@ static int find_account(struct ks_contain_job *job, const struct ks_opt_args *ar
 		return 0;
 	}
 	if (id == NULL)
-		return ks_err_set(err, KS_ERR_USAGE, "the key id does not tell its account: give --account ID, one of "
-			"those in the config");
+		return ks_err_set(err, KS_ERR_USAGE, "the key id does not tell its account: give --account ID, "
+			"one of those in the config");
 	job->account = ks_account_find(mandate->accounts, mandate->account_count, ks_str_of(id));
 	if (job->account == NULL)
-		return ks_err_set(err, KS_ERR_GUARD, "account %s is not in the config: keysnare acts in no other", id);
+		return ks_err_set(err, KS_ERR_GUARD, "account %s is not in the config: keysnare acts in no "
+			"other", id);
 	return 0;
 }
 
@@ -134,11 +137,13 @@ static int find_decoy(struct ks_contain_job *job, bool is_forced, struct ks_err 
 	job->facts.decoy_name = decoy.name;
 	job->facts.placement = decoy.placement;
 	if (job->facts.is_offline)
-		return ks_err_set(err, KS_ERR_GUARD, "'" KS_STR_FMT "' is the offline decoy '" KS_STR_FMT "': AWS does "
-			"not know it, there is nothing to contain", KS_STR_ARG(job->key_id), KS_STR_ARG(decoy.name));
+		return ks_err_set(err, KS_ERR_GUARD, "'" KS_STR_FMT "' is the offline decoy '" KS_STR_FMT "': AWS "
+			"does not know it, there is nothing to contain", KS_STR_ARG(job->key_id),
+			KS_STR_ARG(decoy.name));
 	if (!is_forced)
-		return ks_err_set(err, KS_ERR_GUARD, "'" KS_STR_FMT "' is the decoy '" KS_STR_FMT "': it has no rights, "
-			"and contained it goes dark: AWS records no more of the thief. --force contains it all the same",
+		return ks_err_set(err, KS_ERR_GUARD, "'" KS_STR_FMT "' is the decoy '" KS_STR_FMT "': it has no "
+			"rights, and contained it goes dark: AWS records no more of the thief. --force contains it "
+			"all the same",
 			KS_STR_ARG(job->key_id), KS_STR_ARG(decoy.name));
 	return 0;
 }
@@ -146,7 +151,8 @@ static int find_decoy(struct ks_contain_job *job, bool is_forced, struct ks_err 
 /* The key's own incident, else one that will be opened. */
 static int find_incident(struct ks_contain_job *job, struct ks_err *err)
 {
-	struct ks_str actor = ks_str_of(ks_arena_printf(&job->arena, "key:" KS_STR_FMT, KS_STR_ARG(job->key_id)));
+	struct ks_str actor = ks_str_of(ks_arena_printf(&job->arena, "key:" KS_STR_FMT,
+		KS_STR_ARG(job->key_id)));
 	int64_t next = 0;
 
 	if (ks_opening_find(job->db, actor, &job->incident, &next, err) != 0)
@@ -154,7 +160,8 @@ static int find_incident(struct ks_contain_job *job, struct ks_err *err)
 	job->is_new = job->incident == 0;
 	if (job->is_new) {
 		job->incident = next;
-		job->facts = (struct ks_facts){ .incident = next, .now_ms = ks_ctx_now(job->app->ctx), .actor = actor,
+		job->facts = (struct ks_facts){ .incident = next, .now_ms = ks_ctx_now(job->app->ctx),
+			.actor = actor,
 			.level = KS_LEVEL_HIGH };
 		return 0;
 	}
@@ -232,8 +239,8 @@ static int open_incident(struct ks_contain_job *job, struct ks_str reason, struc
 	if (ks_opening_find(job->db, opening.actor, &id, &next, err) != 0)
 		return -1;
 	if (id != 0 || next != job->incident)
-		return ks_err_set(err, KS_ERR_CONFLICT, "meanwhile another incident was opened, and the plan is for a new "
-			"number: look at it again");
+		return ks_err_set(err, KS_ERR_CONFLICT, "meanwhile another incident was opened, and the plan is "
+			"for a new number: look at it again");
 	return ks_opening_add(job->db, &opening, &id, err);
 }
 
@@ -252,7 +259,8 @@ static int add_all(struct ks_contain_job *job, struct ks_str reason, int64_t *ou
 	/* Approved before, and not carried out: it is the very same. */
 	if (is_found && stored.state == KS_LEDGER_READY)
 		return 0;
-	return ks_ledger_approve(job->db, *out_plan, ks_str_of(job->plan.digest), job->mandate.who, now, until, err);
+	return ks_ledger_approve(job->db, *out_plan, ks_str_of(job->plan.digest), job->mandate.who, now,
+		until, err);
 }
 
 int ks_contain_job_store(struct ks_contain_job *job, struct ks_str reason, int64_t *out_plan,

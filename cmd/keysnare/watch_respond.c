@@ -27,8 +27,8 @@ static void add_waits(const struct ks_responder_news *news, struct ks_buf *out)
 {
 	ks_buf_addf(out, "plan %" PRId64 " of policy ", news->plan);
 	ks_buf_add(out, news->policy);
-	ks_buf_addf(out, " waits for approval: %zu step%s, digest %.*s", news->steps, news->steps == 1 ? "" : "s",
-		SHOWN_DIGEST, news->digest);
+	ks_buf_addf(out, " waits for approval: %zu step%s, digest %.*s", news->steps,
+		news->steps == 1 ? "" : "s", SHOWN_DIGEST, news->digest);
 	if (news->why != NULL)
 		ks_buf_addf(out, " (%s)", news->why);
 	ks_buf_addf(out, ": keysnare respond approve %" PRId64, news->incident);
@@ -66,7 +66,8 @@ static void add_line(const struct ks_responder_news *news, struct ks_buf *out)
 			KS_STR_ARG(news->policy), news->why != NULL ? news->why : "dry run", news->incident);
 		break;
 	case KS_RESPONDER_LEFT:
-		ks_buf_addf(out, "plan %" PRId64 " was %s by an earlier run and is left to you: keysnare respond status %"
+		ks_buf_addf(out, "plan %" PRId64 " was %s by an earlier run and is left to you: keysnare respond "
+			"status %"
 			PRId64, news->plan, news->why, news->incident);
 		break;
 	default:
@@ -152,8 +153,8 @@ int ks_watch_respond_start(struct ks_watch_respond *respond, const struct ks_opt
 		.notifiers = order->notifiers, .notifier_count = order->notifier_count };
 
 	if (!ks_rules_load_response(app, &respond->policies, args))
-		return ks_err_set(err, KS_ERR_CONFIG, "the response policies have errors: 'keysnare policy check' lists "
-			"them");
+		return ks_err_set(err, KS_ERR_CONFIG, "the response policies have errors: 'keysnare policy check' "
+			"lists them");
 	office.who = KS_STR("keysnare watch");
 	if (ks_settings_load(app->ctx, NULL, NULL, &respond->settings, err) != 0 ||
 		ks_config_mandate(app->config, &office, &respond->arena, &respond->mandate, err) != 0)

@@ -189,12 +189,13 @@ static int replace(struct making *m, struct ks_err *err)
 
 	for (size_t i = 0; i < m->earlier.n; i++) {
 		const struct ks_ledger_plan *plan = KS_VEC_AT(&m->earlier, struct ks_ledger_plan, i);
+		const struct ks_ledger_yield yield = { plan->id, KS_LEDGER_EXPIRED, ks_ctx_now(r->mandate->ctx),
+			KS_TIME_NONE, "the incident asks for another plan by now" };
 
-		if (plan->state == KS_LEDGER_WAITING && plan->begun_ms == KS_TIME_NONE && !ks_byhand_is(plan->policy) &&
-			!ks_str_is(plan->digest, m->plan.digest) &&
-			ks_ledger_yield(r->db, &(struct ks_ledger_yield){ plan->id, KS_LEDGER_EXPIRED,
-				ks_ctx_now(r->mandate->ctx), KS_TIME_NONE, "the incident asks for another plan by now" }, err) !=
-				0)
+		if (plan->state != KS_LEDGER_WAITING || plan->begun_ms != KS_TIME_NONE ||
+			ks_byhand_is(plan->policy) || ks_str_is(plan->digest, m->plan.digest))
+			continue;
+		if (ks_ledger_yield(r->db, &yield, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -234,8 +235,8 @@ static int tell(struct making *m, struct ks_err *err)
 	ks_json_add_text(json, "digest", m->plan.digest);
 	ks_json_add_int(json, "steps", (int64_t)m->out->waiting);
 	ks_json_add_text(json, "why", m->out->why);
-	ks_json_add_text(json, "approve_with", ks_arena_printf(&m->out->arena, "keysnare respond approve %" PRId64,
-		r->incident));
+	ks_json_add_text(json, "approve_with",
+		ks_arena_printf(&m->out->arena, "keysnare respond approve %" PRId64, r->incident));
 	ks_buf_init(&body, LONGEST_BODY);
 	ks_json_render(json, &body);
 	ks_json_free(json);
@@ -252,8 +253,8 @@ static int add(struct making *m, struct ks_err *err)
 	int64_t now = ks_ctx_now(r->mandate->ctx);
 	bool is_ready = m->out->ready > 0;
 
-	if (ks_ledger_add(r->db, &m->plan, is_ready, now, is_ready ? KS_TIME_NONE : now + r->mandate->approval_ms,
-		&m->out->plan, err) != 0)
+	if (ks_ledger_add(r->db, &m->plan, is_ready, now,
+			is_ready ? KS_TIME_NONE : now + r->mandate->approval_ms, &m->out->plan, err) != 0)
 		return -1;
 	memcpy(m->out->digest, m->plan.digest, sizeof(m->plan.digest));
 	m->out->kind = KS_ANSWER_STORED;

@@ -150,8 +150,8 @@ static void save(struct ks_responder *r)
 		return;
 	snprintf(text, sizeof(text), "%" PRId64, r->reached_ms);
 	if (ks_checkpoint_put(r->db, SOURCE, PART, ks_str_of(text), &err) != 0)
-		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "what was answered cannot be written down: "
-			"%s", err.message);
+		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "what was answered cannot be written "
+			"down: %s", err.message);
 	else
 		r->reached_ms = KS_TIME_NONE;
 }
@@ -276,7 +276,8 @@ static int tell_left(struct ks_responder *r, struct ks_err *err)
  * answered, what is in the store is history. */
 static int find_unanswered(struct ks_responder *r, struct ks_err *err)
 {
-	const struct ks_incident_filter filter = { .states = 1u << KS_INCIDENT_OPEN | 1u << KS_INCIDENT_ACKNOWLEDGED,
+	const struct ks_incident_filter filter = { .states = 1u << KS_INCIDENT_OPEN |
+		1u << KS_INCIDENT_ACKNOWLEDGED,
 		.since_ms = KS_TIME_NONE };
 	struct ks_vec incidents = KS_VEC_OF(struct ks_incident);
 	struct ks_arena arena = { NULL };

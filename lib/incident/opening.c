@@ -10,7 +10,8 @@ int ks_opening_find(struct ks_db *db, struct ks_str actor, int64_t *out_id, int6
 	int64_t id = 0, next = 1;
 
 	if (ks_sql_int(db, "SELECT id FROM incidents WHERE actor = $1 AND merged_into IS NULL ORDER BY "
-			"COALESCE(last_ms, opened_ms) DESC, id DESC LIMIT 1", KS_SQL(KS_SQL_TEXT(actor)), &id, err) != 0 ||
+			"COALESCE(last_ms, opened_ms) DESC, id DESC LIMIT 1", KS_SQL(KS_SQL_TEXT(actor)), &id,
+			err) != 0 ||
 		ks_sql_int(db, "SELECT COALESCE(MAX(id), 0) + 1 FROM incidents", KS_SQL_NONE, &next, err) != 0)
 		return -1;
 	*out_id = id;
@@ -24,9 +25,9 @@ int ks_opening_add(struct ks_db *db, const struct ks_opening *opening, int64_t *
 	int64_t id = 1;
 
 	if (ks_sql_int(db, "SELECT COALESCE(MAX(id), 0) + 1 FROM incidents", KS_SQL_NONE, &id, err) != 0 ||
-		ks_sql_run(db, "INSERT INTO incidents (id, actor, state, level, stages, decoy_key, account, opened_ms, "
-			"changed_ms, events, muted, notified_level, pending) VALUES ($1, $2, 'open', $3, 0, $4, $5, $6, $6, "
-			"0, 0, 0, 0)",
+		ks_sql_run(db, "INSERT INTO incidents (id, actor, state, level, stages, decoy_key, account, "
+			"opened_ms, changed_ms, events, muted, notified_level, pending) VALUES ($1, $2, 'open', $3, "
+			"0, $4, $5, $6, $6, 0, 0, 0, 0)",
 			KS_SQL(KS_SQL_INT(id), KS_SQL_TEXT(opening->actor), KS_SQL_INT(opening->level),
 				KS_SQL_TEXT(opening->decoy_key), KS_SQL_TEXT(opening->account), KS_SQL_INT(opening->now_ms)),
 			err) != 0)

@@ -19,8 +19,8 @@ static int find_user(struct ks_client *client, struct ks_str key_id, struct ks_s
 
 	if (ks_iam_get_access_key_last_used(client, key_id.p, arena, &used, err) != 0) {
 		if (err->code == KS_ERR_NOTFOUND || err->code == KS_ERR_DENIED)
-			return ks_err_wrap(err, "account " KS_STR_FMT " does not tell whose key '" KS_STR_FMT "' is: it was "
-				"deleted, is of another account, or iam:GetAccessKeyLastUsed is not allowed",
+			return ks_err_wrap(err, "account " KS_STR_FMT " does not tell whose key '" KS_STR_FMT "' is: "
+				"it was deleted, is of another account, or iam:GetAccessKeyLastUsed is not allowed",
 				KS_STR_ARG(account), KS_STR_ARG(key_id));
 		return ks_err_wrap(err, "asking whose key '" KS_STR_FMT "' is", KS_STR_ARG(key_id));
 	}
@@ -184,8 +184,8 @@ static int add_step(const char *step, struct ks_buf *out, struct ks_err *err)
 		if ((name.p[i] < 'a' || name.p[i] > 'z') && name.p[i] != '_')
 			return ks_err_set(err, KS_ERR_USAGE, "step '%s': a step is the name of an action, or NAME=VALUE",
 				step);
-	ks_buf_addf(out, "  - \"" KS_STR_FMT "\"%s" KS_STR_FMT "\n", KS_STR_ARG(name), rest.p != NULL ? ": " : "",
-		KS_STR_ARG(rest));
+	ks_buf_addf(out, "  - \"" KS_STR_FMT "\"%s" KS_STR_FMT "\n", KS_STR_ARG(name),
+		rest.p != NULL ? ": " : "", KS_STR_ARG(rest));
 	return 0;
 }
 

@@ -48,8 +48,8 @@ int ks_byhand_load(struct ks_db *db, int64_t incident, struct ks_arena *arena, s
 bool ks_byhand_is(struct ks_str policy_name);
 
 /* The policy for steps as a person names them, "disable_key" or "pause_ses={regions: [eu-west-1]}": what
- * stands behind the sign is as in a policy's YAML. Its mode is approve, and nothing in it asks which incident
- * it is for. It belongs to the set, which must be empty before. Errors: USAGE. */
+ * stands behind the sign is as in a policy's YAML. Its mode is approve, and nothing in it asks which
+ * incident it is for. It belongs to the set, which must be empty before. Errors: USAGE. */
 int ks_byhand_policy(struct ks_policyset *set, const char *const *steps, size_t n,
 	const struct ks_policy **out, struct ks_err *err);
 
