@@ -11,8 +11,8 @@
 
 #include <stdbool.h>
 
-/* Fills err from a reply whose status is no 2xx: aws_code, http_status, the code that fits, and the first line
- * of AWS's message behind what was asked ("IAM GetUser"). Returns -1. */
+/* Fills err from a reply whose status is no 2xx: aws_code, http_status, the code that fits, and the first
+ * line of AWS's message behind what was asked ("IAM GetUser"). Returns -1. */
 int ks_fault_set(struct ks_err *err, const struct ks_http_reply *reply, const char *asked);
 
 bool ks_fault_is_throttling(const struct ks_err *err);

@@ -205,7 +205,11 @@ static void test_json(void **state)
 /* What may go out with nobody asked, under enforce. */
 static void test_is_free(void **state)
 {
-	static const struct { const char *action; enum ks_step_scope scope; bool has_leave, is_free; } table[] = {
+	static const struct {
+		const char *action;
+		enum ks_step_scope scope;
+		bool has_leave, is_free;
+	} table[] = {
 		{ "notify", KS_STEP_NOTHING, false, true },
 		{ "disable_key", KS_STEP_KEY, false, true },
 		{ "delete_key", KS_STEP_KEY, false, false },
