@@ -285,25 +285,6 @@ static void read_sources(struct reader *r, const struct ks_yaml_node *node)
 
 /* ---- the whole --------------------------------------------------------------------------------- */
 
-static void read_protect(struct reader *r, const struct ks_yaml_node *node)
-{
-	const struct ks_pattern_spec spec = { .is_cased = true };
-	struct ks_pattern *patterns;
-	struct ks_entry_list list = { NULL, NULL, 0 };
-
-	if (!ks_entry_strings(node, "'protect'", r->arena, r->problems, &list))
-		return;
-	patterns = ks_arena_alloc(r->arena, list.n * sizeof(*patterns));
-	for (size_t i = 0; i < list.n; i++) {
-		patterns[i] = ks_pattern_compile(list.p[i], &spec, r->arena);
-		if (!ks_str_has_prefix(list.p[i], KS_STR("arn:")) && !ks_str_has_prefix(list.p[i], KS_STR("AKIA")))
-			fail(r, list.nodes[i], "'protect' holds ARNs of users and roles, and access key ids; * and ? "
-				"are wildcards");
-	}
-	r->out->protect = list;
-	r->out->protected = patterns;
-}
-
 static void read_limits(struct reader *r, const struct ks_yaml_node *keys, const struct ks_yaml_node *settle,
 	const struct ks_yaml_node *approval)
 {
@@ -333,7 +314,7 @@ static void read_document(struct reader *r, const struct ks_yaml_node *top)
 	if (sources != NULL)
 		read_sources(r, sources);
 	if (protect != NULL)
-		read_protect(r, protect);
+		ks_entry_protect(protect, r->arena, r->problems, &r->out->protect, &r->out->protected);
 	read_limits(r, ks_yaml_find(top, "max_keys_per_hour"), ks_yaml_find(top, "settle"),
 		ks_yaml_find(top, "approval"));
 	read_list(r, ks_yaml_find(top, "intel"), "'intel'", FORM_PATH, &out->intel, &out->intel_count);

@@ -178,3 +178,27 @@ bool ks_entry_strings(const struct ks_yaml_node *node, const char *what, struct 
 		*out = (struct ks_entry_list){ list, nodes, taken };
 	return is_good;
 }
+
+bool ks_entry_protect(const struct ks_yaml_node *node, struct ks_arena *arena, struct ks_problems *problems,
+	struct ks_entry_list *out, const struct ks_pattern **out_patterns)
+{
+	const struct ks_pattern_spec spec = { .is_cased = true };
+	struct ks_entry_list list = { NULL, NULL, 0 };
+	struct ks_pattern *patterns;
+	bool is_good = true;
+
+	if (!ks_entry_strings(node, "'protect'", arena, problems, &list))
+		return false;
+	patterns = ks_arena_alloc(arena, list.n * sizeof(*patterns));
+	for (size_t i = 0; i < list.n; i++) {
+		patterns[i] = ks_pattern_compile(list.p[i], &spec, arena);
+		if (ks_str_has_prefix(list.p[i], KS_STR("arn:")) || ks_str_has_prefix(list.p[i], KS_STR("AKIA")))
+			continue;
+		ks_problem_add_at(problems, KS_ERR_PARSE, list.nodes[i]->line, list.nodes[i]->column, "'protect' "
+			"holds ARNs of users and roles, and access key ids; * and ? are wildcards");
+		is_good = false;
+	}
+	*out = list;
+	*out_patterns = patterns;
+	return is_good;
+}

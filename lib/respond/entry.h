@@ -7,6 +7,7 @@
 #define KS_RESPOND_ENTRY_H
 
 #include "lib/codec/yaml.h"
+#include "lib/sigma/pattern.h"
 #include "lib/sigma/problem.h"
 
 #include <stdint.h>
@@ -42,6 +43,10 @@ bool ks_entry_duration(const struct ks_yaml_node *node, const char *what, struct
  * The arrays live in arena. */
 bool ks_entry_strings(const struct ks_yaml_node *node, const char *what, struct ks_arena *arena,
 	struct ks_problems *problems, struct ks_entry_list *out);
+
+/* Whom 'protect' names: ARNs and access key ids with * and ? as wildcards, as written and compiled. */
+bool ks_entry_protect(const struct ks_yaml_node *node, struct ks_arena *arena, struct ks_problems *problems,
+	struct ks_entry_list *out, const struct ks_pattern **out_patterns);
 
 /* Adds "'word' is no what: did you mean 'near'?", or without the question where nothing is near. */
 void ks_entry_fail_word(const struct ks_yaml_node *node, const char *what, const char *const *known,

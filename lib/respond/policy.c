@@ -224,25 +224,6 @@ static void read_when(struct reader *r, const struct ks_yaml_node *node)
 		read_unless(r, unless);
 }
 
-static void read_protect(struct reader *r, const struct ks_yaml_node *node)
-{
-	struct ks_pattern_spec spec = { .is_cased = true };
-	struct ks_pattern *patterns;
-	struct ks_entry_list list;
-
-	if (!ks_entry_strings(node, "'protect'", r->arena, r->problems, &list))
-		return;
-	patterns = ks_arena_alloc(r->arena, list.n * sizeof(*patterns));
-	for (size_t i = 0; i < list.n; i++) {
-		patterns[i] = ks_pattern_compile(list.p[i], &spec, r->arena);
-		if (!ks_str_has_prefix(list.p[i], KS_STR("arn:")) && !ks_str_has_prefix(list.p[i], KS_STR("AKIA")))
-			fail(r, list.nodes[i], "'protect' holds ARNs of users and roles, and access key ids; * and ? "
-				"are wildcards");
-	}
-	r->out->protect = list;
-	r->out->protected = patterns;
-}
-
 static void read_guards(struct reader *r, const struct ks_yaml_node *node)
 {
 	const struct ks_yaml_node *age, *keys, *protect;
@@ -258,7 +239,7 @@ static void read_guards(struct reader *r, const struct ks_yaml_node *node)
 	if (keys != NULL)
 		ks_entry_count(keys, "'max_keys_per_hour'", 1, 1000, r->problems, &r->out->max_keys_per_hour);
 	if (protect != NULL)
-		read_protect(r, protect);
+		ks_entry_protect(protect, r->arena, r->problems, &r->out->protect, &r->out->protected);
 }
 
 /* The parameters of a step. */
