@@ -32,7 +32,8 @@ static bool is_domain(struct ks_str domain)
 
 bool ks_sender_is_name(struct ks_str name)
 {
-	static const char other[] = "!#$%&'*+-=?^_`{|}~.";
+	/* { and } could be had in an address and in no name that anybody uses; "{{now}}" would be filled in. */
+	static const char other[] = "!#$%&'*+-=?^_`|~.";
 	const char *at = name.n > 0 ? memchr(name.p, '@', name.n) : NULL;
 	struct ks_str local;
 
@@ -47,6 +48,14 @@ bool ks_sender_is_name(struct ks_str name)
 		if (!is_alnum(local.p[i]) && memchr(other, local.p[i], sizeof(other) - 1) == NULL)
 			return false;
 	return true;
+}
+
+/* Whether the call was made in the subject's account: a sender of the same name in another one is the other
+ * account's, and a step deletes in the subject's. */
+static bool is_at_home(const struct ks_facts *facts, const struct ks_facts_event *event)
+{
+	return ks_str_is_equal(event->recipient.n > 0 ? event->recipient : event->account,
+		facts->subject.account);
 }
 
 static bool is_there(const struct ks_vec *list, const struct ks_facts_event *event, bool is_made)
@@ -75,9 +84,9 @@ size_t ks_sender_find(const struct ks_facts *facts, struct ks_vec *out)
 		bool is_made = ks_str_is(event->name, "CreateEmailIdentity");
 
 		if (event->sender.n == 0 || event->error.n > 0 || !ks_str_is(event->service, "ses.amazonaws.com") ||
-			is_there(out, event, is_made))
+			(is_at_home(facts, event) && is_there(out, event, is_made)))
 			continue;
-		if (out->n >= KS_SENDER_MOST || !ks_sender_is_name(event->sender) ||
+		if (out->n >= KS_SENDER_MOST || !is_at_home(facts, event) || !ks_sender_is_name(event->sender) ||
 			ks_partition_of_region(event->region) != partition ||
 			!ks_partition_has_ses(partition, event->region)) {
 			left++;

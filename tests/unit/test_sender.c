@@ -27,6 +27,8 @@ static const struct name_row names[] = {
 	{ "name: a dot at the end", "b.example.", false },
 	{ "name: a dash at the edge", "-b.example", false },
 	{ "name: not ASCII", "b\xc3\xbc.example", false },
+	{ "name: a place that is filled in", "{{now}}@b.example", false },
+	{ "name: another one", "{{before}}@b.example", false },
 	{ "name: a label of 64",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example", false },
 };
@@ -55,6 +57,12 @@ static const struct find_row finds[] = {
 		.region = "us-gov-west-1" }, 0, 1 },
 	{ "find: a Region without SES", { .name = "CreateEmailIdentity", .sender = "a.example",
 		.region = "ap-east-1" }, 0, 1 },
+	{ "find: made in another account by a role there", { .name = "CreateEmailIdentity", .sender = "a.example",
+		.account = "210987654321", .recipient = "210987654321" }, 0, 1 },
+	{ "find: made in another account by the user", { .name = "CreateEmailIdentity", .sender = "a.example",
+		.recipient = "210987654321" }, 0, 1 },
+	{ "find: made at home by a role of another account", { .name = "CreateEmailIdentity",
+		.sender = "a.example", .account = "210987654321", .recipient = RESPOND_ACCOUNT }, 1, 0 },
 };
 
 static void test_find(void **state)
