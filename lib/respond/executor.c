@@ -4,10 +4,10 @@
 #include "lib/aws/fault.h"
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
-#include "lib/incident/incident.h"
 #include "lib/respond/alarm.h"
 #include "lib/respond/byhand.h"
 #include "lib/respond/probe.h"
+#include "lib/respond/rail.h"
 #include "lib/respond/work.h"
 
 #include <inttypes.h>
@@ -15,8 +15,6 @@
 #include <string.h>
 
 #define SENDS_MOST 2u /* of one step in one run: what somebody takes away is applied once more */
-
-#define MERGES_MOST 64
 
 /* One run. */
 struct run {
@@ -215,12 +213,36 @@ static int read_back(struct run *run, struct batch *sent, struct ks_err *err)
 	return rc;
 }
 
+/* Whoever planned it may have been another identity than we are by now. */
+static int drop_own(struct run *run, struct batch *batch, struct ks_err *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < batch->n; i++) {
+		struct ks_ledger_step *step = batch->steps[i];
+		struct ks_work_entry entry = { step, "step-conflict" };
+
+		if (!ks_rail_is_own(&run->work.self, run->work.plan.account, &step->step)) {
+			batch->steps[kept++] = step;
+			continue;
+		}
+		step->state = KS_LEDGER_STEP_CONFLICT;
+		step->note = KS_STR("this is keysnare itself, and it would lock itself out: nothing was sent");
+		if (ks_work_save(&run->work, &entry, 1, err) != 0)
+			return -1;
+	}
+	batch->n = kept;
+	return 0;
+}
+
 /* Intent, call, answer, and a first look. */
 static int send_batch(struct run *run, struct batch *batch, struct ks_err *err)
 {
 	struct ks_wire_call *calls = ks_arena_alloc(&run->work.arena, (batch->n + 1) * sizeof(*calls));
 	int rc;
 
+	if (drop_own(run, batch, err) != 0)
+		return -1;
 	if (batch->n == 0 || ks_ctx_is_stopping(run->work.mandate->ctx))
 		return 0;
 	if (intend(run, batch, calls, err) != 0)
@@ -568,22 +590,12 @@ static struct ks_str no_name(void *arg, struct ks_str rule_id)
 static int load_facts(struct run *run, struct ks_err *err)
 {
 	const struct ks_executor_request *request = run->work.request;
-	struct ks_facts_request facts = { .incident = run->work.plan.incident,
-		.now_ms = ks_ctx_now(run->work.mandate->ctx),
+	struct ks_facts_request facts = { .now_ms = ks_ctx_now(run->work.mandate->ctx),
 		.rule_name = request->rule_name != NULL ? request->rule_name : no_name, .arg = request->arg,
 		.is_by_hand = ks_byhand_is(run->work.plan.policy) };
 
-	/* An incident may have turned out to be a part of another one. */
-	for (int i = 0; i < MERGES_MOST; i++) {
-		struct ks_incident incident = { 0 };
-		bool is_found = false;
-
-		if (ks_incident_find(run->work.db, facts.incident, &run->work.arena, &incident, &is_found, err) != 0)
-			return -1;
-		if (!is_found || incident.merged_into == 0)
-			break;
-		facts.incident = incident.merged_into;
-	}
+	if (ks_work_find_incident(&run->work, &facts.incident, err) != 0)
+		return -1;
 	return ks_facts_load(run->work.db, &facts, &run->work.arena, &run->facts, err);
 }
 

@@ -184,7 +184,7 @@ static bool is_paused(struct undo *undo)
 	return undo->paused != NULL;
 }
 
-/* Whether the state can be believed: a call that may have been sent a moment ago is waited for. */
+/* Whether the state can be believed: a call that was sent a moment ago, or may have been, is waited for. */
 static bool settle_open(struct undo *undo)
 {
 	int64_t last = KS_TIME_NONE;
@@ -192,8 +192,8 @@ static bool settle_open(struct undo *undo)
 	for (size_t i = 0; i < undo->n; i++) {
 		const struct ks_ledger_step *step = undo->steps[i];
 
-		if ((step->state == KS_LEDGER_STEP_INTENDED || step->state == KS_LEDGER_STEP_UNDOING) &&
-			step->sent_ms > last)
+		if ((step->state == KS_LEDGER_STEP_INTENDED || step->state == KS_LEDGER_STEP_SENT ||
+			step->state == KS_LEDGER_STEP_UNDOING) && step->sent_ms > last)
 			last = step->sent_ms;
 	}
 	return last == KS_TIME_NONE || ks_work_settle(&undo->work, last);
@@ -297,11 +297,12 @@ static int put_on_hold(struct undo *undo, struct ks_err *err)
 {
 	const struct ks_mandate *mandate = undo->work.mandate;
 	int64_t now = ks_ctx_now(mandate->ctx), until = undo->work.request->hold_until_ms;
-	struct ks_incident_change change = { .id = undo->work.plan.incident, .now_ms = now,
-		.who = mandate->who, .text = KS_STR("containment is taken back"),
-		.until_ms = until != 0 ? until : now + KS_TIME_DAY };
+	struct ks_incident_change change = { .now_ms = now, .who = mandate->who,
+		.text = KS_STR("containment is taken back"), .until_ms = until != 0 ? until : now + KS_TIME_DAY };
 	struct ks_err why = { 0 };
 
+	if (ks_work_find_incident(&undo->work, &change.id, err) != 0)
+		return -1;
 	if (ks_incident_snooze(undo->work.db, &change, &why) == 0 || why.code == KS_ERR_STATE)
 		return 0;
 	*err = why;
@@ -345,9 +346,9 @@ int ks_executor_undo(const struct ks_mandate *mandate, struct ks_db *db,
 
 	*out = (struct ks_executor_summary){ .verdicts = KS_VEC_OF(struct ks_guard_verdict) };
 	ks_arena_init(&out->arena);
-	rc = ks_work_open(&undo.work, 1u << KS_LEDGER_WAITING | 1u << KS_LEDGER_RUNNING | 1u << KS_LEDGER_DONE |
-		1u << KS_LEDGER_PARTLY | 1u << KS_LEDGER_UNDOING | 1u << KS_LEDGER_UNDONE_PARTLY, KS_LEDGER_UNDOING,
-		err);
+	/* Also one whose rest nobody approved in time, or was about to be carried out: its steps say what was
+	 * done. */
+	rc = ks_work_open(&undo.work, ~(1u << KS_LEDGER_UNDONE), KS_LEDGER_UNDOING, err);
 	out->state = undo.work.plan.state;
 	if (rc == 0)
 		rc = take_back(&undo, err);

@@ -2,6 +2,7 @@
 #include "lib/respond/plan.h"
 
 #include "lib/base/time.h"
+#include "lib/respond/rail.h"
 
 #include <inttypes.h>
 
@@ -29,6 +30,26 @@ void ks_plan_digest(const struct ks_plan_name *name, const struct ks_vec *steps,
 	ks_buf_release(&text);
 }
 
+/* A session of the thief's may have taken on the very role that we act by. */
+static void leave_out_own(const struct ks_guard_world *world, struct ks_plan *plan)
+{
+	size_t kept = 0;
+
+	if (world == NULL || world->self == NULL)
+		return;
+	for (size_t i = 0; i < plan->steps.n; i++) {
+		const struct ks_step step = *KS_VEC_AT(&plan->steps, struct ks_step, i);
+
+		if (!ks_rail_is_own(world->self, plan->facts->subject.account, &step))
+			*KS_VEC_AT(&plan->steps, struct ks_step, kept++) = step;
+		else
+			*(struct ks_action_gap *)ks_vec_push(&plan->gaps) = (struct ks_action_gap){ step.action,
+				ks_arena_printf(&plan->arena, "%s: this is keysnare itself, and it would lock itself out. Do "
+					"it by hand with other keys", step.target) };
+	}
+	plan->steps.n = kept;
+}
+
 void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts,
 	const struct ks_guard_world *world, struct ks_plan *out)
 {
@@ -44,6 +65,7 @@ void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts,
 		else
 			step->action->plan(&plan);
 	}
+	leave_out_own(world, out);
 	ks_guard_check(policy, facts, world, &out->arena, &out->verdicts);
 	out->mode = ks_guard_limit(policy->mode, &out->verdicts, &out->is_refused);
 	ks_plan_digest(&(struct ks_plan_name){ facts->incident, facts->subject.account, policy->name,

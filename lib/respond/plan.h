@@ -22,7 +22,8 @@ struct ks_plan {
 	struct ks_arena arena;
 };
 
-/* Policy, facts and world must outlive the plan; world as in guard.h. Release it also when nothing came of
+/* Policy, facts and world must outlive the plan; world as in guard.h. Where it says who we are, steps that
+ * would hit ourselves become gaps. Release it also when nothing came of
  * it. */
 void ks_plan_make(const struct ks_policy *policy, const struct ks_facts *facts,
 	const struct ks_guard_world *world, struct ks_plan *out);

@@ -4,6 +4,7 @@
 #include "lib/aws/arn.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 void ks_rail_answer(struct ks_rail *rail, enum ks_guard_outcome outcome, const char *why)
 {
@@ -181,6 +182,35 @@ void ks_rail_ask_caller(struct ks_rail *rail)
 			return;
 		}
 	ks_rail_answer(rail, KS_GUARD_PASS, "it is not keysnare itself");
+}
+
+static bool is_named(struct ks_str arn, struct ks_str account, const char *kind, struct ks_str name)
+{
+	struct whom whom;
+
+	return read_arn(arn, &whom) && strcmp(whom.kind, kind) == 0 && ks_str_is_equal(whom.account, account) &&
+		ks_str_is_equal_nocase(whom.name, name);
+}
+
+static bool is_aimed(const struct ks_sts_identity *identity, struct ks_str key, struct ks_str account,
+	const struct ks_wire_parameter *p)
+{
+	if (strcmp(p->name, "UserName") == 0)
+		return is_named(identity->arn, account, "user", p->value);
+	if (strcmp(p->name, "RoleName") == 0)
+		return is_named(identity->arn, account, "role", p->value);
+	return strcmp(p->name, "AccessKeyId") == 0 && key.n > 0 && ks_str_is_equal(p->value, key);
+}
+
+bool ks_rail_is_own(const struct ks_account_self *self, struct ks_str account, const struct ks_step *step)
+{
+	const struct ks_wire_call *call = &step->call;
+
+	for (size_t i = 0; call->operation != NULL && i < call->parameter_count; i++)
+		if (is_aimed(&self->acting, self->acting_key, account, &call->parameters[i]) ||
+			is_aimed(&self->base, self->base_key, account, &call->parameters[i]))
+			return true;
+	return false;
 }
 
 /* ---- how much and when ------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #define KS_RESPOND_RAIL_H
 
 #include "lib/respond/guard.h"
+#include "lib/respond/step.h"
 
 /* What a guard looks at, and where its verdict goes. */
 struct ks_rail {
@@ -15,6 +16,9 @@ struct ks_rail {
 	struct ks_arena *arena;
 	struct ks_guard_verdict *out;
 };
+
+/* Whether the step would hit one of our own two identities in the account: its user, its role, its key. */
+bool ks_rail_is_own(const struct ks_account_self *self, struct ks_str account, const struct ks_step *step);
 
 /* why: static, or of the rail's arena. */
 void ks_rail_answer(struct ks_rail *rail, enum ks_guard_outcome outcome, const char *why);

@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
+#include "lib/incident/incident.h"
 #include "lib/incident/outbox.h"
 #include "lib/respond/pause.h"
 
@@ -15,6 +16,7 @@
 
 #define PAUSE_STEP 50 /* ms between looks at the stop flag */
 #define NOTE_MOST 1024
+#define MERGES_MOST 64
 
 struct ks_str ks_work_note(struct ks_work *work, const char *format, ...)
 {
@@ -150,6 +152,24 @@ int ks_work_open(struct ks_work *work, unsigned from, enum ks_ledger_state to, s
 	if (load(work, err) != 0)
 		return -1;
 	work->efforts = ks_mem_alloc((work->steps.n + 1) * sizeof(*work->efforts));
+	return 0;
+}
+
+int ks_work_find_incident(struct ks_work *work, int64_t *out, struct ks_err *err)
+{
+	int64_t id = work->plan.incident;
+
+	for (int i = 0; i < MERGES_MOST; i++) {
+		struct ks_incident incident = { 0 };
+		bool is_found = false;
+
+		if (ks_incident_find(work->db, id, &work->arena, &incident, &is_found, err) != 0)
+			return -1;
+		if (!is_found || incident.merged_into == 0)
+			break;
+		id = incident.merged_into;
+	}
+	*out = id;
 	return 0;
 }
 

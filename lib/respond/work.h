@@ -45,6 +45,9 @@ void ks_work_close(struct ks_work *work);
 /* The same without a claim: to look only. */
 int ks_work_peek(struct ks_work *work, struct ks_err *err);
 
+/* The plan's incident, or the one that it has turned out to be a part of. */
+int ks_work_find_incident(struct ks_work *work, int64_t *out, struct ks_err *err);
+
 /* Lets go of the plan. */
 int ks_work_end(struct ks_work *work, enum ks_ledger_state state, int64_t expires_ms, const char *why,
 	struct ks_err *err);
