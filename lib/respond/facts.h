@@ -43,6 +43,7 @@ struct ks_facts {
 	struct ks_str actor;         /* "key:AKIA…" or "principal:arn…" */
 	enum ks_level level;
 	bool is_closed;
+	bool is_on_hold;             /* snoozed, and the time is not over */
 	bool is_suppressed;
 	bool is_by_hand;             /* somebody named the key himself (byhand.h): no record is believed */
 	bool is_decoy;               /* the actor is one of our decoys … */

@@ -33,7 +33,7 @@ struct respond_event {
 struct respond_incident {
 	const char *actor;
 	enum ks_level level;             /* NONE: high */
-	bool is_decoy, is_offline, is_closed;
+	bool is_decoy, is_offline, is_closed, is_on_hold;
 	const char *rule;                /* name; NULL: ses-pionage */
 	struct respond_event events[RESPOND_EVENTS];
 	size_t n;                        /* 0: one */
@@ -80,6 +80,7 @@ static inline void respond_facts_init(struct respond_facts *out, const struct re
 	out->facts.is_decoy = incident->is_decoy;
 	out->facts.is_offline = incident->is_offline;
 	out->facts.is_closed = incident->is_closed;
+	out->facts.is_on_hold = incident->is_on_hold;
 	if (incident->is_decoy) {
 		out->facts.decoy_name = KS_STR("build-server");
 		out->facts.placement = KS_STR("/home/ci/.aws/credentials");

@@ -51,6 +51,7 @@ static const struct row table[] = {
 		"cn-north-1" },
 	{ "an open incident", "", { .n = 1 }, "state", KS_GUARD_PASS, "open" },
 	{ "a closed incident", "", { .is_closed = true }, "state", KS_GUARD_APPROVE, "closed" },
+	{ "an incident on hold", "", { .is_on_hold = true }, "state", KS_GUARD_APPROVE, "on hold" },
 	{ "keys are counted later", "max_keys_per_hour: 2", { .n = 1 }, "max_keys_per_hour", KS_GUARD_LATER,
 		"2 keys within the hour are the most" },
 	{ "one key", "max_keys_per_hour: 1", { .n = 1 }, "max_keys_per_hour", KS_GUARD_LATER,
