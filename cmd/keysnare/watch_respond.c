@@ -159,6 +159,9 @@ int ks_watch_respond_start(struct ks_watch_respond *respond, const struct ks_opt
 	if (ks_settings_load(app->ctx, NULL, NULL, &respond->settings, err) != 0 ||
 		ks_config_mandate(app->config, &office, &respond->arena, &respond->mandate, err) != 0)
 		return -1;
+	/* Those of the command line, too. */
+	respond->mandate.notifiers = order->notifiers;
+	respond->mandate.notifier_count = order->notifier_count;
 	return ks_responder_start(&config, &respond->responder, err);
 }
 

@@ -500,10 +500,24 @@ static int resolve(const struct ks_ctx *ctx, struct ks_account *account, struct 
 	return 0;
 }
 
+/* A notifier's name as the outbox and its deliverer have it: "oncall=webhook:…" is oncall, "stdout" is
+ * stdout. */
+static struct ks_str notifier_name(const char *spec)
+{
+	struct ks_str rest = ks_str_of(spec), name = { NULL, 0 };
+	ptrdiff_t equals = ks_str_find(rest, KS_STR("=")), colon = ks_str_find(rest, KS_STR(":"));
+
+	if (equals > 0 && (colon < 0 || equals < colon))
+		return ks_str_sub(rest, 0, (size_t)equals);
+	ks_str_next(&rest, ':', &name);
+	return name;
+}
+
 int ks_config_mandate(const struct ks_config *config, const struct ks_config_office *office,
 	struct ks_arena *arena, struct ks_mandate *out, struct ks_err *err)
 {
 	struct ks_account *accounts;
+	const char **names;
 
 	if (config->path == NULL)
 		return ks_err_set(err, KS_ERR_CONFIG, "there is no config, so there is no account in which keysnare "
@@ -519,6 +533,9 @@ int ks_config_mandate(const struct ks_config *config, const struct ks_config_off
 		if (accounts[i].external_id.n > 0 && resolve(office->ctx, &accounts[i], arena, err) != 0)
 			return -1;
 	}
+	names = ks_arena_alloc(arena, config->notifier_count * sizeof(*names) + 1);
+	for (size_t i = 0; i < config->notifier_count; i++)
+		names[i] = ks_arena_strdup(arena, notifier_name(config->notifiers[i]));
 	*out = (struct ks_mandate){
 		.ctx = office->ctx,
 		.settings = office->settings,
@@ -528,7 +545,7 @@ int ks_config_mandate(const struct ks_config *config, const struct ks_config_off
 		.protect_texts = config->protect.p,
 		.protect_count = config->protect.n,
 		.lists = office->lists,
-		.notifiers = config->notifiers,
+		.notifiers = names,
 		.notifier_count = config->notifier_count,
 		.most_keys = config->max_keys_per_hour,
 		.settle_ms = config->settle_ms,

@@ -22,7 +22,7 @@ struct ks_mandate {
 	const struct ks_str *protect_texts;      /* as they are written */
 	size_t protect_count;
 	const struct ks_netlist *lists;          /* of addresses: which are our own; NULL: none */
-	const char *const *notifiers;            /* who is told when a limit holds something back */
+	const char *const *notifiers;            /* names: told of limits and of what was lost; none: "stdout" */
 	size_t notifier_count;
 	int64_t most_keys;                       /* real keys an hour, whatever the policies say; 0: no limit */
 	int64_t settle_ms;                       /* how long IAM may take until a change holds everywhere */

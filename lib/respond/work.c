@@ -202,22 +202,13 @@ int ks_work_end(struct ks_work *work, enum ks_ledger_state state, int64_t expire
 
 /* ---- people ---- */
 
-/* A notifier's name as its deliverer has it: "oncall=webhook:…" is oncall, "stdout" is stdout. */
-static struct ks_str notifier_name(const char *spec)
-{
-	struct ks_str rest = ks_str_of(spec), name = { NULL, 0 };
-	ptrdiff_t equals = ks_str_find(rest, KS_STR("=")), colon = ks_str_find(rest, KS_STR(":"));
-
-	if (equals > 0 && (colon < 0 || equals < colon))
-		return ks_str_sub(rest, 0, (size_t)equals);
-	ks_str_next(&rest, ':', &name);
-	return name;
-}
-
 /* Somebody works against us: that is for people, at the highest level. */
 static int tell_lost(struct ks_work *work, const struct ks_ledger_step *step, struct ks_err *err)
 {
+	static const char *const usual[] = { "stdout" };
 	const struct ks_mandate *mandate = work->mandate;
+	const char *const *names = mandate->notifier_count > 0 ? mandate->notifiers : usual;
+	size_t n = mandate->notifier_count > 0 ? mandate->notifier_count : 1;
 	struct ks_json *json = ks_json_new_object();
 	struct ks_buf body;
 	int rc = 0;
@@ -236,9 +227,8 @@ static int tell_lost(struct ks_work *work, const struct ks_ledger_step *step, st
 	ks_buf_init(&body, SIZE_MAX / 2);
 	ks_json_render(json, &body);
 	ks_json_free(json);
-	for (size_t i = 0; rc == 0 && i < mandate->notifier_count; i++)
-		rc = ks_outbox_add(work->db, work->plan.incident, notifier_name(mandate->notifiers[i]), "lost",
-			ks_buf_str(&body), ks_ctx_now(mandate->ctx), err);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = ks_outbox_add(work->db, work->plan.incident, ks_str_of(names[i]), "lost", ks_buf_str(&body), ks_ctx_now(mandate->ctx), err);
 	ks_buf_release(&body);
 	return rc;
 }

@@ -297,23 +297,28 @@ static void test_unsafe(void **state)
 struct mandate_row {
 	const char *name, *text;     /* NULL: no config */
 	const char *message;         /* NULL: a mandate */
-	const char *external_id;
+	const char *external_id, *notifier;
 };
 
 #define ACCOUNT "accounts: [{id: \"123456789012\", role: \"" ROLE "\""
 
 static const struct mandate_row mandates[] = {
-	{ "no config", NULL, "'keysnare init' writes one, then name your account in it under 'accounts'", NULL },
-	{ "no accounts", "settle: 1s\n", "names no account in which keysnare may act: write into it", NULL },
-	{ "without an external id", ACCOUNT "}]\n", NULL, "" },
-	{ "an external id", ACCOUNT ", external_id: x-1}]\n", NULL, "x-1" },
-	{ "one by variable", ACCOUNT ", external_id: env:EXTERNAL}]\n", NULL, "e-1" },
-	{ "one by file", ACCOUNT ", external_id: file:id}]\n", NULL, "f-1" },
+	{ "no config", NULL, "'keysnare init' writes one, then name your account in it under 'accounts'", NULL, NULL },
+	{ "no accounts", "settle: 1s\n", "names no account in which keysnare may act: write into it", NULL, NULL },
+	{ "without an external id", ACCOUNT "}]\n", NULL, "", NULL },
+	{ "a notifier with a target", ACCOUNT "}]\nnotifiers: [\"webhook:https://e.example/hook?a=b\"]\n", NULL, "",
+		"webhook" },
+	{ "one with a name", ACCOUNT "}]\nnotifiers: [\"oncall=webhook:https://e.example/hook\"]\n", NULL, "",
+		"oncall" },
+	{ "one without a target", ACCOUNT "}]\nnotifiers: [stdout]\n", NULL, "", "stdout" },
+	{ "an external id", ACCOUNT ", external_id: x-1}]\n", NULL, "x-1", NULL },
+	{ "one by variable", ACCOUNT ", external_id: env:EXTERNAL}]\n", NULL, "e-1", NULL },
+	{ "one by file", ACCOUNT ", external_id: file:id}]\n", NULL, "f-1", NULL },
 	{ "a variable that is not set", ACCOUNT ", external_id: env:NOTHING}]\n", "external_id of account "
-		"123456789012: variable 'NOTHING' is not set", NULL },
+		"123456789012: variable 'NOTHING' is not set", NULL, NULL },
 	{ "a file that is not there", ACCOUNT ", external_id: file:nothing}]\n", "external_id of account "
-		"123456789012: ", NULL },
-	{ "an empty file", ACCOUNT ", external_id: file:empty}]\n", "is empty", NULL },
+		"123456789012: ", NULL, NULL },
+	{ "an empty file", ACCOUNT ", external_id: file:empty}]\n", "is empty", NULL, NULL },
 };
 
 static void test_mandate(void **state)
@@ -344,6 +349,9 @@ static void test_mandate(void **state)
 			fail_msg("'%s' does not hold '%s'", err.message, row->message);
 	} else {
 		assert_int_equal(mandate.account_count, 1);
+		assert_int_equal(mandate.notifier_count, row->notifier != NULL);
+		if (row->notifier != NULL)
+			assert_string_equal(mandate.notifiers[0], row->notifier);
 		assert_true(ks_str_is(mandate.accounts[0].external_id, row->external_id));
 		assert_string_equal(mandate.pause_path, "/run/paused");
 		assert_int_equal(mandate.settle_ms, 3000);
