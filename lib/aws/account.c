@@ -70,6 +70,7 @@ int ks_account_open(struct ks_settings *settings, const struct ks_account *accou
 	struct ks_client *base = ks_client_new(settings), *role = NULL, *acting = base;
 	const char *region = ks_account_region(settings, account, arena);
 	struct ks_account_self self = { .base = { .account = { NULL, 0 } } };
+	struct ks_arn arn;
 	int rc = ks_sts_get_caller_identity_in(base, region, arena, &self.base, err);
 
 	if (rc == 0)
@@ -83,6 +84,8 @@ int ks_account_open(struct ks_settings *settings, const struct ks_account *accou
 	}
 	if (rc == 0)
 		rc = check(account, &self.acting, err);
+	if (rc == 0 && ks_arn_parse(self.acting.arn, &arn) && ks_partition_find(arn.partition) != NULL)
+		ks_client_set_partition(acting, ks_partition_find(arn.partition));
 	if (rc == 0) {
 		self.acting_key = ks_arena_copy(arena, ks_str_of(ks_client_key_id(acting)));
 		if (out_self != NULL)

@@ -28,6 +28,7 @@ struct ks_client {
 	int64_t told_ms; /* AWS's clock less ours, by the last answer */
 	int budget; /* of repeats, so that a failing service is not hammered */
 	struct ks_retry retry;
+	const struct ks_partition *partition; /* of services without Regions; NULL: of the settings' Region */
 };
 
 /* One call on its way. */
@@ -74,7 +75,13 @@ struct ks_client *ks_client_new_like(const struct ks_client *client, struct ks_s
 	like->is_fixed = client->is_fixed;
 	like->skew_ms = client->skew_ms;
 	like->retry = client->retry;
+	like->partition = client->partition;
 	return like;
+}
+
+void ks_client_set_partition(struct ks_client *client, const struct ks_partition *partition)
+{
+	client->partition = partition;
 }
 
 void ks_client_set_retry(struct ks_client *client, const struct ks_retry *retry)
@@ -111,6 +118,8 @@ static int prepare(struct ks_client *client, const struct ks_client_request *req
 	if (service == NULL || operation == NULL)
 		return ks_err_set(err, KS_ERR_UNSUPPORTED, "there is no row for %s %s", request->service,
 			request->operation);
+	if (partition == NULL && request->region == NULL && service->is_global)
+		partition = client->partition;
 	if (partition == NULL)
 		partition =
 			region != NULL ? ks_partition_of_region(ks_str_of(region)) : ks_partition_find(KS_STR("aws"));

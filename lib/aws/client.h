@@ -27,6 +27,10 @@ void ks_client_set_credentials(struct ks_client *client, const struct ks_credent
  * nothing is asked for that the other one has. */
 struct ks_client *ks_client_new_like(const struct ks_client *client, struct ks_settings *settings);
 
+/* Where services are asked that are the same in every Region (IAM), when a request names neither Region nor
+ * partition: an account may lie in another partition than the Region of the settings. */
+void ks_client_set_partition(struct ks_client *client, const struct ks_partition *partition);
+
 /* How long the pauses between attempts are; default 100 ms to 20 s, ten times that when throttled. */
 void ks_client_set_retry(struct ks_client *client, const struct ks_retry *retry);
 
@@ -34,7 +38,7 @@ struct ks_client_request {
 	const char *service; /* id of a row of service.h */
 	const char *operation; /* name of a row of operation.h */
 	const char *region; /* NULL: of the settings */
-	const struct ks_partition *partition; /* NULL: of the region */
+	const struct ks_partition *partition; /* NULL: of the region, or as set */
 	const struct ks_wire_parameter *parameters;
 	size_t parameter_count;
 };
