@@ -154,7 +154,7 @@ const struct ks_command ks_cmd_respond_status = {
 		"planned: not sent yet. intended: about to be sent, perhaps sent; only an interrupted run leaves it "
 		"so. sent: AWS said yes. done: the state still held when IAM had had time to show it everywhere. "
 		"skipped: it was so before, or the Region is not enabled. conflict: the state was neither the one "
-		"to change nor the effect. failed: AWS refused. lost: somebody took it back, twice. undone, moved "
+		"to change nor the effect. failed: AWS refused. lost: somebody took it back, and it is left so. undone, moved "
 		"(somebody had changed it), kept (cannot be taken back): what undoing came to. notice: nothing that "
 		"AWS is asked for.\n"
 		"\n"

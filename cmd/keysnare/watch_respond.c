@@ -18,6 +18,7 @@ static const char *const words[] = {
 	[KS_RESPONDER_REFUSED] = "refused",
 	[KS_RESPONDER_SHOWN] = "shown",
 	[KS_RESPONDER_LEFT] = "left",
+	[KS_RESPONDER_GONE] = "gone",
 	[KS_RESPONDER_FAILED] = "failed",
 };
 
@@ -69,6 +70,10 @@ static void add_line(const struct ks_responder_news *news, struct ks_buf *out)
 		ks_buf_addf(out, "plan %" PRId64 " was %s by an earlier run and is left to you: keysnare respond "
 			"status %"
 			PRId64, news->plan, news->why, news->incident);
+		break;
+	case KS_RESPONDER_GONE:
+		ks_buf_addf(out, "plan %" PRId64 " does not hold any more, %zu step%s: %s: keysnare respond status %" PRId64,
+			news->plan, news->steps, news->steps == 1 ? "" : "s", news->why, news->incident);
 		break;
 	default:
 		ks_buf_addf(out, "cannot respond: %s", news->why != NULL ? news->why : "");

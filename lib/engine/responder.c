@@ -10,6 +10,7 @@
 #include "lib/store/seat.h"
 #include "lib/trail/checkpoint.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,6 +20,9 @@
 
 #define LOCKED_MS 200            /* before a locked store is asked again */
 #define LOCKED_TRIES 50u
+#define LOOK_MS (INT64_C(300) * 1000)    /* between looks at all that was done */
+#define LOOK_SOON_MS (INT64_C(10) * 1000)       /* and at what belongs to incidents that got news */
+#define MERGES_MOST 64
 #define SOURCE KS_STR("respond") /* checkpoints of our own: up to which change incidents were answered */
 #define PART KS_STR("changed")
 
@@ -26,7 +30,11 @@ struct ks_responder {
 	struct ks_responder_config config;
 	struct ks_db *db;
 	int64_t reached_ms;          /* latest change that was answered; KS_TIME_NONE */
-	struct ks_responder_summary summary;     /* the thread's alone until it ended */
+	struct ks_responder_summary summary;     /* the thread's alone until it ended, like all above */
+	struct ks_vec stirred;       /* int64_t: incidents that got news since they were looked at */
+	struct ks_vec acted;         /* int64_t: plans that were carried out since */
+	struct ks_vec told;          /* int64_t: plans of which it was told that nobody knows who changed it */
+	int64_t look_ms, soon_ms;    /* when to look at all, at the stirred; of the monotonic clock */
 	pthread_t thread;
 	bool is_started;
 	pthread_mutex_t lock;        /* of what follows */
@@ -72,6 +80,7 @@ static void act(struct ks_responder *r, const struct task *task, const struct ks
 	struct ks_err err = { 0 };
 
 	tell(r, &news);
+	*(int64_t *)ks_vec_push(&r->acted) = answer->plan;
 	if (ks_executor_run(r->config.mandate, r->db, &request, &summary, &err) == 0) {
 		news.what = KS_RESPONDER_ACTED;
 		news.summary = &summary;
@@ -138,6 +147,133 @@ static void answer_one(struct ks_responder *r, const struct task *task)
 	ks_answer_release(&answer);
 }
 
+/* ---- what was done before ------------------------------------------------------------------------ */
+
+static int64_t steady_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool has(const struct ks_vec *ids, int64_t id)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (*KS_VEC_AT(ids, int64_t, i) == id)
+			return true;
+	return false;
+}
+
+static const struct ks_policy *find_policy(struct ks_responder *r, struct ks_str name, struct ks_arena *arena)
+{
+	return ks_byhand_is(name) ? ks_byhand_find(r->config.policies, name, arena) :
+		ks_map_find(&r->config.policies->names, name);
+}
+
+static void tell_recheck(struct ks_responder *r, const struct ks_ledger_plan *plan,
+	const struct ks_executor_recheck *recheck, bool is_carried_out, struct ks_arena *arena)
+{
+	struct ks_responder_news news = { .what = KS_RESPONDER_GONE, .incident = plan->incident, .plan = plan->id,
+		.policy = plan->policy, .digest = ks_arena_strdup(arena, plan->digest),
+		.steps = recheck->taken + recheck->lost, .why = recheck->why };
+
+	if (news.steps > 0) {
+		tell(r, &news);
+	} else if (recheck->gone > 0 && !has(&r->told, plan->id)) {
+		*(int64_t *)ks_vec_push(&r->told) = plan->id;
+		news.steps = recheck->gone;
+		news.why = "somebody took it back, and no stored event says who yet";
+		tell(r, &news);
+	}
+	if (recheck->has_summary && is_carried_out) {
+		news.what = KS_RESPONDER_ACTED;
+		news.why = NULL;
+		news.summary = &recheck->summary;
+		tell(r, &news);
+	}
+}
+
+static void look_at_plan(struct ks_responder *r, const struct ks_ledger_plan *plan, struct ks_arena *arena)
+{
+	const struct ks_executor_request request = { .plan = plan->id,
+		.policy = find_policy(r, plan->policy, arena), .rule_name = r->config.rule_name, .arg = r->config.arg };
+	struct ks_executor_recheck recheck;
+	struct ks_err err = { 0 };
+	int rc = ks_executor_recheck(r->config.mandate, r->db, &request, &recheck, &err);
+
+	if (rc == 0 || recheck.taken + recheck.lost > 0)
+		tell_recheck(r, plan, &recheck, rc == 0, arena);
+	/* An approval that has run out is a limit, too. */
+	if (rc != 0 && recheck.taken > 0 && err.code == KS_ERR_STATE)
+		err.code = KS_ERR_GUARD;
+	if (rc != 0 && recheck.taken > 0)
+		tell_failure(r, plan->incident, plan->id, &err);
+	else if (rc != 0)
+		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "plan %" PRId64 " could not be looked at: %s",
+			plan->id, err.message);
+	ks_executor_recheck_release(&recheck);
+}
+
+/* An incident that is not merged, closed or on hold. */
+static bool is_looked_after(struct ks_responder *r, int64_t id, struct ks_arena *arena)
+{
+	struct ks_incident incident = { 0 };
+	struct ks_err ignored = { 0 };
+	bool is_found = false;
+
+	for (int i = 0; i < MERGES_MOST && (id != 0); i++) {
+		if (ks_incident_find(r->db, id, arena, &incident, &is_found, &ignored) != 0 || !is_found)
+			return false;
+		id = incident.merged_into;
+	}
+	return incident.state == KS_INCIDENT_OPEN || incident.state == KS_INCIDENT_ACKNOWLEDGED;
+}
+
+/* has_all: of all incidents, else of those with news. */
+static void look(struct ks_responder *r, bool has_all)
+{
+	struct ks_vec plans = KS_VEC_OF(struct ks_ledger_plan);
+	struct ks_arena arena = { NULL };
+	struct ks_err err = { 0 };
+
+	if (ks_ledger_list(r->db, 0, &arena, &plans, &err) != 0)
+		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "what was done could not be looked at: %s",
+			err.message);
+	for (size_t i = 0; i < plans.n && !ks_ctx_is_stopping(r->config.mandate->ctx); i++) {
+		const struct ks_ledger_plan *plan = KS_VEC_AT(&plans, struct ks_ledger_plan, i);
+
+		if ((plan->state == KS_LEDGER_DONE || plan->state == KS_LEDGER_PARTLY) && !has(&r->acted, plan->id) &&
+			(has_all || has(&r->stirred, plan->incident)) && is_looked_after(r, plan->incident, &arena))
+			look_at_plan(r, plan, &arena);
+	}
+	ks_vec_clear(&r->stirred);
+	ks_vec_clear(&r->acted);
+	r->soon_ms = INT64_MAX;
+	if (has_all)
+		r->look_ms = steady_now() + LOOK_MS;
+	ks_vec_release(&plans);
+	ks_arena_release(&arena);
+}
+
+static void stir(struct ks_responder *r, int64_t incident)
+{
+	if (!has(&r->stirred, incident))
+		*(int64_t *)ks_vec_push(&r->stirred) = incident;
+	if (r->soon_ms == INT64_MAX)
+		r->soon_ms = steady_now() + LOOK_SOON_MS;
+}
+
+static void look_if_due(struct ks_responder *r)
+{
+	int64_t now = steady_now();
+
+	if (now >= r->look_ms)
+		look(r, true);
+	else if (now >= r->soon_ms)
+		look(r, false);
+}
+
 /* ---- the thread ---------------------------------------------------------------------------------- */
 
 /* Everything up to here was answered: a later run need not look at it again. */
@@ -156,14 +292,17 @@ static void save(struct ks_responder *r)
 		r->reached_ms = KS_TIME_NONE;
 }
 
-/* The next incident, once there is one; false when it is over. *out_is_last: nothing is behind it. */
+/* The next incident, once there is one, or when it is time to look; false when it is over. */
 static bool next(struct ks_responder *r, struct task *out)
 {
+	int64_t due_ms = r->soon_ms < r->look_ms ? r->soon_ms : r->look_ms;
+	struct timespec due = { due_ms / 1000, due_ms % 1000 * 1000000 };
 	bool has = false;
 
+	out->incident = 0;
 	pthread_mutex_lock(&r->lock);
-	while (r->queue.n == 0 && !r->is_ending)
-		pthread_cond_wait(&r->wakened, &r->lock);
+	while (r->queue.n == 0 && !r->is_ending && !has)
+		has = pthread_cond_timedwait(&r->wakened, &r->lock, &due) == ETIMEDOUT;
 	if (r->queue.n > 0 && (!r->is_ending || r->is_draining) &&
 		!ks_ctx_is_stopping(r->config.mandate->ctx)) {
 		struct task *tasks = r->queue.p;
@@ -194,10 +333,16 @@ static void *work(void *arg)
 	struct task task;
 
 	while (next(r, &task)) {
-		answer_one(r, &task);
+		if (task.incident != 0) {
+			answer_one(r, &task);
+			stir(r, task.incident);
+		}
 		if (is_idle(r))
 			save(r);
+		look_if_due(r);
 	}
+	if (r->is_draining)
+		look(r, true);
 	return NULL;
 }
 
@@ -306,6 +451,9 @@ static void release(struct ks_responder *r)
 {
 	ks_db_close(r->db);
 	ks_vec_release(&r->queue);
+	ks_vec_release(&r->stirred);
+	ks_vec_release(&r->acted);
+	ks_vec_release(&r->told);
 	pthread_cond_destroy(&r->wakened);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
@@ -315,12 +463,17 @@ int ks_responder_start(const struct ks_responder_config *config, struct ks_respo
 	struct ks_err *err)
 {
 	struct ks_responder *r = ks_mem_alloc(sizeof(*r));
+	pthread_condattr_t how;
 	sigset_t all, before;
 
 	*r = (struct ks_responder){ .config = *config, .queue = KS_VEC_OF(struct task),
-		.reached_ms = KS_TIME_NONE };
+		.reached_ms = KS_TIME_NONE, .stirred = KS_VEC_OF(int64_t), .acted = KS_VEC_OF(int64_t),
+		.told = KS_VEC_OF(int64_t), .look_ms = steady_now() + LOOK_MS, .soon_ms = INT64_MAX };
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_cond_init(&r->wakened, NULL);
+	pthread_condattr_init(&how);
+	pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->wakened, &how);
+	pthread_condattr_destroy(&how);
 	if (ks_schema_open(config->mandate->ctx, config->store_path, KS_DB_WRITE, &r->db, err) != 0 ||
 		tell_left(r, err) != 0 || find_unanswered(r, err) != 0) {
 		release(r);

@@ -6,6 +6,10 @@
  * What goes into the ledger is said in answer.h. The same is never done twice for the same evidence, and
  * nothing for an incident on hold (snoozed). What a run of the program left behind does not act on its own
  * in the next: it waits for somebody.
+ *
+ * What was done is looked at again when its incident gets news, every few minutes, and at the end of a run
+ * that reads once: what the incident's actor took back is applied once more, all else is told
+ * (ks_executor_recheck). Incidents that are closed or on hold are left alone.
  */
 #ifndef KS_ENGINE_RESPONDER_H
 #define KS_ENGINE_RESPONDER_H
@@ -22,6 +26,7 @@ enum ks_responder_what {
 	KS_RESPONDER_REFUSED,        /* by a guard: why */
 	KS_RESPONDER_SHOWN,          /* a dry run: nothing is stored */
 	KS_RESPONDER_LEFT,           /* a plan of an earlier run was ready or begun; it is left to people */
+	KS_RESPONDER_GONE,           /* what a plan did does not hold any more: why */
 	KS_RESPONDER_FAILED,         /* why; the watch goes on */
 };
 

@@ -7,7 +7,7 @@
  * kinds: "opened", "escalated", "linked" (more incidents joined a page that was told before), "reopened",
  * "resumed" (something came while it was snoozed), "closed"; "approval" (a plan waits for somebody),
  * "limit" (likewise, since too many keys were acted on within the hour; its level is the highest); "lost"
- * (somebody took back what was done, and did so again).
+ * (somebody took back what was done; why says who, and whether it is applied once more).
  *
  * body is a JSON object, the same for every notifier:
  *   {"v":1,"kind":"opened","incident":7,"level":"critical","actor":"key:AKIA…","account":"…"|null,

@@ -262,8 +262,10 @@ static int send_batch(struct run *run, struct batch *batch, struct ks_err *err)
 
 /* ---- the way forward: steps that are still to be sent ---- */
 
-static bool is_to_do(const struct ks_ledger_step *step)
+static bool is_to_do(const struct run *run, const struct ks_ledger_step *step)
 {
+	if (run->work.request->is_again)
+		return step->state == KS_LEDGER_STEP_LOST && step->again_ms > step->sent_ms;
 	return step->state == KS_LEDGER_STEP_PLANNED || step->state == KS_LEDGER_STEP_FAILED ||
 		step->state == KS_LEDGER_STEP_CONFLICT || step->state == KS_LEDGER_STEP_LOST;
 }
@@ -300,6 +302,9 @@ static bool judge(struct run *run, struct batch *batch, size_t i)
 			"state says that it was carried out"));
 		return false;
 	}
+	/* Whatever the actor made of it, undoing brings back what was there before him. */
+	if (run->work.request->is_again)
+		return true;
 	step->before = ks_arena_copy(&run->work.arena, job->state);
 	if (ks_probe_is_same(job->state, ks_str_of(condition->effect))) {
 		mark(batch, i, KS_LEDGER_STEP_SKIPPED, "step-skipped", KS_STR("it was so before"));
@@ -324,7 +329,7 @@ static int apply_wave(struct run *run, size_t first, size_t n, struct ks_err *er
 	for (size_t i = 0; i < n; i++) {
 		struct ks_ledger_step *step = KS_VEC_AT(&run->work.steps, struct ks_ledger_step, first + i);
 
-		if (is_to_do(step) && is_free(run, step))
+		if (is_to_do(run, step) && is_free(run, step))
 			batch.steps[batch.n++] = step;
 	}
 	if (batch.n > 0)

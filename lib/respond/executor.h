@@ -28,6 +28,7 @@ struct ks_executor_request {
 	void (*tell)(void *arg, const struct ks_executor_news *news);    /* NULL: nobody wants to know */
 	void *arg;                               /* of both */
 	int64_t pace_ms;                         /* between calls to one SES API and Region; 0: AWS's second */
+	bool is_again;                           /* run: only what the incident's actor took back (recheck) */
 	int64_t hold_until_ms;                   /* undo: until when the incident is on hold; 0: a day */
 };
 
@@ -69,5 +70,21 @@ int ks_executor_look(const struct ks_mandate *mandate, struct ks_db *db, int64_t
 	struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 
 void ks_executor_release(struct ks_executor_summary *summary);
+
+/* Whether what a plan did still holds. What the incident's actor took back, as events of trusted sources say,
+ * is applied again, once, with every guard asked as before any step; a second time, and where somebody else
+ * did it, the step is lost and people are told. Where no event says who, nothing is done yet. The plan is
+ * done or partly done; only steps that are done are looked at. Errors: as of run. Release out in any case. */
+struct ks_executor_recheck {
+	size_t gone;                             /* steps that do not hold, and nobody knows who did it */
+	size_t taken, lost;                      /* by the actor for the first time; all others */
+	const char *why;                         /* of the first of taken and lost; NULL: there is none */
+	bool has_summary;                        /* what was taken was carried out again, or was to be */
+	struct ks_executor_summary summary;
+	struct ks_arena arena;
+};
+int ks_executor_recheck(const struct ks_mandate *mandate, struct ks_db *db,
+	const struct ks_executor_request *request, struct ks_executor_recheck *out, struct ks_err *err);
+void ks_executor_recheck_release(struct ks_executor_recheck *recheck);
 
 #endif

@@ -1,12 +1,9 @@
 /* What AWS says now of what was done, and who changed it. */
 #include "lib/base/mem.h"
-#include "lib/base/time.h"
-#include "lib/incident/evidence.h"
+#include "lib/respond/culprit.h"
 #include "lib/respond/probe.h"
 #include "lib/respond/work.h"
-#include "lib/store/sql.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 /* The state that the ledger claims; p NULL: it claims none. */
@@ -25,57 +22,11 @@ static struct ks_str claimed(const struct ks_ledger_step *step)
 	}
 }
 
-/* Whether the record's text names what the step was about. */
-static bool names_target(const struct ks_step *step, struct ks_str raw)
-{
-	const struct ks_wire_call *read = &step->condition.read;
-
-	if (step->condition.item.n > 0 && ks_str_find(raw, step->condition.item) < 0)
-		return false;
-	for (size_t i = 0; i < read->parameter_count; i++)
-		if (ks_str_find(raw, read->parameters[i].value) < 0)
-			return false;
-	return read->region.n == 0 || ks_str_find(raw, read->region) >= 0;
-}
-
-static const char *name_of(const struct ks_wire_call *call)
-{
-	return call->operation != NULL ? call->operation->name : "";
-}
-
-/* The first stored event after the step that undoes it: "UpdateAccessKey by ARN at TIME (event ID)". */
-static int find_who(struct ks_work *work, const struct ks_ledger_step *step, struct ks_arena *arena,
-	struct ks_str *out, struct ks_err *err)
-{
-	struct ks_db_query *query = NULL;
-	bool has_row = true;
-	int rc = ks_sql_open(work->db, "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.time_ms > $1 AND "
-		"e.name IN ($2, $3, $4) AND e.error IS NULL ORDER BY e.time_ms, e.identity",
-		KS_SQL(KS_SQL_INT(step->sent_ms), KS_SQL_TEXT(ks_str_of(name_of(&step->step.inverse))),
-			KS_SQL_TEXT(ks_str_of(name_of(&step->step.inverse_absent))),
-			KS_SQL_TEXT(ks_str_of(name_of(&step->step.call)))), &query, err);
-
-	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
-		struct ks_evidence e;
-		char text[KS_TIME_TEXT];
-
-		ks_evidence_read(query, &work->arena, &e);
-		if (!names_target(&step->step, e.raw) ||
-			ks_str_is_equal(e.actor_arn, work->self.acting.arn))
-			continue;
-		*out = ks_str_of(ks_arena_printf(arena, KS_STR_FMT " by " KS_STR_FMT " at %s (event " KS_STR_FMT ")",
-			KS_STR_ARG(e.name), KS_STR_ARG(e.actor_arn), ks_time_render(e.time_ms, text),
-			KS_STR_ARG(e.event_id)));
-		break;
-	}
-	ks_db_finish(query);
-	return rc;
-}
-
 static int judge(struct ks_work *work, const struct ks_ledger_step *step, struct ks_arena *arena,
 	struct ks_executor_standing *out, struct ks_err *err)
 {
-	struct ks_str want = claimed(step), who = { NULL, 0 };
+	struct ks_str want = claimed(step);
+	struct ks_culprit who;
 	bool has_effect = ks_probe_is_same(out->now, ks_work_effect(step));
 
 	if (step->state == KS_LEDGER_STEP_INTENDED || step->state == KS_LEDGER_STEP_UNDOING) {
@@ -92,9 +43,9 @@ static int judge(struct ks_work *work, const struct ks_ledger_step *step, struct
 	out->is_as_left = ks_probe_is_same(out->now, want);
 	if (out->is_as_left || step->sent_ms == KS_TIME_NONE)
 		return 0;
-	if (find_who(work, step, arena, &who, err) != 0)
+	if (ks_culprit_find(work, step, arena, &who, err) != 0)
 		return -1;
-	out->why = who.p != NULL ? who : KS_STR("no stored event says who did it");
+	out->why = who.text.p != NULL ? who.text : KS_STR("no stored event says who did it");
 	return 0;
 }
 

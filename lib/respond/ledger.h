@@ -66,6 +66,8 @@ struct ks_ledger_step {
 	struct ks_str effect;        /* that it was sent for, the time filled in; p NULL: not yet */
 	int64_t sent_ms;             /* when it was sent last, or was about to be; KS_TIME_NONE */
 	int64_t done_ms;             /* when the state was last found to hold; KS_TIME_NONE */
+	int64_t again_ms;            /* when it was found that the incident's actor had taken it back, and that
+	                              * it is to be applied again; KS_TIME_NONE: never */
 	int64_t attempts;            /* how often it was sent, to take it back too */
 	struct ks_str request_id, note;      /* AWS's; what went wrong, for people; p NULL: nothing */
 };

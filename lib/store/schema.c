@@ -369,6 +369,12 @@ static const struct migration migrations[] = {
 		"ALTER TABLE sessions ADD COLUMN trusted BIGINT NOT NULL DEFAULT 0;",
 		NULL,
 	},
+	{
+		/* When it was found that the incident's actor had taken a step back, so that it is applied again:
+		 * once. */
+		"ALTER TABLE steps ADD COLUMN again_ms BIGINT;",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)
