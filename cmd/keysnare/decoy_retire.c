@@ -159,8 +159,11 @@ static int carry_out(const struct ks_decoy_retire *request, struct ks_decoy *dec
 	int rc = -1;
 
 	if (has_aws && (open_bench(request, minting, &bench, err) != 0 ||
-		ks_lifecycle_begin_retire(&bench, minting, err) != 0))
+		ks_lifecycle_begin_retire(&bench, minting, err) != 0)) {
+		ks_err_wrap(err, "nothing was taken away yet (with --keep-user the bait goes, and AWS is left as it "
+			"is)");
 		goto out;
+	}
 	if (!request->has_keep_file && ks_trace_remove(decoy, trace, out_dir_gone, err) != 0)
 		goto out;
 	if (has_aws && ks_lifecycle_remove(&bench, minting, err) != 0)

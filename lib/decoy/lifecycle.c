@@ -157,19 +157,36 @@ int ks_lifecycle_settle(const struct ks_workbench *bench, struct ks_minting *min
 	return ks_minting_let_go(bench->db, minting, err);
 }
 
+/* Whether a key may have been asked for that no row tells of: the row is there as soon as a key is. */
+static int may_have_lost(const struct ks_workbench *bench, const struct ks_minting *minting, bool *out,
+	struct ks_err *err)
+{
+	struct ks_vec rows = KS_VEC_OF(struct ks_decoy);
+	int rc = ks_workbench_rows(bench, minting->id, &rows, err);
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows.n; i++)
+		n += KS_VEC_AT(&rows, struct ks_decoy, i)->state != KS_DECOY_RETIRED;
+	/* A rotation has the old one's row, too. */
+	*out = (minting->goal == KS_MINTING_PLANT && n == 0) || (minting->goal == KS_MINTING_ROTATE && n < 2 &&
+		minting->stage != KS_MINTING_PLACED);
+	ks_vec_release(&rows);
+	return rc;
+}
+
 int ks_lifecycle_begin_retire(const struct ks_workbench *bench, struct ks_minting *minting,
 	struct ks_err *err)
 {
 	struct ks_liveuser live = ks_workbench_live(bench);
-	bool is_there;
+	bool is_there, has_lost;
 
 	if (ks_minting_claim(bench->db, bench->seat, minting, err) != 0)
 		return -1;
-	if (ks_liveuser_find(&live, minting, bench->arena, &is_there, err) != 0)
+	if (ks_liveuser_find(&live, minting, bench->arena, &is_there, err) != 0 ||
+		may_have_lost(bench, minting, &has_lost, err) != 0)
 		return ks_workbench_fail(bench, minting, err);
 	/* Only while a key may have been asked for is an unknown one surely ours. */
-	if (is_there && (minting->goal == KS_MINTING_PLANT || minting->goal == KS_MINTING_ROTATE) &&
-		ks_workbench_drop_lost(bench, minting, err) != 0)
+	if (is_there && has_lost && ks_workbench_drop_lost(bench, minting, err) != 0)
 		return ks_workbench_fail(bench, minting, err);
 	if (minting->goal == KS_MINTING_RETIRE)
 		return 0;
@@ -192,6 +209,11 @@ static int drop_all(const struct ks_workbench *bench, struct ks_minting *minting
 			ks_arena_strdup(bench->arena, KS_VEC_AT(rows, struct ks_decoy, i)->key_id), err) != 0)
 			return -1;
 	if (!minting->is_user_made)
+		return 0;
+	/* The rest goes by name: once more, whose it is. */
+	if (ks_liveuser_find(&live, minting, bench->arena, &is_there, err) != 0)
+		return -1;
+	if (!is_there)
 		return 0;
 	if (minting->policy.n > 0 && ks_liveuser_drop_policy(&live, minting, err) != 0)
 		return -1;

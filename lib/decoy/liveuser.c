@@ -3,12 +3,14 @@
 
 #include "lib/aws/fault.h"
 #include "lib/aws/ses.h"
+#include "lib/base/time.h"
 
 #include <string.h>
 #include <time.h>
 
 #define LOOKS 5                  /* at what IAM may not show yet */
 #define NAP_MS 100
+#define ASKED_FOR_MS (INT64_C(15) * 60 * 1000) /* an unanswered call has acted by then, or never will */
 
 #define MARK_PLAIN "change-id"
 #define MARK_CAPITAL "ChangeId"
@@ -262,20 +264,42 @@ int ks_liveuser_strange_keys(const struct ks_liveuser *live, const struct ks_min
 	return rc;
 }
 
+/* Of a user made anew under the name, a key that nobody here knows is somebody else's. */
+static int check_user(const struct ks_liveuser *live, const struct ks_minting *minting,
+	struct ks_arena *arena, struct ks_err *err)
+{
+	struct ks_minting whose = *minting;
+	bool is_there;
+
+	if (ks_liveuser_find(live, &whose, arena, &is_there, err) != 0)
+		return -1;
+	return is_there ? 0 : ks_err_set(err, KS_ERR_NOTFOUND, "there is no user '" KS_STR_FMT "' in account "
+		KS_STR_FMT, KS_STR_ARG(minting->user_name), KS_STR_ARG(minting->account));
+}
+
 int ks_liveuser_drop_lost(const struct ks_liveuser *live, const struct ks_minting *minting,
 	const struct ks_vec *known, struct ks_err *err)
 {
 	struct ks_vec lost = KS_VEC_OF(struct ks_iam_key);
 	struct ks_arena arena = { NULL };
-	int rc = ks_liveuser_strange_keys(live, minting, known, &arena, &lost, err);
+	int rc = check_user(live, minting, &arena, err);
 
+	if (rc == 0)
+		rc = ks_liveuser_strange_keys(live, minting, known, &arena, &lost, err);
 	if (rc == 0 && lost.n > 1)
 		rc = ks_err_set(err, KS_ERR_CONFLICT, "the user '" KS_STR_FMT "' has %zu keys that keysnare does "
 			"not know, and one call cannot have made them all: look who made them first",
 			KS_STR_ARG(minting->user_name), lost.n);
-	if (rc == 0 && lost.n == 1)
-		rc = ks_liveuser_drop_key(live, minting,
-			ks_arena_strdup(&arena, KS_VEC_AT(&lost, struct ks_iam_key, 0)->id), err);
+	if (rc == 0 && lost.n == 1) {
+		const struct ks_iam_key *key = KS_VEC_AT(&lost, struct ks_iam_key, 0);
+
+		if (key->created_ms != KS_TIME_NONE && key->created_ms > minting->changed_ms + ASKED_FOR_MS)
+			rc = ks_err_set(err, KS_ERR_CONFLICT, "the user '" KS_STR_FMT "' has the key " KS_STR_FMT
+				", which was made after keysnare asked for one: look who made it, and delete it or take "
+				"it out of use", KS_STR_ARG(minting->user_name), KS_STR_ARG(key->id));
+		else
+			rc = ks_liveuser_drop_key(live, minting, ks_arena_strdup(&arena, key->id), err);
+	}
 	ks_vec_release(&lost);
 	ks_arena_release(&arena);
 	return rc;

@@ -53,7 +53,9 @@ int ks_liveuser_strange_keys(const struct ks_liveuser *live, const struct ks_min
 	const struct ks_vec *known, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 
 /* Deletes the key that was made and whose secret never arrived: it is neither in known, of struct ks_str,
- * nor was it there before. Errors: CONFLICT (there are several, which one call cannot have made). */
+ * nor was it there before, nor made later than minting->changed_ms lets an answer be awaited. Errors: NOTFOUND
+ * (no user), CONFLICT (the user is another one, the key came later, or there are several, which one call
+ * cannot have made). */
 int ks_liveuser_drop_lost(const struct ks_liveuser *live, const struct ks_minting *minting,
 	const struct ks_vec *known, struct ks_err *err);
 

@@ -407,7 +407,8 @@ static int take_back(const struct ks_workbench *bench, const struct ks_rotation 
 		return fail(bench, rotation, err);
 	if (rotation->minting == NULL)
 		return 0;
-	if (ks_workbench_drop_lost(bench, rotation->minting, err) != 0)
+	/* A new one that has its row is the only key that was asked for. */
+	if (new == NULL && ks_workbench_drop_lost(bench, rotation->minting, err) != 0)
 		return fail(bench, rotation, err);
 	rotation->minting->trouble = KS_STR("");
 	return ks_workbench_save(bench, rotation->minting, KS_MINTING_SETTLED, KS_MINTING_PLACED, err);

@@ -73,6 +73,14 @@ int ks_workbench_make_key(const struct ks_workbench *bench, struct ks_minting *m
 	struct ks_vec known = KS_VEC_OF(struct ks_str);
 	int rc = list_known(bench, minting->id, &known, err);
 
+	/* First what an earlier run may have left, which is no younger than its last word; then our own word. */
+	if (rc == 0 && ks_liveuser_drop_lost(&live, minting, &known, err) != 0) {
+		rc = err->code == KS_ERR_NOTFOUND ? 0 : -1;
+		if (rc == 0)
+			*err = (struct ks_err){ 0 };
+	}
+	if (rc == 0)
+		rc = ks_workbench_save(bench, minting, minting->goal, minting->stage, err);
 	if (rc == 0)
 		rc = ks_liveuser_make_key(&live, minting, &known, out, err);
 	ks_vec_release(&known);
