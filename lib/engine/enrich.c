@@ -84,7 +84,8 @@ static bool has_long_term(const struct ks_event *event)
 	return has;
 }
 
-/* By the user who signed, or whose session did: unique ids before ARNs. */
+/* By the user who signed, or whose session did: unique ids, and ARNs where the record has none. Under the name
+ * of a decoy's user that is gone, somebody may have made another. */
 static void search_user(const struct ks_event *event, const struct ks_watchlist *list,
 	struct ks_enriched *out)
 {
@@ -97,12 +98,17 @@ static void search_user(const struct ks_event *event, const struct ks_watchlist 
 
 	if (list->users.entries.n == 0 || has_long_term(event))
 		return;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (ks_watchlist_find_user(list, texts[i], &out->decoy)) {
-			out->match = KS_MATCH_USER;
-			out->decoy_key = ks_str_of(out->decoy.key_id);
-			return;
-		}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		bool is_arn = i >= 2, has_id = is_arn && texts[3 - i].n > 0;
+		struct ks_watched decoy;
+
+		if (!ks_watchlist_find_user(list, texts[i], &decoy) || (has_id && decoy.user_id != NULL))
+			continue;
+		out->match = KS_MATCH_USER;
+		out->decoy = decoy;
+		out->decoy_key = ks_str_of(out->decoy.key_id);
+		return;
+	}
 }
 
 static void find_decoy(const struct ks_event *event, const struct ks_watchlist *list,

@@ -20,7 +20,8 @@
  * "user": it may be one that somebody works with.
  *
  * "user" goes by the unique id (AIDA…), for which trails are searched; a record that has the user's ARN and
- * nowhere its unique id is only found where some rule wants the record anyway.
+ * no unique id is only found where some rule wants the record anyway. With another unique id the ARN counts
+ * for nothing: the user was deleted, and somebody made another under its name.
  */
 #ifndef KS_ENGINE_ENRICH_H
 #define KS_ENGINE_ENRICH_H
