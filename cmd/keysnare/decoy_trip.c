@@ -48,6 +48,9 @@ static int take_key(struct run *run, struct ks_credentials *out, struct ks_err *
 	if (decoy->kind != KS_DECOY_LIVE)
 		return ks_err_set(err, KS_ERR_STATE, "AWS does not know the key of '" KS_STR_FMT "', which was made "
 			"with --offline: its use is in no trail", KS_STR_ARG(decoy->name));
+	if (decoy->state == KS_DECOY_RETIRED)
+		return ks_err_set(err, KS_ERR_STATE, "the decoy '" KS_STR_FMT "' is retired, its bait is gone",
+			KS_STR_ARG(decoy->name));
 	if (decoy->form == KS_PLACEMENT_PRINTED || decoy->form == KS_PLACEMENT_ELSEWHERE)
 		return ks_err_set(err, KS_ERR_STATE, "the bait of '" KS_STR_FMT "' is in no file here, so its "
 			"secret is not to be had: use the key from where it is", KS_STR_ARG(decoy->name));
@@ -88,9 +91,12 @@ static int send(struct run *run, const struct ks_credentials *key, const char *c
 	run->is_refused = rc != 0 && err->code == KS_ERR_DENIED;
 	if (run->is_refused)
 		rc = 0;
-	else if (rc != 0)
+	else if (rc != 0 && err->code == KS_ERR_AUTH)
 		ks_err_wrap(err, "AWS does not take the key of '" KS_STR_FMT "', so nothing will be in the trail",
 			KS_STR_ARG(run->decoy->name));
+	else if (rc != 0)
+		ks_err_wrap(err, "the call with the key of '" KS_STR_FMT "' was not answered; if it arrived, it is in "
+			"the trail: try again", KS_STR_ARG(run->decoy->name));
 out:
 	ks_client_release(&reply);
 	ks_client_free(client);

@@ -59,6 +59,7 @@ static int look_at_user(struct ks_plant_live *live, const struct ks_planter_requ
 {
 	const char *name = ks_arena_strdup(&live->arena, request->user_name);
 	struct ks_iam_user user;
+	struct ks_str keys;
 
 	live->minting.is_user_made = true;
 	/* What can be no name, the plan refuses. */
@@ -72,12 +73,15 @@ static int look_at_user(struct ks_plant_live *live, const struct ks_planter_requ
 	}
 	if (note_keys(live, name, err) != 0)
 		return -1;
+	keys = live->minting.keys_before;
+	if (ks_str_find(keys, KS_STR(" ")) > 0)
+		return ks_err_set(err, KS_ERR_GUARD, "the user '%s' is there already and has two keys (%s), and IAM "
+			"allows no third: choose another name", name, keys.p);
 	if (!live->has_force)
-		return ks_err_set(err, KS_ERR_GUARD, "the user '%s' is there already%s%s%s: whoever uses it would "
+		return ks_err_set(err, KS_ERR_GUARD, "the user '%s' is there already%s%s: whoever uses it would "
 			"set off the alarm, and no other of its keys may be told from the decoy; choose another name, "
-			"or use --force to give it one more key", name, live->minting.keys_before.n > 0 ?
-			" and has the key " : "",
-			live->minting.keys_before.n > 0 ? live->minting.keys_before.p : "", "");
+			"or use --force to give it one more key", name, keys.n > 0 ? " and has the key " : "",
+			keys.n > 0 ? keys.p : "");
 	if (live->minting.policy.n > 0)
 		return ks_err_set(err, KS_ERR_USAGE, "--rights is for a user that plant makes, and '%s' is there "
 			"already", name);

@@ -38,6 +38,8 @@ const char *ks_minting_stage_text(const struct ks_minting *minting)
 
 	if (minting->goal == KS_MINTING_ROTATE && minting->stage == KS_MINTING_KEY && minting->path.n == 0)
 		return "the new bait was printed, and 'decoy rotate --placed' says that it is in its place";
+	if (minting->goal == KS_MINTING_PLANT && minting->stage == KS_MINTING_POLICY && minting->policy.n == 0)
+		return "the user is there; a key may have been made that nobody has the secret of";
 	return texts[minting->goal][minting->stage];
 }
 

@@ -18,6 +18,9 @@ static bool is_ours(const struct ks_trip *trip, const struct ks_evidence *e)
 {
 	if (trip->request_id.n > 0 && ks_str_find(e->raw, trip->request_id) >= 0)
 		return true;
+	/* A thief's call of the same name, at the same time, has another. */
+	if (trip->request_id.n > 0 && ks_str_find(e->raw, KS_STR("\"requestID\"")) >= 0)
+		return false;
 	/* Records have whole seconds, and AWS's clock is not ours. */
 	return ks_str_is_equal(e->name, trip->call) && e->time_ms >= trip->sent_ms - 2 * SECOND;
 }
