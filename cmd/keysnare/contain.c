@@ -39,7 +39,8 @@ static void show_text(const struct ks_contain_job *job, struct ks_buf *out)
 	ks_buf_addf(out, "   %s\n\n", job->is_new ? "no record speaks of it: its incident is opened when you "
 		"act" :
 		"it has an incident, in whose journal all of this will stand");
-	ks_plantext_render(&job->plan, NULL, job->app->verbosity > 0, out);
+	ks_plantext_render(&job->plan, &(struct ks_plantext_view){ .has_all = job->app->verbosity > 0,
+		.is_acting = job->is_acting }, out);
 }
 
 static void show_json(const struct ks_contain_job *job, struct ks_buf *out)
@@ -117,7 +118,7 @@ static void tell(void *arg, const struct ks_executor_news *news)
 	ks_buf_init(&line, SIZE_MAX / 2);
 	if (step == NULL) {
 		ks_buf_addf(&line, "waiting %" PRId64 " s until the change holds everywhere\n",
-			news->wait_ms / 1000);
+			(news->wait_ms + 999) / 1000);
 	} else {
 		ks_buf_addf(&line, "%" PRId64 "  %s  ", step->number, ks_ledger_step_state_name(step->state));
 		ks_text_add_terminal(&line, ks_str_of(step->step.target));
@@ -186,6 +187,7 @@ static int apply(struct ks_contain_job *job, const struct ks_opt_args *args)
 
 static int contain(struct ks_contain_job *job, const struct ks_opt_args *args)
 {
+	job->is_acting = ks_opt_has(args, "apply");
 	show(job);
 	if (job->plan.is_refused)
 		return KS_EXIT_GUARD;
@@ -193,7 +195,7 @@ static int contain(struct ks_contain_job *job, const struct ks_opt_args *args)
 		fputs("keysnare: there is nothing that can be done, see what the plan says\n", stderr);
 		return KS_EXIT_FAILED;
 	}
-	if (ks_opt_has(args, "apply"))
+	if (job->is_acting)
 		return apply(job, args);
 	if (job->app->format == KS_FORMAT_TEXT)
 		printf("to send it: the same command with --apply\n");

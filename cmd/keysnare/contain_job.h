@@ -27,6 +27,7 @@ struct ks_contain_job {
 	struct ks_byhand_key key;
 	int64_t incident;                        /* the key's, or the number that its own will get … */
 	bool is_new;                             /* … when it is opened */
+	bool is_acting;                          /* --apply */
 	struct ks_facts facts;
 	struct ks_survey survey;                 /* facts point to it */
 	struct ks_guard_world world;

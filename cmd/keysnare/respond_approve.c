@@ -89,7 +89,7 @@ static void show(const struct approval *a)
 	if (a->job->app->format != KS_FORMAT_TEXT)
 		return;
 	ks_buf_init(&out, SIZE_MAX / 2);
-	ks_plantext_render(&a->plan, NULL, a->job->app->verbosity > 0, &out);
+	ks_plantext_render(&a->plan, &(struct ks_plantext_view){ .has_all = a->job->app->verbosity > 0 }, &out);
 	fwrite(ks_buf_str(&out).p, 1, out.n, stdout);
 	ks_buf_release(&out);
 }

@@ -124,7 +124,8 @@ static void add_text(const struct planning *p, const struct ks_plan *plan, struc
 		add_others(p, NULL, out);
 		return;
 	}
-	ks_plantext_render(plan, find_why(p, plan->policy), p->app->verbosity > 0, out);
+	ks_plantext_render(plan, &(struct ks_plantext_view){ .why = find_why(p, plan->policy),
+		.has_all = p->app->verbosity > 0 }, out);
 	if (p->survey.why_not != NULL) {
 		ks_buf_adds(out, "planned without asking AWS: ");
 		ks_text_add_terminal(out, ks_str_of(p->survey.why_not));

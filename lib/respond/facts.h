@@ -54,6 +54,7 @@ struct ks_facts {
 	const struct ks_facts_rule *rules;
 	size_t rule_count;
 	struct ks_subject subject;
+	bool is_unopened;                        /* by hand: the incident is opened when somebody acts */
 	const struct ks_survey *survey;          /* what AWS says now; NULL: nobody asked */
 };
 

@@ -28,7 +28,10 @@ void ks_hit_add_key(struct ks_action_plan *plan, struct ks_step *step)
 			"longer evidence: AWS does not record calls with a disabled key", NULL);
 		return;
 	}
-	if (survey != NULL && survey->has_use)
+	if (survey != NULL && survey->has_use && survey->use.time_ms == KS_TIME_NONE)
+		ks_step_hit(step, "every program that uses this key stops: it was never used, as far as IAM knows; "
+			"AWS does not say whether mail sent by SMTP counts", NULL);
+	else if (survey != NULL && survey->has_use)
 		ks_step_hit(step, ks_arena_printf(plan->arena, "every program that uses this key stops: it was %s, "
 			"which may have been the thief", ks_survey_tell_use(&survey->use, plan->arena)), NULL);
 	else

@@ -252,7 +252,10 @@ static void add_subject(struct page *page, const struct ks_facts *facts)
 	struct ks_str arn = subject->arn.n > 0 ? subject->arn : KS_STR("no record names it");
 	const char *level = ks_rule_level_name(facts->level);
 
-	ks_buf_addf(page->out, "incident %" PRId64 "  ", facts->incident);
+	if (facts->is_unopened)
+		ks_buf_adds(page->out, "new incident  ");
+	else
+		ks_buf_addf(page->out, "incident %" PRId64 "  ", facts->incident);
 	ks_text_add_terminal(page->out, facts->actor);
 	ks_buf_addf(page->out, "  %s\n", level != NULL ? level : "no level");
 	if (subject->arn.n == 0 && subject->name.n > 0)
@@ -287,22 +290,23 @@ static void add_policy(struct page *page, const struct ks_plan *plan, const char
 	}
 }
 
-void ks_plantext_render(const struct ks_plan *plan, const char *why, bool has_all, struct ks_buf *out)
+void ks_plantext_render(const struct ks_plan *plan, const struct ks_plantext_view *view, struct ks_buf *out)
 {
 	struct ks_arena arena = { NULL };
-	struct page page = { out, &arena, has_all };
+	struct page page = { out, &arena, view->has_all };
 	size_t calls = 0;
 
 	for (size_t i = 0; i < plan->steps.n; i++)
 		calls += KS_VEC_AT(&plan->steps, struct ks_step, i)->call.operation != NULL;
 	add_subject(&page, plan->facts);
-	add_policy(&page, plan, why);
+	add_policy(&page, plan, view->why);
 	add_summary(&page, plan);
 	add_line(&page, "digest", plan->digest);
 	for (size_t i = 0; plan->facts->survey != NULL && i < plan->facts->survey->note_count; i++)
 		add_line(&page, i == 0 ? "not read" : "", plan->facts->survey->notes[i]);
 	add_plan(&page, plan);
-	ks_buf_addf(out, "\n%zu call%s planned%s; nothing was sent\n", calls, calls == 1 ? "" : "s",
-		plan->is_refused ? ", and a guard refuses the plan" : "");
+	ks_buf_addf(out, "\n%zu call%s planned%s%s\n", calls, calls == 1 ? "" : "s", plan->is_refused ?
+		", and a guard refuses the plan" : "", view->is_acting && !plan->is_refused ? "" :
+		"; nothing was sent");
 	ks_arena_release(&arena);
 }

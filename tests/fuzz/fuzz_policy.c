@@ -34,7 +34,7 @@ static void plan(const struct ks_policy *policy, const struct ks_facts *facts)
 	if (first.steps.n + first.gaps.n < policy->step_count)
 		abort();
 	ks_buf_init(&out, 1u << 24);
-	ks_plantext_render(&first, "because", false, &out);
+	ks_plantext_render(&first, &(struct ks_plantext_view){ .why = "because" }, &out);
 	json = ks_plan_to_json(&first);
 	ks_json_render(json, &out);
 	if (out.is_full)

@@ -134,7 +134,7 @@ static void test_render(void **state)
 	ks_plan_make(policy, &facts.facts, NULL, &plan);
 	if (row->incident.events[0].where == NULL)
 		respond_trust_source(&plan);
-	ks_plantext_render(&plan, ks_buf_str(&want).p, row->has_all, &got);
+	ks_plantext_render(&plan, &(struct ks_plantext_view){ ks_buf_str(&want).p, row->has_all, false }, &got);
 	ks_buf_clear(&want);
 	load(row->name, &want);
 	is_same = ks_str_is_equal(ks_buf_str(&got), ks_buf_str(&want));
