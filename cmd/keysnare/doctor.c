@@ -8,6 +8,7 @@
 #include "lib/doctor/doctor.h"
 
 #include <stdio.h>
+#include <string.h>
 
 extern const struct ks_command ks_cmd_doctor;
 
@@ -40,38 +41,105 @@ static bool load_policies(const struct ks_app *app, const struct ks_opt_args *ar
 	return policies->problems.errors == 0;
 }
 
-static void print_row(const struct ks_app *app, const struct ks_check_finding *finding)
+/* A line: a finding, and those of other Regions that say the same. */
+struct line {
+	const struct ks_check_finding *finding;
+	const char *text;                /* without its Region */
+	const char *regions;             /* "eu-west-1, us-east-1" */
+	size_t region_count;
+};
+
+/* "SES v2 GetAccount in eu-west-1: …" says the same as that of us-east-1. */
+static const char *without_region(struct ks_arena *arena, const struct ks_check_finding *finding)
+{
+	const char *in = ks_arena_printf(arena, " in " KS_STR_FMT, KS_STR_ARG(finding->region));
+	const char *at = finding->region.n > 0 ? strstr(finding->text, in) : NULL;
+
+	return at == NULL ? finding->text : ks_arena_printf(arena, "%.*s%s", (int)(at - finding->text),
+		finding->text, at + strlen(in));
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* What is found in several Regions alike is one line, where the first of them is. */
+static void fold(const struct ks_check_state *state, struct ks_arena *arena, struct ks_vec *out)
+{
+	for (size_t i = 0; i < state->findings.n; i++) {
+		const struct ks_check_finding *finding = KS_VEC_AT(&state->findings, struct ks_check_finding, i);
+		const char *text = without_region(arena, finding), *region = ks_arena_strdup(arena, finding->region);
+		struct line *same = NULL;
+
+		for (size_t j = 0; finding->region.n > 0 && same == NULL && j < out->n; j++) {
+			struct line *line = KS_VEC_AT(out, struct line, j);
+
+			if (line->region_count > 0 && is_same(line->finding->check, finding->check) &&
+				line->finding->outcome == finding->outcome && is_same(line->text, text) &&
+				ks_str_is_equal(line->finding->account, finding->account))
+				same = line;
+		}
+		if (same == NULL) {
+			same = ks_vec_push(out);
+			*same = (struct line){ .finding = finding, .text = text, .regions = "" };
+		}
+		if (finding->region.n > 0)
+			same->regions = ks_arena_printf(arena, "%s%s%s", same->regions, same->region_count++ > 0 ? ", " :
+				"", region);
+	}
+}
+
+static void print_line(const struct ks_app *app, const struct line *line, bool has_advice)
 {
 	static const char *const marks[] = { "ok", "unknown", "warning", "FAILED" };
 	static const char *const colors[] = { "\033[32m", "\033[36m", "\033[33m", "\033[1;31m" };
+	const struct ks_check_finding *finding = line->finding;
 	struct ks_buf text;
 
 	ks_buf_init(&text, 1u << 16);
 	ks_text_add_terminal(&text, finding->account);
-	if (finding->region.n > 0)
-		ks_buf_adds(&text, " ");
-	ks_text_add_terminal(&text, finding->region);
+	if (line->region_count == 1)
+		ks_buf_addf(&text, " %s", line->regions);
+	else if (line->region_count > 1)
+		ks_buf_addf(&text, ", %zu Regions", line->region_count);
 	if (text.n > 0)
 		ks_buf_adds(&text, ": ");
-	ks_text_add_terminal(&text, ks_str_of(finding->text));
+	ks_text_add_terminal(&text, ks_str_of(line->text));
 	printf("%s%-7s%s  %-12s  " KS_STR_FMT "\n", app->has_color ? colors[finding->outcome] : "",
 		marks[finding->outcome], app->has_color ? "\033[0m" : "", finding->check,
 		KS_STR_ARG(ks_buf_str(&text)));
+	if (line->region_count > 1)
+		printf("%23sin: %s\n", "", line->regions);
 	ks_buf_clear(&text);
-	if (finding->advice != NULL) {
+	if (has_advice) {
 		ks_text_add_terminal(&text, ks_str_of(finding->advice));
 		printf("%23sdo: " KS_STR_FMT "\n", "", KS_STR_ARG(ks_buf_str(&text)));
 	}
 	ks_buf_release(&text);
 }
 
-static void print_text(const struct ks_app *app, const struct ks_check_state *state, const size_t *counts)
+static void print_text(const struct ks_app *app, const struct ks_check_state *state)
 {
-	for (size_t i = 0; i < state->findings.n; i++)
-		print_row(app, KS_VEC_AT(&state->findings, struct ks_check_finding, i));
+	struct ks_vec lines = KS_VEC_OF(struct line);
+	size_t counts[KS_CHECK_FAILED + 1] = { 0 };
+	struct ks_arena arena = { NULL };
+
+	fold(state, &arena, &lines);
+	for (size_t i = 0; i < lines.n; i++) {
+		const struct line *line = KS_VEC_AT(&lines, struct line, i);
+		const struct line *next = i + 1 < lines.n ? KS_VEC_AT(&lines, struct line, i + 1) : NULL;
+
+		/* What helps with several lines stands behind the last of them. */
+		counts[line->finding->outcome]++;
+		print_line(app, line, line->finding->advice != NULL && (next == NULL ||
+			!is_same(next->finding->advice, line->finding->advice)));
+	}
 	printf("%zu failed, %zu warning%s, %zu could not be told%s\n", counts[KS_CHECK_FAILED],
 		counts[KS_CHECK_WARNING], counts[KS_CHECK_WARNING] == 1 ? "" : "s", counts[KS_CHECK_UNKNOWN],
 		state->is_offline ? "; AWS was not asked" : "");
+	ks_vec_release(&lines);
+	ks_arena_release(&arena);
 }
 
 static void print_json(const struct ks_check_state *state, const size_t *counts)
@@ -110,7 +178,7 @@ static int examine(const struct ks_app *app, const struct ks_doctor_request *req
 	for (size_t i = 0; i < state.findings.n; i++)
 		counts[KS_VEC_AT(&state.findings, struct ks_check_finding, i)->outcome]++;
 	if (app->format == KS_FORMAT_TEXT)
-		print_text(app, &state, counts);
+		print_text(app, &state);
 	else
 		print_json(&state, counts);
 	has_failed = counts[KS_CHECK_FAILED] > 0;
