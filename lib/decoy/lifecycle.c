@@ -128,6 +128,7 @@ static int go_on_or_fail(const struct ks_workbench *bench, const struct ks_plant
 int ks_lifecycle_plant(const struct ks_workbench *bench, const struct ks_planter_request *request,
 	struct ks_minting *minting, struct ks_planter_plan *out, struct ks_err *err)
 {
+	struct ks_err ignored = { 0 };
 	bool is_placed;
 
 	minting->goal = KS_MINTING_PLANT;
@@ -135,7 +136,12 @@ int ks_lifecycle_plant(const struct ks_workbench *bench, const struct ks_planter
 	minting->created_ms = minting->changed_ms = ks_ctx_now(bench->ctx);
 	if (ks_minting_add(bench->db, bench->seat, bench->arena, minting, err) != 0)
 		return -1;
-	return go_on_or_fail(bench, request, minting, out, &is_placed, err);
+	if (go_on_or_fail(bench, request, minting, out, &is_placed, err) == 0)
+		return 0;
+	/* Refused at the first step: nothing is there to finish or to take back. */
+	if (minting->is_untouched && ks_minting_forget(bench->db, minting->id, &ignored) == 0)
+		minting->id = 0;
+	return -1;
 }
 
 int ks_lifecycle_resume(const struct ks_workbench *bench, const struct ks_planter_request *request,

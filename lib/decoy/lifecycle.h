@@ -15,7 +15,8 @@
 /* Plants a live decoy. request as for ks_planter_plan, is_live; minting has account, region, user_name,
  * is_user_made (else user_id, user_arn, keys_before), rights, policy, label, bait, template_path, path
  * and the name that the decoy would like to have; it is written to the store before anything else. What
- * is printed is for the caller to print from out->text; then ks_lifecycle_settle. */
+ * is printed is for the caller to print from out->text; then ks_lifecycle_settle. After an error
+ * minting->id is 0 when AWS made nothing and nothing is left to finish. */
 int ks_lifecycle_plant(const struct ks_workbench *bench, const struct ks_planter_request *request,
 	struct ks_minting *minting, struct ks_planter_plan *out, struct ks_err *err);
 

@@ -185,8 +185,10 @@ int ks_liveuser_make(const struct ks_liveuser *live, struct ks_minting *minting,
 	bool is_there;
 	size_t n;
 
+	minting->is_untouched = true;
 	if (ks_liveuser_find(live, minting, arena, &is_there, err) != 0)
 		return -1;
+	minting->is_untouched = false;
 	if (is_there)
 		return 0;
 	n = learn_tags(live, arena, tags);
@@ -199,7 +201,8 @@ int ks_liveuser_make(const struct ks_liveuser *live, struct ks_minting *minting,
 		return 0;
 	}
 	/* It may have been made all the same, now or by the run before, which IAM did not show yet. */
-	if (!ks_fault_is_unknown(err) && err->code != KS_ERR_EXISTS)
+	minting->is_untouched = !ks_fault_is_unknown(err) && err->code != KS_ERR_EXISTS;
+	if (minting->is_untouched)
 		return -1;
 	refused = *err;
 	if (ks_liveuser_await(live, minting, arena, &is_there, err) != 0)

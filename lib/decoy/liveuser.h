@@ -40,8 +40,8 @@ int ks_liveuser_find(const struct ks_liveuser *live, struct ks_minting *minting,
 int ks_liveuser_await(const struct ks_liveuser *live, struct ks_minting *minting, struct ks_arena *arena,
 	bool *out_found, struct ks_err *err);
 
-/* Makes the user with the tags that the house gives its users, and the mark. Errors: EXISTS (somebody
- * else's). */
+/* Makes the user with the tags that the house gives its users, and the mark. minting->is_untouched says after
+ * an error whether AWS surely made nothing. Errors: EXISTS (somebody else's). */
 int ks_liveuser_make(const struct ks_liveuser *live, struct ks_minting *minting, struct ks_arena *arena,
 	struct ks_err *err);
 int ks_liveuser_allow(const struct ks_liveuser *live, const struct ks_minting *minting,
