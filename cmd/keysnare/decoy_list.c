@@ -92,6 +92,12 @@ static void print_unfinished(const struct ks_decoy_view_fleet *fleet)
 
 		if (minting->goal != KS_MINTING_SETTLED)
 			ks_decoy_view_unfinished(stdout, minting);
+		else if (ks_decoy_view_is_left(fleet, minting))
+			printf("'" KS_STR_FMT "' is retired, and its %s '" KS_STR_FMT "' is still in account " KS_STR_FMT
+				": 'keysnare decoy retire " KS_STR_FMT "' takes %s away\n", KS_STR_ARG(minting->name),
+				minting->is_user_made ? "user" : "key of user", KS_STR_ARG(minting->user_name),
+				KS_STR_ARG(minting->account), KS_STR_ARG(minting->name), minting->is_user_made ? "the user" :
+				"the key");
 	}
 }
 

@@ -53,7 +53,8 @@ static void print_text(const struct ks_decoy_retire *request, const struct ks_de
 			(long long)decoy->written_size, trace->offset);
 	ks_decoy_view_row(stdout, "key id", decoy->key_id);
 	if (minting != NULL && request->has_keep_user)
-		printf("  AWS      user '" KS_STR_FMT "' and its key stay\n", KS_STR_ARG(minting->user_name));
+		printf("  AWS      user '" KS_STR_FMT "' and its key stay; the same without --keep-user takes %s away\n",
+			KS_STR_ARG(minting->user_name), minting->is_user_made ? "them" : "the key");
 	else if (minting != NULL)
 		printf("  AWS      %s of user '" KS_STR_FMT "'%s\n", minting->is_user_made ? "key and rights" :
 			"key",
@@ -184,6 +185,9 @@ int ks_decoy_retire_one(const struct ks_decoy_retire *request, struct ks_decoy *
 	bool dir_gone = false;
 	int rc = -1;
 
+	if (decoy->state == KS_DECOY_RETIRED && minting != NULL && !request->has_keep_user &&
+		ks_decoy_view_is_left(request->fleet, minting))
+		return ks_decoy_retire_unfinished(request, minting, err);
 	if (decoy->state == KS_DECOY_RETIRED)
 		return ks_err_set(err, KS_ERR_STATE, "the decoy '" KS_STR_FMT "' is retired already",
 			KS_STR_ARG(decoy->name));
@@ -277,7 +281,8 @@ const struct ks_command ks_cmd_decoy_retire = {
 		"\n"
 		"Of a live decoy then goes what plant made in AWS: its keys, its rights and its user. A user "
 		"that was there before stays, with its other keys, and so does one that somebody made anew "
-		"under the name. When retire is interrupted, run it again. An imported decoy's user is not ours: "
+		"under the name. When retire is interrupted, run it again; after --keep-user, too, it takes "
+		"away what was left in AWS. An imported decoy's user is not ours: "
 		"it stays as it is.",
 	.examples =
 		"keysnare decoy retire web01 --dry-run\tlook first\n"

@@ -193,6 +193,22 @@ struct ks_minting *ks_decoy_view_minting(const struct ks_decoy_view_fleet *fleet
 	return NULL;
 }
 
+bool ks_decoy_view_is_left(const struct ks_decoy_view_fleet *fleet, const struct ks_minting *minting)
+{
+	size_t retired = 0;
+
+	for (size_t i = 0; i < fleet->all.n; i++) {
+		const struct ks_decoy *decoy = KS_VEC_AT(&fleet->all, struct ks_decoy, i);
+
+		if (decoy->minting != minting->id)
+			continue;
+		if (decoy->state != KS_DECOY_RETIRED)
+			return false;
+		retired++;
+	}
+	return retired > 0 && minting->goal == KS_MINTING_SETTLED && minting->stage != KS_MINTING_REMOVED;
+}
+
 void ks_decoy_view_unfinished(FILE *to, const struct ks_minting *minting)
 {
 	fprintf(to, "'" KS_STR_FMT "': %s is not over: %s\n", KS_STR_ARG(minting->name),

@@ -123,7 +123,8 @@ static int check(const struct approval *a, struct ks_err *err)
 	}
 	if (plan->mode < KS_POLICY_APPROVE) {
 		guard = guard_that(plan, KS_GUARD_DRY_RUN, &why);
-		return ks_err_set(err, KS_ERR_GUARD, "no approval lifts what '%s' says: %s", guard, why);
+		return ks_err_set(err, KS_ERR_GUARD, "no approval lifts what '%s' says: %s%s", guard, why,
+			a->facts.event_count > 0 ? "" : "; 'keysnare contain KEY' needs none");
 	}
 	if (calls == 0)
 		return ks_err_set(err, KS_ERR_STATE, "the plan has no step that would be sent: there is nothing to "

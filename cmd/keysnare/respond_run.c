@@ -3,6 +3,8 @@
 #include "cmd/keysnare/incident_view.h"
 #include "cmd/keysnare/respond_job.h"
 
+#include "lib/incident/incident.h"
+
 #include <inttypes.h>
 
 extern const struct ks_command ks_cmd_respond_run;
@@ -13,6 +15,8 @@ static int find_plan(struct ks_respond_job *job, int64_t incident, int64_t *out,
 	static const enum ks_ledger_state order[] = { KS_LEDGER_READY, KS_LEDGER_RUNNING, KS_LEDGER_PARTLY };
 	struct ks_vec plans = KS_VEC_OF(struct ks_ledger_plan);
 	int64_t found = 0, waits = 0;
+	struct ks_incident row;
+	bool is_there = false;
 	int rc = ks_ledger_expire(job->db, ks_ctx_now(job->app->ctx), err);
 
 	if (rc == 0)
@@ -33,6 +37,10 @@ static int find_plan(struct ks_respond_job *job, int64_t incident, int64_t *out,
 		return ks_err_set(err, KS_ERR_STATE, "plan %" PRId64 " of incident %" PRId64
 			" waits for an approval: "
 			"'keysnare respond approve %" PRId64 "'", waits, incident, incident);
+	if (found == 0 && ks_incident_find(job->db, incident, &job->arena, &row, &is_there, err) != 0)
+		return -1;
+	if (found == 0 && !is_there)
+		return ks_err_set(err, KS_ERR_NOTFOUND, "there is no incident %" PRId64, incident);
 	if (found == 0)
 		return ks_err_set(err, KS_ERR_STATE, "incident %" PRId64 " has no plan that can be carried out: "
 			"'keysnare respond approve %" PRId64 "' makes one and approves it", incident, incident);

@@ -27,7 +27,9 @@ static void run(struct ks_check_state *state)
 
 	if (state->config->account_count == 0) {
 		ks_check_add(state, KS_CHECK_WARNING,
-			"name the accounts ('keysnare init' writes a config): nothing is contained outside of those",
+			state->config->path != NULL ? "name your accounts in it under 'accounts': nothing is contained "
+			"outside of those" : "name the accounts ('keysnare init' writes a config): nothing is contained "
+			"outside of those",
 			state->config->path != NULL ? "'%s' has no accounts" : "there is no config%s",
 			state->config->path != NULL ? state->config->path : "");
 	} else if (ks_config_mandate(state->config, &office, &state->arena, &mandate, &err) != 0) {

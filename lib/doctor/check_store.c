@@ -47,7 +47,7 @@ static void run(struct ks_check_state *state)
 	if (ks_db_open(state->store_path, KS_DB_READ, KS_SCHEMA_APPLICATION, &db, &err) == 0)
 		check_version(state, db);
 	else if (err.code == KS_ERR_NOTFOUND)
-		ks_check_add(state, KS_CHECK_WARNING, "plant a decoy, or run watch: either makes it",
+		ks_check_add(state, KS_CHECK_WARNING, "'keysnare init' makes it, and so does the first decoy",
 			"there is no store at '%s'", state->store_path);
 	else
 		ks_check_add(state, KS_CHECK_FAILED, "say which store with --store or KEYSNARE_STORE", "%s",
