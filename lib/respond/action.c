@@ -2,6 +2,7 @@
 #include "lib/respond/action.h"
 
 #include "lib/base/opt.h"
+#include "lib/decoy/keyid.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -115,12 +116,31 @@ struct ks_wire_call ks_action_iam(struct ks_action_plan *plan, const char *opera
 	return ks_step_call(plan->arena, &form, parameters, n);
 }
 
+/* Why the key id that the incident is about is none of AWS's: such a one never stands in a request. */
+static bool has_odd_key(const struct ks_facts *facts, struct ks_err *err)
+{
+	struct ks_str prefix = KS_STR("key:"), id;
+	struct ks_keyid parsed;
+
+	if (!ks_str_has_prefix(facts->actor, prefix))
+		return false;
+	id = ks_str_sub(facts->actor, prefix.n, facts->actor.n);
+	return ks_keyid_parse(id, &parsed, err) != 0;
+}
+
 bool ks_action_has_key(struct ks_action_plan *plan)
 {
 	const struct ks_subject *subject = &plan->facts->subject;
+	struct ks_err err = { 0 };
 
 	if (subject->key_id.n > 0)
 		return true;
+	if (has_odd_key(plan->facts, &err)) {
+		ks_action_fail(plan, "the access key id in the records is none that AWS gives out: %s. Somebody may "
+			"have written these records: compare iam:ListAccessKeys of user " KS_STR_FMT, err.message,
+			KS_STR_ARG(subject->name));
+		return false;
+	}
 	ks_action_fail(plan, "the calls came through temporary credentials, and no record says which access "
 		"key of user " KS_STR_FMT " they were made with: read iam:ListAccessKeys, and when each was "
 		"used last", KS_STR_ARG(subject->name));

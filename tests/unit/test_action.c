@@ -255,6 +255,10 @@ static const struct gap_row gaps[] = {
 		0, 0, false },
 	{ "disable_key: no key in the records", "disable_key", { .actor = "principal:" RESPOND_USER,
 		.events = { { .key = "" } } }, "no record says which access key of user mailer", 0, 0, false },
+	{ "disable_key: an id that is none of AWS's", "disable_key", { .actor = "key:AKIA0EXAMPLE12345678",
+		.events = { { .key = "AKIA0EXAMPLE12345678" } } }, "character 5 is not base32", 0, 0, false },
+	{ "delete_key: an id that is none of AWS's", "delete_key", { .actor = "key:AKIAEXAMPLE198765432",
+		.events = { { .key = "AKIAEXAMPLE198765432" } } }, "character 12 is not base32", 0, 0, false },
 	{ "disable_key: an offline decoy", "disable_key", { .is_decoy = true, .is_offline = true },
 		"AWS does not know", 0, 0, false },
 	{ "quarantine_user: behind a federated session", "quarantine_user", { .actor =
