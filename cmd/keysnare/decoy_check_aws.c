@@ -6,6 +6,8 @@
 #include "lib/decoy/liveuser.h"
 #include "lib/incident/evidence.h"
 
+#include <string.h>
+
 /* A use may be in the trail so much later: CloudTrail's fifteen minutes, and a few for the way to us. */
 #define LATENCY_MS (INT64_C(20) * 60 * 1000)
 /* IAM's time of the last use and a record's are of different clocks. */
@@ -163,10 +165,12 @@ static int ask(const struct ks_decoy_check_aws *check, struct ks_client *client,
 	struct ks_iam_last_used used;
 	struct ks_iam_user user;
 	const char *name;
+	bool is_denied = false;
 
 	if (ks_iam_get_access_key_last_used(client, key_id, check->arena, &used, err) != 0) {
 		if (err->code != KS_ERR_NOTFOUND && err->code != KS_ERR_DENIED)
 			return -1;
+		is_denied = err->code == KS_ERR_DENIED;
 		used = (struct ks_iam_last_used){ .user = decoy->user_name, .time_ms = KS_TIME_NONE };
 		*err = (struct ks_err){ 0 };
 	}
@@ -191,6 +195,10 @@ static int ask(const struct ks_decoy_check_aws *check, struct ks_client *client,
 	}
 	if (judge_keys(check, client, name, out_key, err) != 0 || judge_use(check, &used, err) != 0)
 		return -1;
+	/* A key that is gone is denied as well. */
+	if (is_denied && strcmp(*out_key, "gone") != 0)
+		TELL(check, WARNING, "AWS did not tell when the key was used last: iam:GetAccessKeyLastUsed is "
+			"not allowed");
 	if (decoy->rights.n == 0)
 		return 0;
 	return judge_inline(check, client, name, err) != 0 ? -1 : judge_attached(check, client, name, err);
