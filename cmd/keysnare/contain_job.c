@@ -160,8 +160,8 @@ static int find_incident(struct ks_contain_job *job, struct ks_err *err)
 	job->is_new = job->incident == 0;
 	if (job->is_new) {
 		job->incident = next;
-		job->facts = (struct ks_facts){ .incident = next, .is_unopened = true, .now_ms = ks_ctx_now(job->app->ctx),
-			.actor = actor,
+		job->facts = (struct ks_facts){ .incident = next, .is_unopened = true,
+			.now_ms = ks_ctx_now(job->app->ctx), .actor = actor,
 			.level = KS_LEVEL_HIGH };
 		return 0;
 	}

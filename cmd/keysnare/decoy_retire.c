@@ -53,7 +53,8 @@ static void print_text(const struct ks_decoy_retire *request, const struct ks_de
 			(long long)decoy->written_size, trace->offset);
 	ks_decoy_view_row(stdout, "key id", decoy->key_id);
 	if (minting != NULL && request->has_keep_user)
-		printf("  AWS      user '" KS_STR_FMT "' and its key stay; the same without --keep-user takes %s away\n",
+		printf("  AWS      user '" KS_STR_FMT "' and its key stay; the same without --keep-user takes %s "
+			"away\n",
 			KS_STR_ARG(minting->user_name), minting->is_user_made ? "them" : "the key");
 	else if (minting != NULL)
 		printf("  AWS      %s of user '" KS_STR_FMT "'%s\n", minting->is_user_made ? "key and rights" :

@@ -95,8 +95,8 @@ static int send(struct run *run, const struct ks_credentials *key, const char *c
 		ks_err_wrap(err, "AWS does not take the key of '" KS_STR_FMT "', so nothing will be in the trail",
 			KS_STR_ARG(run->decoy->name));
 	else if (rc != 0)
-		ks_err_wrap(err, "the call with the key of '" KS_STR_FMT "' was not answered; if it arrived, it is in "
-			"the trail: try again", KS_STR_ARG(run->decoy->name));
+		ks_err_wrap(err, "the call with the key of '" KS_STR_FMT "' was not answered; if it arrived, it is "
+			"in the trail: try again", KS_STR_ARG(run->decoy->name));
 out:
 	ks_client_release(&reply);
 	ks_client_free(client);

@@ -189,7 +189,8 @@ static void print_text(FILE *to, const struct request *request, const struct ks_
 	if (request->live != NULL)
 		print_live(to, request, plan);
 	if (!is_dry && request->live != NULL)
-		fprintf(to, "next: 'keysnare watch SOURCE' raises the alarm when somebody uses it%s" KS_STR_FMT "%s\n",
+		fprintf(to, "next: 'keysnare watch SOURCE' raises the alarm when somebody uses it%s" KS_STR_FMT
+			"%s\n",
 			request->is_stdout ? "" : ", 'keysnare decoy trip ",
 			KS_STR_ARG(request->is_stdout ? KS_STR("") : decoy->name), request->is_stdout ? "" :
 			"' tries that");

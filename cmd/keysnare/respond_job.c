@@ -135,6 +135,10 @@ static void add_text(struct ks_buf *out, struct ks_str text)
 /* A long state, as a policy document is one, is only begun. */
 static void add_state(struct ks_buf *out, struct ks_str state)
 {
+	if (ks_str_is(state, KS_STEP_ABSENT)) {
+		ks_buf_adds(out, "not there");
+		return;
+	}
 	ks_buf_addc(out, '\'');
 	add_text(out, ks_str_sub(state, 0, 60));
 	ks_buf_adds(out, state.n > 60 ? "…'" : "'");

@@ -40,8 +40,8 @@ int ks_liveuser_find(const struct ks_liveuser *live, struct ks_minting *minting,
 int ks_liveuser_await(const struct ks_liveuser *live, struct ks_minting *minting, struct ks_arena *arena,
 	bool *out_found, struct ks_err *err);
 
-/* Makes the user with the tags that the house gives its users, and the mark. minting->is_untouched says after
- * an error whether AWS surely made nothing. Errors: EXISTS (somebody else's). */
+/* Makes the user with the tags that the house gives its users, and the mark. minting->is_untouched says
+ * after an error whether AWS surely made nothing. Errors: EXISTS (somebody else's). */
 int ks_liveuser_make(const struct ks_liveuser *live, struct ks_minting *minting, struct ks_arena *arena,
 	struct ks_err *err);
 int ks_liveuser_allow(const struct ks_liveuser *live, const struct ks_minting *minting,
@@ -53,9 +53,9 @@ int ks_liveuser_strange_keys(const struct ks_liveuser *live, const struct ks_min
 	const struct ks_vec *known, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 
 /* Deletes the key that was made and whose secret never arrived: it is neither in known, of struct ks_str,
- * nor was it there before, nor made later than minting->changed_ms lets an answer be awaited. Errors: NOTFOUND
- * (no user), CONFLICT (the user is another one, the key came later, or there are several, which one call
- * cannot have made). */
+ * nor was it there before, nor made later than minting->changed_ms lets an answer be awaited. Errors:
+ * NOTFOUND (no user), CONFLICT (the user is another one, the key came later, or there are several, which
+ * one call cannot have made). */
 int ks_liveuser_drop_lost(const struct ks_liveuser *live, const struct ks_minting *minting,
 	const struct ks_vec *known, struct ks_err *err);
 

@@ -45,7 +45,7 @@ struct ks_minting {
 	struct ks_str template_path;     /* of a bait of one's own; "" for a shipped one */
 	struct ks_str path;              /* where the bait goes; "" when it is printed */
 	bool keeps_old;                  /* rotate: the old key stays active */
-	bool is_untouched;               /* not stored: this run has asked for nothing that could make anything */
+	bool is_untouched;               /* not stored: AWS surely made nothing in this run */
 	struct ks_str trouble;           /* what stopped it last, for people; "" for nothing */
 	int64_t created_ms, changed_ms;
 };

@@ -84,8 +84,8 @@ static bool has_long_term(const struct ks_event *event)
 	return has;
 }
 
-/* By the user who signed, or whose session did: unique ids, and ARNs where the record has none. Under the name
- * of a decoy's user that is gone, somebody may have made another. */
+/* By the user who signed, or whose session did: unique ids, and ARNs where the record has none. Under the
+ * name of a decoy's user that is gone, somebody may have made another. */
 static void search_user(const struct ks_event *event, const struct ks_watchlist *list,
 	struct ks_enriched *out)
 {

@@ -11,7 +11,7 @@
 struct ks_plantext_view {
 	const char *why;                 /* why the policy matched; NULL leaves it out */
 	bool has_all;                    /* each Region's calls on their own */
-	bool is_acting;                  /* what is shown is about to be sent: it does not say that nothing was */
+	bool is_acting;                  /* it is about to be sent: not said that nothing was */
 };
 
 void ks_plantext_render(const struct ks_plan *plan, const struct ks_plantext_view *view, struct ks_buf *out);
