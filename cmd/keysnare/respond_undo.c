@@ -6,6 +6,7 @@
 #include "lib/aws/iam.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
+#include "lib/incident/incident.h"
 #include "lib/respond/survey.h"
 
 #include <inttypes.h>
@@ -167,6 +168,23 @@ static int print(struct undoing *u, int64_t id, const struct ks_executor_summary
 	return rc;
 }
 
+/* Whoever took it back has to know that nobody is told of the next use. */
+static void tell_hold(const struct undoing *u, int64_t id)
+{
+	struct ks_incident incident = { 0 };
+	char until[KS_TIME_TEXT];
+	struct ks_err ignored;
+	bool is_found = false;
+
+	if (u->job->app->format != KS_FORMAT_TEXT ||
+		ks_incident_find(u->job->db, id, &u->job->arena, &incident, &is_found, &ignored) != 0 || !is_found ||
+		incident.state != KS_INCIDENT_SNOOZED)
+		return;
+	ks_time_render(incident.snoozed_until_ms, until);
+	printf("incident %" PRId64 " is snoozed until %s: it is not contained again until then, and nobody is told "
+		"when the key is used; 'keysnare incident ack %" PRId64 "' ends that\n", id, until, id);
+}
+
 static int undo_all(struct undoing *u, struct ks_err *err)
 {
 	int status = KS_EXIT_DONE;
@@ -190,6 +208,8 @@ static int undo_all(struct undoing *u, struct ks_err *err)
 			status = KS_EXIT_FAILED;
 		ks_executor_release(&summary);
 	}
+	if (u->plans.n > 0)
+		tell_hold(u, KS_VEC_AT(&u->plans, struct ks_ledger_plan, 0)->incident);
 	return status;
 }
 
@@ -235,8 +255,8 @@ const struct ks_command ks_cmd_respond_undo = {
 		"there is left alone: somebody has changed it since. What cannot be taken back is said. Everything "
 		"is read back as it is when a plan is carried out, and what was interrupted is completed by doing "
 		"it again.\n\n"
-		"The incident is put on hold first (snoozed, 24 hours when --hold does not say), so that it is not "
-		"contained again at once.\n"
+		"The incident is put on hold first (snoozed, 24 hours when --hold does not say): it sends no notices "
+		"until then, and is not contained again at once.\n"
 		"\n"
 		"The exit status is 0 when everything that can be taken back was, 1 when something was left alone "
 		"or failed, 2 without --yes where there is no terminal to ask at, and 4 while everything is paused.",
