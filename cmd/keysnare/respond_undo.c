@@ -181,8 +181,8 @@ static void tell_hold(const struct undoing *u, int64_t id)
 		incident.state != KS_INCIDENT_SNOOZED)
 		return;
 	ks_time_render(incident.snoozed_until_ms, until);
-	printf("incident %" PRId64 " is snoozed until %s: it is not contained again until then, and nobody is told "
-		"when the key is used; 'keysnare incident ack %" PRId64 "' ends that\n", id, until, id);
+	printf("incident %" PRId64 " is snoozed until %s: it is not contained again until then, and nobody is "
+		"told when the key is used; 'keysnare incident ack %" PRId64 "' ends that\n", id, until, id);
 }
 
 static int undo_all(struct undoing *u, struct ks_err *err)
@@ -255,8 +255,8 @@ const struct ks_command ks_cmd_respond_undo = {
 		"there is left alone: somebody has changed it since. What cannot be taken back is said. Everything "
 		"is read back as it is when a plan is carried out, and what was interrupted is completed by doing "
 		"it again.\n\n"
-		"The incident is put on hold first (snoozed, 24 hours when --hold does not say): it sends no notices "
-		"until then, and is not contained again at once.\n"
+		"The incident is put on hold first (snoozed, 24 hours when --hold does not say): it sends no "
+		"notices until then, and is not contained again at once.\n"
 		"\n"
 		"The exit status is 0 when everything that can be taken back was, 1 when something was left alone "
 		"or failed, 2 without --yes where there is no terminal to ask at, and 4 while everything is paused.",
