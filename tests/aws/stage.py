@@ -67,13 +67,19 @@ class Stage:
             assert said.status == status, f"{' '.join(map(str, arguments))}: status {said.status} is not {status}: {said}"
         return said
 
-    def trail(self, user, key_id, role=None):
+    def trail(self, user, key_id, role=None, made=None):
         """What CloudTrail writes of a thief who walks through SES with this key, the last record a minute ago. role: the ARN
-        of one, whose session he uses instead; user is the session's name then."""
+        of one, whose session he uses instead; user is the session's name then. made: a sender that he makes in the end."""
         records = [r for path in sorted(PIONAGE.glob("*.json")) for r in json.loads(path.read_text())["Records"]
                    if r["userIdentity"].get("accessKeyId") == THIEF["key"]]
         for record in records if role else []:
             record["userIdentity"] = self.session(role, user)
+        if made:
+            last = max(records, key=lambda r: r["eventTime"])
+            records.append({**last, "eventSource": "ses.amazonaws.com", "eventName": "CreateEmailIdentity", "awsRegion": self.world.region,
+                            "requestParameters": {"emailIdentity": made}, "responseElements": None, "eventID": f"made-{made}"})
+            for gone in ("errorCode", "errorMessage"):
+                records[-1].pop(gone, None)
         form = "%Y-%m-%dT%H:%M:%SZ"
         late = max(datetime.datetime.strptime(r["eventTime"], form) for r in records)
         shift = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0) - datetime.timedelta(minutes=1) - late
@@ -93,9 +99,9 @@ class Stage:
                                                      "userName": name},
                                    "attributes": {"creationDate": began, "mfaAuthenticated": "false"}}}
 
-    def incident(self, user, key_id, role=None):
+    def incident(self, user, key_id, role=None, made=None):
         """Hunts, and gives the number of the incident that came of it."""
-        self.run("hunt", "--save", self.trail(user, key_id, role), status=None)
+        self.run("hunt", "--save", self.trail(user, key_id, role, made), status=None)
         found = json.loads(self.run("incident", "list", "--format", "json").out)
         rows = found if isinstance(found, list) else found["incidents"]
         return max(row["id"] for row in rows)

@@ -39,9 +39,12 @@ CAPABILITIES = {
     "assume_role": "a session of a role works, and is asked for its external id",
     "conditions": "a Deny with a Condition holds where the Condition does, and only there",
     "revoked_refused": "a Deny of tokens from before a time stops an old session and no new one",
+    "user_sessions_revoked": "such a Deny stops a user's session from GetSessionToken as well, and not his key",
+    "deny_all_attached": "AWS's own policy AWSDenyAll can be attached to a user, who may do nothing then",
     "ses_v1_switch": "SES v1's switch of the account is kept",
     "ses_v1_regions": "and each Region has its own",
     "ses_v2_switch": "SES v2's switch of the account is kept",
+    "ses_v2_identity": "SES v2's senders are made, known and deleted",
     "ses_paused_refused": "and mail is refused while it is off",
     "ses_v1_set_switch": "SES v1's switch of a configuration set is kept",
     "ses_v2_set_switch": "SES v2's switch of a configuration set is kept",
@@ -50,15 +53,15 @@ CAPABILITIES = {
 
 OFFERS = {
     "moto": "caller_identity aws_key_ids signatures_checked permissions_enforced deny_enforced deleted_refused user_tags last_used login_profile "
-            "role_policy assume_role",
+            "role_policy assume_role deny_all_attached",
     "seaweedfs": "caller_identity aws_key_ids signatures_checked permissions_enforced inactive_refused deleted_refused",
     "localemu": "caller_identity aws_key_ids permissions_enforced deny_enforced inactive_refused deleted_refused user_tags last_used login_profile "
-                "role_policy assume_role conditions revoked_refused",
+                "role_policy assume_role conditions revoked_refused user_sessions_revoked deny_all_attached ses_v2_identity",
     "awsim": "signatures_checked permissions_enforced deny_enforced deleted_refused login_profile role_policy ses_v1_switch "
              "ses_v1_regions ses_v1_set_switch ses_set_refused",
     "fakecloud": "signatures_checked permissions_enforced deny_enforced inactive_refused deleted_refused user_tags last_used "
-                 "login_profile role_policy assume_role conditions revoked_refused ses_v2_switch ses_paused_refused ses_v2_set_switch "
-                 "ses_set_refused",
+                 "login_profile role_policy assume_role conditions revoked_refused deny_all_attached ses_v2_switch ses_v2_identity "
+                 "ses_paused_refused ses_v2_set_switch ses_set_refused",
 }
 OFFERS = {name: tuple(words.split()) for name, words in OFFERS.items()}
 
@@ -174,7 +177,8 @@ class Moto(World):
 
     def launch(self):
         self.url = f"http://127.0.0.1:{free_ports(1)[0]}"
-        self.run([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", self.url.rpartition(":")[2]], "/moto-api/data.json")
+        self.run([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", self.url.rpartition(":")[2]], "/moto-api/data.json",
+                 MOTO_IAM_LOAD_MANAGED_POLICIES="true")
 
     def found(self):
         admin = super().found()
