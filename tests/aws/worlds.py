@@ -137,7 +137,7 @@ class World:
         key, secret, *token = keys or self.admin
         return boto3.client(service, endpoint_url=self.url, region_name=region or self.region, aws_access_key_id=key,
                             aws_secret_access_key=secret, aws_session_token=token[0] if token else None,
-                            config=botocore.config.Config(retries={"max_attempts": 0}, read_timeout=30))
+                            config=botocore.config.Config(retries={"max_attempts": 0}, read_timeout=120))
 
     def env(self, keys=None):
         """The environment in which our programs talk to it."""
