@@ -72,8 +72,8 @@ static void add_line(const struct ks_responder_news *news, struct ks_buf *out)
 			PRId64, news->plan, news->why, news->incident);
 		break;
 	case KS_RESPONDER_GONE:
-		ks_buf_addf(out, "plan %" PRId64 " does not hold any more, %zu step%s: %s: keysnare respond status %" PRId64,
-			news->plan, news->steps, news->steps == 1 ? "" : "s", news->why, news->incident);
+		ks_buf_addf(out, "plan %" PRId64 " does not hold any more, %zu step%s: %s: keysnare respond status %"
+			PRId64, news->plan, news->steps, news->steps == 1 ? "" : "s", news->why, news->incident);
 		break;
 	default:
 		ks_buf_addf(out, "cannot respond: %s", news->why != NULL ? news->why : "");

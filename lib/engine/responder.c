@@ -165,7 +165,8 @@ static bool has(const struct ks_vec *ids, int64_t id)
 	return false;
 }
 
-static const struct ks_policy *find_policy(struct ks_responder *r, struct ks_str name, struct ks_arena *arena)
+static const struct ks_policy *find_policy(struct ks_responder *r, struct ks_str name,
+	struct ks_arena *arena)
 {
 	return ks_byhand_is(name) ? ks_byhand_find(r->config.policies, name, arena) :
 		ks_map_find(&r->config.policies->names, name);
@@ -174,8 +175,8 @@ static const struct ks_policy *find_policy(struct ks_responder *r, struct ks_str
 static void tell_recheck(struct ks_responder *r, const struct ks_ledger_plan *plan,
 	const struct ks_executor_recheck *recheck, bool is_carried_out, struct ks_arena *arena)
 {
-	struct ks_responder_news news = { .what = KS_RESPONDER_GONE, .incident = plan->incident, .plan = plan->id,
-		.policy = plan->policy, .digest = ks_arena_strdup(arena, plan->digest),
+	struct ks_responder_news news = { .what = KS_RESPONDER_GONE, .incident = plan->incident,
+		.plan = plan->id, .policy = plan->policy, .digest = ks_arena_strdup(arena, plan->digest),
 		.steps = recheck->taken + recheck->lost, .why = recheck->why };
 
 	if (news.steps > 0) {
@@ -197,7 +198,8 @@ static void tell_recheck(struct ks_responder *r, const struct ks_ledger_plan *pl
 static void look_at_plan(struct ks_responder *r, const struct ks_ledger_plan *plan, struct ks_arena *arena)
 {
 	const struct ks_executor_request request = { .plan = plan->id,
-		.policy = find_policy(r, plan->policy, arena), .rule_name = r->config.rule_name, .arg = r->config.arg };
+		.policy = find_policy(r, plan->policy, arena), .rule_name = r->config.rule_name,
+		.arg = r->config.arg };
 	struct ks_executor_recheck recheck;
 	struct ks_err err = { 0 };
 	int rc = ks_executor_recheck(r->config.mandate, r->db, &request, &recheck, &err);
@@ -210,8 +212,8 @@ static void look_at_plan(struct ks_responder *r, const struct ks_ledger_plan *pl
 	if (rc != 0 && recheck.taken > 0)
 		tell_failure(r, plan->incident, plan->id, &err);
 	else if (rc != 0)
-		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "plan %" PRId64 " could not be looked at: %s",
-			plan->id, err.message);
+		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "plan %" PRId64 " could not be looked "
+			"at: %s", plan->id, err.message);
 	ks_executor_recheck_release(&recheck);
 }
 
@@ -238,13 +240,14 @@ static void look(struct ks_responder *r, bool has_all)
 	struct ks_err err = { 0 };
 
 	if (ks_ledger_list(r->db, 0, &arena, &plans, &err) != 0)
-		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "what was done could not be looked at: %s",
-			err.message);
+		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "what was done could not be looked at: "
+			"%s", err.message);
 	for (size_t i = 0; i < plans.n && !ks_ctx_is_stopping(r->config.mandate->ctx); i++) {
 		const struct ks_ledger_plan *plan = KS_VEC_AT(&plans, struct ks_ledger_plan, i);
 
-		if ((plan->state == KS_LEDGER_DONE || plan->state == KS_LEDGER_PARTLY) && !has(&r->acted, plan->id) &&
-			(has_all || has(&r->stirred, plan->incident)) && is_looked_after(r, plan->incident, &arena))
+		if ((plan->state == KS_LEDGER_DONE || plan->state == KS_LEDGER_PARTLY) &&
+			!has(&r->acted, plan->id) && (has_all || has(&r->stirred, plan->incident)) &&
+			is_looked_after(r, plan->incident, &arena))
 			look_at_plan(r, plan, &arena);
 	}
 	ks_vec_clear(&r->stirred);

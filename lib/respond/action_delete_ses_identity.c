@@ -82,8 +82,8 @@ static void plan_senders(struct ks_action_plan *plan)
 	}
 	if (left > 0)
 		ks_action_fail(plan, "%zu sender%s that the records name %s left out: more than %u, in "
-			"another account, in no Region of SES, or with a name that SES would not take", left, left == 1 ? "" : "s",
-			left == 1 ? "is" : "are",
+			"another account, in no Region of SES, or with a name that SES would not take", left,
+			left == 1 ? "" : "s", left == 1 ? "is" : "are",
 			KS_SENDER_MOST);
 	else if (senders.n == 0)
 		ks_action_fail(plan, "no record says that the caller made a sender: there is none to delete");

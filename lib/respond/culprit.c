@@ -16,7 +16,8 @@
 static bool has_parameter(const struct ks_event *event, const struct ks_wire_parameter *p,
 	struct ks_arena *arena)
 {
-	const char *path = ks_arena_printf(arena, "requestParameters.%c%s", ks_str_lower(p->name[0]), p->name + 1);
+	const char *path = ks_arena_printf(arena, "requestParameters.%c%s", ks_str_lower(p->name[0]),
+		p->name + 1);
 	struct ks_str value = ks_event_get(event, path);
 
 	if (value.n == 0 && strcmp(p->name, "UserName") == 0)
@@ -98,7 +99,8 @@ static bool is_actor(const struct ks_ledger_plan *plan, const struct ks_step *st
 static int look_at_trust(struct ks_db *db, const struct ks_evidence *e, bool *out, struct ks_err *err)
 {
 	*out = ks_evidence_is_trusted(e->trust);
-	return *out && ks_str_has_prefix(e->key_id, KS_STR("ASIA")) && !ks_str_has_prefix(e->actor, KS_STR("principal:")) ?
+	return *out && ks_str_has_prefix(e->key_id, KS_STR("ASIA")) &&
+			!ks_str_has_prefix(e->actor, KS_STR("principal:")) ?
 		ks_session_is_trusted(db, e->key_id, out, err) : 0;
 }
 
@@ -127,8 +129,8 @@ static void take(const struct ks_evidence *e, bool is_his, struct ks_arena *aren
 	char text[KS_TIME_TEXT];
 
 	*out = (struct ks_culprit){ .is_actor = is_his, .is_trusted = true,
-		.text = ks_str_of(ks_arena_printf(arena, KS_STR_FMT " by " KS_STR_FMT " at %s (event " KS_STR_FMT ")",
-			KS_STR_ARG(e->name), KS_STR_ARG(e->actor_arn), ks_time_render(e->time_ms, text),
+		.text = ks_str_of(ks_arena_printf(arena, KS_STR_FMT " by " KS_STR_FMT " at %s (event " KS_STR_FMT
+			")", KS_STR_ARG(e->name), KS_STR_ARG(e->actor_arn), ks_time_render(e->time_ms, text),
 			KS_STR_ARG(e->event_id))) };
 }
 

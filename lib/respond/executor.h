@@ -71,10 +71,11 @@ int ks_executor_look(const struct ks_mandate *mandate, struct ks_db *db, int64_t
 
 void ks_executor_release(struct ks_executor_summary *summary);
 
-/* Whether what a plan did still holds. What the incident's actor took back, as events of trusted sources say,
- * is applied again, once, with every guard asked as before any step; a second time, and where somebody else
- * did it, the step is lost and people are told. Where no event says who, nothing is done yet. The plan is
- * done or partly done; only steps that are done are looked at. Errors: as of run. Release out in any case. */
+/* Whether what a plan did still holds. What the incident's actor took back, as events of trusted sources
+ * say, is applied again, once, with every guard asked as before any step; a second time, and where somebody
+ * else did it, the step is lost and people are told. Where no event says who, nothing is done yet. The plan
+ * is done or partly done; only steps that are done are looked at. Errors: as of run. Release out in any
+ * case. */
 struct ks_executor_recheck {
 	size_t gone;                             /* steps that do not hold, and nobody knows who did it */
 	size_t taken, lost;                      /* by the actor for the first time; all others */

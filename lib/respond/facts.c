@@ -157,7 +157,8 @@ int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, stru
 		facts.actor = incident.actor;
 		facts.level = incident.level;
 		facts.is_closed = incident.state == KS_INCIDENT_CLOSED;
-		facts.is_on_hold = incident.state == KS_INCIDENT_SNOOZED && incident.snoozed_until_ms > request->now_ms;
+		facts.is_on_hold = incident.state == KS_INCIDENT_SNOOZED &&
+			incident.snoozed_until_ms > request->now_ms;
 		facts.is_suppressed = incident.suppressed_by != 0;
 		rc = read_events(db, &evidence, arena, &facts, err);
 	}

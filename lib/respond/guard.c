@@ -188,8 +188,8 @@ static void ask_state(struct ks_rail *q)
 	if (q->facts->is_closed)
 		ks_rail_answer(q, KS_GUARD_APPROVE, "the incident is closed");
 	else if (q->facts->is_on_hold)
-		ks_rail_answer(q, KS_GUARD_APPROVE, "the incident is on hold: somebody put it aside, or took back what "
-			"was done");
+		ks_rail_answer(q, KS_GUARD_APPROVE, "the incident is on hold: somebody put it aside, or took back "
+			"what was done");
 	else if (q->facts->is_suppressed)
 		ks_rail_answer(q, KS_GUARD_APPROVE, "the incident is suppressed");
 	else

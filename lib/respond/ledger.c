@@ -207,8 +207,8 @@ int ks_ledger_steps(struct ks_db *db, int64_t plan, struct ks_arena *arena, stru
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
 	int rc = ks_sql_open(db, "SELECT number, step, state, state_before, effect, sent_ms, done_ms, attempts, "
-		"request_id, note, again_ms FROM steps WHERE plan_id = $1 ORDER BY number", KS_SQL(KS_SQL_INT(plan)), &query,
-		err);
+		"request_id, note, again_ms FROM steps WHERE plan_id = $1 ORDER BY number", KS_SQL(KS_SQL_INT(plan)),
+		&query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
 		rc = read_step(query, plan, arena, ks_vec_push(out), err);
@@ -425,8 +425,8 @@ int ks_ledger_put(struct ks_db *db, const struct ks_ledger_change *change, const
 	const char *kind, struct ks_err *err)
 {
 	if (ks_sql_run(db, "UPDATE steps SET state = $3, state_before = $4, effect = $5, sent_ms = $6, done_ms "
-		"= $7, attempts = $8, request_id = $9, note = $10, again_ms = $11 WHERE plan_id = $1 AND number = $2 "
-		"AND EXISTS (SELECT 1 FROM plans p WHERE p.id = $1 AND p.owner = $12)",
+		"= $7, attempts = $8, request_id = $9, note = $10, again_ms = $11 WHERE plan_id = $1 AND number = "
+		"$2 AND EXISTS (SELECT 1 FROM plans p WHERE p.id = $1 AND p.owner = $12)",
 		KS_SQL(KS_SQL_INT(step->plan), KS_SQL_INT(step->number),
 			KS_SQL_TEXT(ks_str_of(step_names[step->state])), KS_SQL_TEXT(step->before),
 			KS_SQL_TEXT(step->effect), KS_SQL_TIME(step->sent_ms), KS_SQL_TIME(step->done_ms),

@@ -44,8 +44,8 @@ static void leave_out_own(const struct ks_guard_world *world, struct ks_plan *pl
 			*KS_VEC_AT(&plan->steps, struct ks_step, kept++) = step;
 		else
 			*(struct ks_action_gap *)ks_vec_push(&plan->gaps) = (struct ks_action_gap){ step.action,
-				ks_arena_printf(&plan->arena, "%s: this is keysnare itself, and it would lock itself out. Do "
-					"it by hand with other keys", step.target) };
+				ks_arena_printf(&plan->arena, "%s: this is keysnare itself, and it would lock itself out. "
+					"Do it by hand with other keys", step.target) };
 	}
 	plan->steps.n = kept;
 }

@@ -18,10 +18,12 @@ struct ks_sender {
 
 /* Pushes struct ks_sender, each once, in the order of the events: of calls that were not refused, made in
  * the subject's account, in Regions of its partition that have SES. Returns how many were left out, because
- * they are in another account or Region, for a name that SES would not take, or because they are too many. */
+ * they are in another account or Region, for a name that SES would not take, or because they are too
+ * many. */
 size_t ks_sender_find(const struct ks_facts *facts, struct ks_vec *out);
 
-/* An address or a domain as SES takes it: ASCII, no blanks, slashes or braces, labels of letters, digits and -. */
+/* An address or a domain as SES takes it: ASCII, no blanks, slashes or braces, labels of letters,
+ * digits and -. */
 bool ks_sender_is_name(struct ks_str name);
 
 #endif

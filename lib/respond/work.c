@@ -228,7 +228,8 @@ static int tell_lost(struct ks_work *work, const struct ks_ledger_step *step, st
 	ks_json_render(json, &body);
 	ks_json_free(json);
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = ks_outbox_add(work->db, work->plan.incident, ks_str_of(names[i]), "lost", ks_buf_str(&body), ks_ctx_now(mandate->ctx), err);
+		rc = ks_outbox_add(work->db, work->plan.incident, ks_str_of(names[i]), "lost", ks_buf_str(&body),
+			ks_ctx_now(mandate->ctx), err);
 	ks_buf_release(&body);
 	return rc;
 }

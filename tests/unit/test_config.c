@@ -303,11 +303,13 @@ struct mandate_row {
 #define ACCOUNT "accounts: [{id: \"123456789012\", role: \"" ROLE "\""
 
 static const struct mandate_row mandates[] = {
-	{ "no config", NULL, "'keysnare init' writes one, then name your account in it under 'accounts'", NULL, NULL },
-	{ "no accounts", "settle: 1s\n", "names no account in which keysnare may act: write into it", NULL, NULL },
+	{ "no config", NULL, "'keysnare init' writes one, then name your account in it under 'accounts'", NULL,
+		NULL },
+	{ "no accounts", "settle: 1s\n", "names no account in which keysnare may act: write into it", NULL,
+		NULL },
 	{ "without an external id", ACCOUNT "}]\n", NULL, "", NULL },
-	{ "a notifier with a target", ACCOUNT "}]\nnotifiers: [\"webhook:https://e.example/hook?a=b\"]\n", NULL, "",
-		"webhook" },
+	{ "a notifier with a target", ACCOUNT "}]\nnotifiers: [\"webhook:https://e.example/hook?a=b\"]\n", NULL,
+		"", "webhook" },
 	{ "one with a name", ACCOUNT "}]\nnotifiers: [\"oncall=webhook:https://e.example/hook\"]\n", NULL, "",
 		"oncall" },
 	{ "one without a target", ACCOUNT "}]\nnotifiers: [stdout]\n", NULL, "", "stdout" },

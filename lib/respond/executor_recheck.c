@@ -75,11 +75,13 @@ static const char *say(const struct ks_ledger_step *step, const struct ks_culpri
 		return "it was taken back, and not by the incident's actor as far as events say; it is left so";
 	if (!who->is_trusted)
 		return "it was taken back, and the records that say by whom could be forged; it is left so";
-	return step->again_ms == KS_TIME_NONE ? "the incident's actor took it back: it is to be applied once more" :
+	return step->again_ms == KS_TIME_NONE ?
+		"the incident's actor took it back: it is to be applied once more" :
 		"the incident's actor took it back again; it is left so";
 }
 
-static int put_down(struct recheck *r, struct ks_work *work, const struct finding *finding, struct ks_err *err)
+static int put_down(struct recheck *r, struct ks_work *work, const struct finding *finding,
+	struct ks_err *err)
 {
 	for (size_t i = 0; i < work->steps.n; i++) {
 		struct ks_ledger_step *step = KS_VEC_AT(&work->steps, struct ks_ledger_step, i);
