@@ -32,7 +32,7 @@ struct ks_responder {
 	int64_t reached_ms;          /* latest change that was answered; KS_TIME_NONE */
 	struct ks_responder_summary summary;     /* the thread's alone until it ended, like all above */
 	struct ks_vec stirred;       /* int64_t: incidents that got news since they were looked at */
-	struct ks_vec acted;         /* int64_t: plans that were carried out since */
+	struct ks_vec acted;         /* int64_t: plans that were carried out just now, with no news since */
 	struct ks_vec told;          /* int64_t: plans of which it was told that nobody knows who changed it */
 	int64_t look_ms, soon_ms;    /* when to look at all, at the stirred; of the monotonic clock */
 	pthread_t thread;
@@ -337,6 +337,8 @@ static void *work(void *arg)
 
 	while (next(r, &task)) {
 		if (task.incident != 0) {
+			/* News that came after a plan was carried out may be of somebody who took it back. */
+			ks_vec_clear(&r->acted);
 			answer_one(r, &task);
 			stir(r, task.incident);
 		}
