@@ -68,6 +68,7 @@ int ks_aws_session_open(const struct ks_app *app, const char *account, const cha
 		if (ks_settings_load(app->ctx, NULL, region, &out->settings, err) != 0)
 			return -1;
 	}
+	ks_owncall_open(app->ctx, app->store_path, &out->settings, &out->owncall);
 	if (app->config->account_count > 0)
 		return open_listed(app, out, account, err);
 	return open_own(out, account != NULL ? ks_arena_strdup(&out->arena, ks_str_of(account)) : NULL, err);
@@ -78,6 +79,7 @@ void ks_aws_session_close(struct ks_aws_session *session)
 	if (session == NULL)
 		return;
 	ks_client_free(session->client);
+	ks_owncall_close(session->owncall);
 	ks_settings_release(&session->settings);
 	ks_arena_release(&session->arena);
 }

@@ -7,9 +7,11 @@
 
 #include "cmd/keysnare/command.h"
 #include "lib/aws/account.h"
+#include "lib/incident/owncall.h"
 
 struct ks_aws_session {
 	struct ks_settings settings;
+	struct ks_owncall *owncall;  /* remembers what is asked with them */
 	struct ks_client *client;
 	struct ks_account_self self;
 	struct ks_str account;       /* twelve digits */

@@ -93,6 +93,7 @@ static int read_mandate(struct ks_contain_job *job, const struct ks_opt_args *ar
 	office.who = ks_incident_view_who(job->app, args, &job->who);
 	if (ks_settings_load(job->app->ctx, NULL, NULL, &job->settings, err) != 0)
 		return -1;
+	ks_owncall_open(job->app->ctx, job->app->store_path, &job->settings, &job->owncall);
 	return ks_config_mandate(job->app->config, &office, &job->arena, &job->mandate, err);
 }
 
@@ -222,6 +223,7 @@ void ks_contain_job_release(struct ks_contain_job *job)
 	ks_client_free(job->client);
 	ks_db_close(job->db);
 	ks_buf_release(&job->who);
+	ks_owncall_close(job->owncall);
 	ks_settings_release(&job->settings);
 	ks_policyset_release(&job->policies);
 	ks_arena_release(&job->arena);

@@ -8,6 +8,7 @@
 #include "cmd/keysnare/command.h"
 
 #include "lib/aws/settings.h"
+#include "lib/incident/owncall.h"
 #include "lib/respond/byhand.h"
 #include "lib/respond/mandate.h"
 #include "lib/respond/plan.h"
@@ -18,6 +19,7 @@ struct ks_contain_job {
 	struct ks_policyset policies;
 	const struct ks_policy *policy;          /* by hand: the steps, or the policy's */
 	struct ks_settings settings;
+	struct ks_owncall *owncall;              /* remembers what is asked with them */
 	struct ks_mandate mandate;
 	struct ks_buf who;
 	struct ks_db *db;

@@ -6,6 +6,7 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/doctor/doctor.h"
+#include "lib/incident/owncall.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -189,6 +190,7 @@ static int examine(const struct ks_app *app, const struct ks_doctor_request *req
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct ks_settings settings = { 0 };
+	struct ks_owncall *owncall = NULL;
 	struct ks_policyset policies;
 	struct ks_err err = { 0 };
 	int status = KS_EXIT_USAGE;
@@ -206,9 +208,12 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		if (ks_settings_load(app->ctx, ks_opt_value(args, "profile", NULL),
 				ks_opt_value(args, "region", NULL), &settings, &err) != 0)
 			status = ks_command_fail(&err);
-		else
+		else {
+			ks_owncall_open(app->ctx, app->store_path, &settings, &owncall);
 			status = examine(app, &request);
+		}
 	}
+	ks_owncall_close(owncall);
 	ks_settings_release(&settings);
 	ks_policyset_release(&policies);
 	return status;

@@ -53,6 +53,7 @@ static int load_mandate(struct ks_respond_job *job, struct ks_err *err)
 	if (ks_enrichment_load(&job->enrichment, job->app, job->args, &none, err) != 0 ||
 		ks_settings_load(job->app->ctx, NULL, NULL, &job->settings, err) != 0)
 		return -1;
+	ks_owncall_open(job->app->ctx, job->app->store_path, &job->settings, &job->owncall);
 	office.lists = job->enrichment.lists;
 	office.who = ks_incident_view_who(job->app, job->args, &job->who);
 	if (ks_config_mandate(job->app->config, &office, &job->arena, &job->mandate, err) != 0)
@@ -78,6 +79,7 @@ int ks_respond_job_open(struct ks_respond_job *job, struct ks_app *app, const st
 void ks_respond_job_release(struct ks_respond_job *job)
 {
 	ks_db_close(job->db);
+	ks_owncall_close(job->owncall);
 	ks_settings_release(&job->settings);
 	ks_enrichment_release(&job->enrichment);
 	ks_policyset_release(&job->policies);

@@ -9,6 +9,7 @@
 #include "cmd/keysnare/enrichment.h"
 
 #include "lib/codec/json.h"
+#include "lib/incident/owncall.h"
 #include "lib/respond/executor.h"
 #include "lib/respond/policyset.h"
 #include "lib/sigma/ruleset.h"
@@ -20,6 +21,7 @@ struct ks_respond_job {
 	struct ks_policyset policies;
 	struct ks_enrichment enrichment;
 	struct ks_settings settings;
+	struct ks_owncall *owncall;              /* remembers what is asked with them */
 	struct ks_mandate mandate;
 	bool has_mandate;
 	struct ks_buf who;

@@ -2,6 +2,7 @@
 #include "cmd/keysnare/respond_survey.h"
 
 #include "lib/engine/config.h"
+#include "lib/incident/owncall.h"
 
 #define BUDGET_MS (INT64_C(90) * 1000)
 
@@ -33,6 +34,7 @@ void ks_respond_survey_read(const struct ks_app *app, unsigned needs, struct ks_
 	struct ks_respond_survey *out)
 {
 	struct ks_settings settings = { 0 };
+	struct ks_owncall *owncall = NULL;
 	struct ks_err err = { 0 };
 	int rc;
 
@@ -50,11 +52,14 @@ void ks_respond_survey_read(const struct ks_app *app, unsigned needs, struct ks_
 	}
 	rc = ks_settings_load(app->ctx, NULL, NULL, &settings, &err);
 	if (rc == 0)
+		ks_owncall_open(app->ctx, app->store_path, &settings, &owncall);
+	if (rc == 0)
 		rc = ask(app, &settings, needs, facts, out, &err);
 	if (rc == 0)
 		ks_survey_apply(&out->survey, &out->arena, facts);
 	else
 		out->why_not = ks_arena_printf(&out->arena, "%s", err.message);
+	ks_owncall_close(owncall);
 	ks_settings_release(&settings);
 }
 

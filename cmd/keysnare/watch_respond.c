@@ -161,8 +161,10 @@ int ks_watch_respond_start(struct ks_watch_respond *respond, const struct ks_opt
 		return ks_err_set(err, KS_ERR_CONFIG, "the response policies have errors: 'keysnare policy check' "
 			"lists them");
 	office.who = KS_STR("keysnare watch");
-	if (ks_settings_load(app->ctx, NULL, NULL, &respond->settings, err) != 0 ||
-		ks_config_mandate(app->config, &office, &respond->arena, &respond->mandate, err) != 0)
+	if (ks_settings_load(app->ctx, NULL, NULL, &respond->settings, err) != 0)
+		return -1;
+	ks_owncall_open(app->ctx, app->store_path, &respond->settings, &respond->owncall);
+	if (ks_config_mandate(app->config, &office, &respond->arena, &respond->mandate, err) != 0)
 		return -1;
 	/* Those of the command line, too. */
 	respond->mandate.notifiers = order->notifiers;
@@ -188,6 +190,7 @@ void ks_watch_respond_release(struct ks_watch_respond *respond)
 	struct ks_responder_summary ignored;
 
 	ks_responder_finish(respond->responder, false, &ignored);
+	ks_owncall_close(respond->owncall);
 	ks_settings_release(&respond->settings);
 	ks_policyset_release(&respond->policies);
 	ks_arena_release(&respond->arena);

@@ -9,6 +9,7 @@
 
 #include "lib/aws/settings.h"
 #include "lib/engine/responder.h"
+#include "lib/incident/owncall.h"
 #include "lib/intel/netlist.h"
 #include "lib/sigma/ruleset.h"
 
@@ -17,6 +18,7 @@ struct ks_watch_respond {
 	const struct ks_ruleset *rules;          /* for the names that policies use; borrowed */
 	struct ks_policyset policies;
 	struct ks_settings settings;
+	struct ks_owncall *owncall;              /* remembers what is asked with them */
 	struct ks_mandate mandate;
 	struct ks_responder *responder;
 	struct ks_arena arena;

@@ -64,6 +64,15 @@ static int check(const struct ks_account *account, const struct ks_sts_identity 
 		KS_STR_ARG(acting->account), KS_STR_ARG(acting->arn), KS_STR_ARG(account->id));
 }
 
+void ks_account_tell(const struct ks_settings *settings, const struct ks_client *client,
+	const struct ks_sts_identity *identity)
+{
+	const struct ks_settings_witness *witness = settings->witness;
+
+	if (witness != NULL)
+		witness->acted(witness->arg, ks_str_of(ks_client_key_id(client)), identity->arn, identity->user_id);
+}
+
 int ks_account_open(struct ks_settings *settings, const struct ks_account *account, struct ks_arena *arena,
 	struct ks_client **out, struct ks_account_self *out_self, struct ks_err *err)
 {
@@ -73,14 +82,18 @@ int ks_account_open(struct ks_settings *settings, const struct ks_account *accou
 	struct ks_arn arn;
 	int rc = ks_sts_get_caller_identity_in(base, region, arena, &self.base, err);
 
-	if (rc == 0)
+	if (rc == 0) {
 		self.base_key = ks_arena_copy(arena, ks_str_of(ks_client_key_id(base)));
+		ks_account_tell(settings, base, &self.base);
+	}
 	if (rc == 0 && account->role.n > 0)
 		rc = assume(base, settings, account, region, arena, &role, err);
 	self.acting = self.base;
 	if (rc == 0 && role != NULL) {
 		acting = role;
 		rc = ks_sts_get_caller_identity_in(role, region, arena, &self.acting, err);
+		if (rc == 0)
+			ks_account_tell(settings, role, &self.acting);
 	}
 	if (rc == 0)
 		rc = check(account, &self.acting, err);

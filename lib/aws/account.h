@@ -37,6 +37,11 @@ const struct ks_account *ks_account_find(const struct ks_account *accounts, size
 const char *ks_account_region(const struct ks_settings *settings, const struct ks_account *account,
 	struct ks_arena *arena);
 
+/* Tells the witness of the settings, where there is one, whose the client's keys are. ks_account_open does
+ * so itself. */
+void ks_account_tell(const struct ks_settings *settings, const struct ks_client *client,
+	const struct ks_sts_identity *identity);
+
 /*
  * A client that acts in the account; free it with ks_client_free. Keys of a role are good for an hour and
  * not renewed: open it when there is something to do. out_self may be NULL; its texts live in

@@ -224,6 +224,41 @@ static void log_attempt(const struct call *call, const struct ks_http_reply *rep
 		call->asked, call->endpoint.host, reply->status, KS_STR_ARG(id.n > 0 ? id : KS_STR("unknown")));
 }
 
+static void tell(const struct call *call, struct ks_str request_id)
+{
+	const struct ks_client *client = call->client;
+	const struct ks_settings_witness *witness = client->settings->witness;
+
+	if (request_id.n > 0)
+		witness->called(witness->arg, &(struct ks_settings_call){ .request_id = request_id,
+			.key_id = ks_str_of(call->operation->is_unsigned ? "" : client->credentials.key_id),
+			.service = call->operation->service, .operation = call->operation->name,
+			.time_ms = ks_ctx_now(client->settings->ctx) });
+}
+
+/* The id of an answer stands in its head, in its body, or in both; where they differ, the trail may have
+ * either. */
+static void tell_witness(const struct call *call, const struct ks_http_reply *reply)
+{
+	static const char *const heads[] = { "x-amzn-requestid", "x-amz-request-id" };
+	struct ks_str body = ks_buf_str(&reply->body), head = { NULL, 0 }, id;
+	ptrdiff_t from, n;
+
+	if (call->client->settings->witness == NULL)
+		return;
+	for (size_t i = 0; head.n == 0 && i < sizeof(heads) / sizeof(heads[0]); i++)
+		head = ks_http_header(reply, heads[i]);
+	tell(call, head);
+	from = ks_str_find(body, KS_STR("<RequestId>"));
+	if (from < 0)
+		return;
+	id = ks_str_sub(body, (size_t)from + strlen("<RequestId>"), body.n);
+	n = ks_str_find(id, KS_STR("<"));
+	id = ks_str_trim(ks_str_sub(id, 0, n > 0 ? (size_t)n : 0));
+	if (!ks_str_is_equal(id, head))
+		tell(call, id);
+}
+
 static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *err)
 {
 	const struct ks_settings *settings = call->client->settings;
@@ -255,6 +290,7 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 		goto out;
 	}
 	log_attempt(call, &reply);
+	tell_witness(call, &reply);
 	if (ks_http_date(&reply, &theirs))
 		call->client->told_ms = theirs - ks_ctx_now(settings->ctx);
 	if (reply.status < 200 || reply.status > 299) {

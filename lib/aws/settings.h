@@ -14,8 +14,25 @@
 
 #define KS_SETTINGS_ATTEMPTS 3
 
+/* One answer of AWS, for whoever keeps an account of what we asked. Borrowed for the call. */
+struct ks_settings_call {
+	struct ks_str request_id; /* AWS's own: of refusals too */
+	struct ks_str key_id; /* whose keys signed; empty where nothing was signed */
+	const char *service, *operation;
+	int64_t time_ms;
+};
+
+/* Is told of all that is asked of AWS with these settings, on the thread that asked. */
+struct ks_settings_witness {
+	void (*called)(void *arg, const struct ks_settings_call *call);
+	/* STS has said who signs with a key. */
+	void (*acted)(void *arg, struct ks_str key_id, struct ks_str arn, struct ks_str unique_id);
+	void *arg;
+};
+
 struct ks_settings {
 	const struct ks_ctx *ctx;
+	const struct ks_settings_witness *witness; /* NULL: nobody; borrowed */
 	struct ks_arena arena;
 	struct ks_profile *profiles;
 	const char *profile; /* "default" when none was named */

@@ -27,6 +27,7 @@ static void run(struct ks_check_state *state)
 		ks_check_add(state, KS_CHECK_FAILED, ks_check_advice(err), "%s", err->message);
 		return;
 	}
+	ks_account_tell(state->settings, state->client, &state->identity);
 	if (ks_str_has_suffix(state->identity.arn, KS_STR(":root")))
 		ks_check_add(state, KS_CHECK_WARNING, "delete the root user's keys and use a role",
 			KS_STR_FMT ": keys of the root user can do anything, and cannot be limited",

@@ -219,6 +219,7 @@ static int hire(struct ks_crew *crew, size_t wanted, struct ks_err *err)
 			ks_settings_release(&hand->settings);
 			return -1;
 		}
+		hand->settings.witness = like->witness;
 		hand->client = ks_client_new_like(crew->config.client, &hand->settings);
 		hand->crew = crew;
 		crew->hand_count++;

@@ -375,6 +375,33 @@ static const struct migration migrations[] = {
 		"ALTER TABLE steps ADD COLUMN again_ms BIGINT;",
 		NULL,
 	},
+	{
+		/* Calls that we made ourselves, by AWS's request id, and whom we were then: what the trail says of
+		 * these is ours, and any other use of these identities is not. */
+		"CREATE TABLE own_identities ("
+		"  id BIGINT PRIMARY KEY,"
+		"  arn TEXT NOT NULL, unique_id TEXT NOT NULL,"
+		"  first_ms BIGINT NOT NULL,"
+		"  UNIQUE (arn, unique_id)"
+		");"
+		"CREATE TABLE own_keys ("
+		"  key_id TEXT PRIMARY KEY,"
+		"  number BIGINT NOT NULL UNIQUE,"
+		"  identity BIGINT NOT NULL REFERENCES own_identities (id),"
+		"  seen_ms BIGINT NOT NULL"
+		");"
+		"CREATE TABLE own_calls ("
+		"  id BIGINT PRIMARY KEY,"
+		"  request_id TEXT NOT NULL UNIQUE,"
+		"  key_id TEXT NOT NULL,"
+		"  service TEXT NOT NULL, operation TEXT NOT NULL,"
+		"  made_ms BIGINT NOT NULL"
+		");"
+		"CREATE INDEX own_calls_made ON own_calls (made_ms);"
+		"ALTER TABLE events ADD COLUMN own BIGINT NOT NULL DEFAULT 0;"
+		"CREATE INDEX events_own ON events (decoy_key) WHERE own = 1;",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)
