@@ -102,6 +102,8 @@ static int add_decoys(const struct ks_app *app, const struct ks_opt_args *args,
 
 	if (rc == 0 && db != NULL)
 		rc = ks_watchlist_load(list, db, NULL, err);
+	if (rc == 0 && db != NULL)
+		rc = ks_watchlist_load_own(list, db, ks_ctx_now(app->ctx), NULL, err);
 	if (rc == 0 && db != NULL && request->novelty != NULL)
 		rc = ks_noveltystore_load(db, request->novelty, err);
 	if (rc == 0)
@@ -182,7 +184,7 @@ static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hu
 	if (rc == 0) {
 		ks_hunt_print_begin(&print, app, request->format);
 		print.decoys = request->watchlist->keys.n - request->watchlist->sessions -
-			request->watchlist->user_ids;
+			request->watchlist->user_ids - request->watchlist->own_ids;
 		print.rules = request->program->rule_count;
 		rc = ks_hunt_run(app->ctx, request, &print.sink, &summary, &err);
 		ks_hunt_print_end(&print, &summary);

@@ -89,6 +89,8 @@ static int print(struct ks_hunt_save *save, struct ks_app *app, const struct ks_
 			summary->events == 1 ? "" : "s");
 		if (summary->kept > 0)
 			fprintf(stderr, "%" PRId64 " kept for correlations, ", summary->kept);
+		if (summary->own > 0)
+			fprintf(stderr, "%" PRIu64 " of own calls, ", summary->own);
 		fprintf(stderr, "%" PRIu64 " new finding%s; %zu incident%s concerned, %" PRIu64 " new\n",
 			summary->findings, summary->findings == 1 ? "" : "s", views.n, views.n == 1 ? "" : "s",
 			summary->opened);

@@ -23,6 +23,7 @@ struct story {
 	struct ks_vec findings;          /* struct ks_stored_finding */
 	struct ks_vec events;            /* struct ks_evidence */
 	struct ks_vec others;            /* struct ks_evidence: of other actors */
+	struct ks_vec own;               /* struct ks_evidence: calls of keysnare's about its decoy */
 	struct ks_vec journal;           /* struct ks_journal_entry */
 	struct ks_journal_check check;
 	struct ks_vec notices;           /* struct ks_notice */
@@ -42,6 +43,7 @@ static int load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *a
 	return ks_incident_findings(db, id, arena, &out->findings, err) != 0 ||
 		ks_incident_events(db, id, arena, &out->events, err) != 0 ||
 		ks_incident_others(db, id, arena, &out->others, err) != 0 ||
+		ks_incident_own(db, id, arena, &out->own, err) != 0 ||
 		ks_journal_list(db, id, arena, &out->journal, err) != 0 ||
 		ks_journal_verify(db, id, &out->check, err) != 0 ||
 		ks_outbox_list(db, id, arena, &out->notices, err) != 0 ? -1 : 0;
@@ -221,6 +223,8 @@ static void print_event(const struct ks_evidence *e)
 		fputs(": ", stdout);
 		ks_incident_view_text(stdout, e->error, LONGEST, 0);
 	}
+	if (e->is_own)
+		fputs("  own", stdout);
 	fputs("  from ", stdout);
 	ks_incident_view_text(stdout, e->ip.n > 0 ? e->ip : KS_STR("(no address)"), LONGEST, 0);
 	if (ks_str_has_prefix(e->key_id, KS_STR("ASIA"))) {
@@ -296,6 +300,10 @@ static void print_text(const struct ks_app *app, const struct story *story, size
 	if (story->others.n > 0)
 		printf("  … its findings also list %zu event%s of other actors: --format json shows them\n",
 			story->others.n, story->others.n == 1 ? "" : "s");
+	if (story->own.n > 0)
+		fputs("\nown calls about its decoy: made by keysnare, and no finding\n", stdout);
+	for (size_t i = 0; i < story->own.n; i++)
+		print_event(KS_VEC_AT(&story->own, struct ks_evidence, i));
 	print_journal(&story->journal);
 	print_notices(&story->notices);
 }
@@ -343,6 +351,7 @@ static struct ks_json *event_json(const struct ks_evidence *e)
 	ks_json_add_str(json, "user_agent", e->user_agent);
 	ks_json_add_str(json, "decoy_key", e->decoy_key);
 	ks_json_add_str(json, "decoy_match", e->decoy_match);
+	ks_json_add_bool(json, "own", e->is_own);
 	ks_json_add_str(json, "where_source", e->where_source);
 	ks_json_add_int(json, "where_offset", e->where_offset);
 	ks_json_add_int(json, "copies", e->copies);
@@ -398,6 +407,7 @@ static struct ks_json *json_of(const struct story *story)
 	ks_json_add(json, "findings", list);
 	ks_json_add(json, "evidence", events_json(&story->events));
 	ks_json_add(json, "evidence_of_others", events_json(&story->others));
+	ks_json_add(json, "evidence_of_own_calls", events_json(&story->own));
 	ks_json_add_bool(json, "journal_sound", story->check.bad_number == 0);
 	ks_json_add_text(json, "journal_problem", story->check.bad_number != 0 ? story->check.problem : NULL);
 	list = ks_json_new_array();
@@ -417,6 +427,7 @@ static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, s
 {
 	struct story story = { .findings = KS_VEC_OF(struct ks_stored_finding),
 		.events = KS_VEC_OF(struct ks_evidence), .others = KS_VEC_OF(struct ks_evidence),
+		.own = KS_VEC_OF(struct ks_evidence),
 		.journal = KS_VEC_OF(struct ks_journal_entry),
 		.notices = KS_VEC_OF(struct ks_notice) };
 	struct ks_arena arena = { NULL };
@@ -434,6 +445,7 @@ static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, s
 	ks_vec_release(&story.findings);
 	ks_vec_release(&story.events);
 	ks_vec_release(&story.others);
+	ks_vec_release(&story.own);
 	ks_vec_release(&story.journal);
 	ks_vec_release(&story.notices);
 	ks_arena_release(&arena);

@@ -137,6 +137,7 @@ static void enrich_text(struct ks_event *event, const char *path, const char *te
 void ks_enrich_event(struct ks_event *event, const struct ks_watchlist *list, struct ks_enriched *out)
 {
 	static const char *const matches[] = { NULL, "mention", "target", "user", "session", "key" };
+	static const char *const uses[] = { NULL, "other", "own" };
 	struct ks_keyid key;
 	struct ks_err err;
 
@@ -145,6 +146,8 @@ void ks_enrich_event(struct ks_event *event, const struct ks_watchlist *list, st
 	if (event->key_id.n > 0 && ks_keyid_parse(event->key_id, &key, &err) == 0 && key.has_account)
 		ks_event_enrich(event, "key.account", ks_arena_copy(event->arena, ks_str_of(key.account)));
 	find_decoy(event, list, out);
+	out->own = ks_ownlist_judge(&list->own, event);
+	enrich_text(event, "responder.use", uses[out->own]);
 	if (out->match == KS_MATCH_NONE)
 		return;
 	enrich_text(event, "decoy.name", out->decoy.name);

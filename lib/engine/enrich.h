@@ -3,6 +3,7 @@
  * its address is, who is behind it, and whether that is new. These become fields for rules:
  *
  *   key.kind key.account decoy.name decoy.placement decoy.label decoy.match
+ *   responder.use                        lib/engine/ownlist.h; "own" or "other"
  *   principal.arn                        lib/engine/principal.h
  *   ip.category                          lib/intel/netlist.h; a value for each category
  *   ip.country ip.asn                    lib/intel/geo.h
@@ -48,9 +49,10 @@ struct ks_enriched {
 	enum ks_enrich_match match;
 	struct ks_watched decoy;         /* when match is not NONE */
 	struct ks_str decoy_key;         /* the id that matched */
+	enum ks_ownlist_use own;         /* whether we made the call, or somebody with an identity of ours */
 };
 
-/* Sets the fields below key. and decoy. on the event. Borrowed as long as the event. */
+/* Sets the fields below key., decoy. and responder. on the event. Borrowed as long as the event. */
 void ks_enrich_event(struct ks_event *event, const struct ks_watchlist *list, struct ks_enriched *out);
 
 /* The temporary key id that the event's answer handed out, when its caller was a decoy or one of its

@@ -75,6 +75,7 @@ static void add_summary(struct ks_ingest_summary *to, const struct ks_ingest_sum
 {
 	to->events += from->events;
 	to->kept += from->kept;
+	to->own += from->own;
 	to->copies += from->copies;
 	to->findings += from->findings;
 	to->opened += from->opened;
@@ -179,7 +180,7 @@ static int fill_evidence(struct ks_ingest *ingest, struct hand *hand, struct ks_
 		.user_agent = event->user_agent, .raw = ks_event_raw(event),
 		.where_source = ks_str_of(hand->source), .where_offset = (int64_t)hand->offset, .copies = 1,
 		.received_ms = ingest->now_ms, .trust = ingest->origin.trust,
-			.is_backlog = ingest->origin.is_backlog,
+		.is_backlog = ingest->origin.is_backlog, .is_own = hand->enriched.own == KS_OWNLIST_OURS,
 	};
 	if (hand->enriched.match != KS_MATCH_NONE) {
 		e->decoy_key = ks_str_of(ks_arena_strdup(event->arena, ks_str_of(hand->enriched.decoy.key_id)));
@@ -285,11 +286,15 @@ static int keep(struct ks_ingest *ingest, struct hand *hand, struct ks_err *err)
 	if (fill_evidence(ingest, hand, err) != 0 ||
 		ks_evidence_put(ingest->config.db, &hand->evidence, &outcome, err) != 0)
 		return -1;
-	ingest->batch.kept += outcome == KS_EVIDENCE_NEW;
+	ingest->batch.kept += outcome == KS_EVIDENCE_NEW && !hand->evidence.is_own;
+	ingest->batch.own += outcome == KS_EVIDENCE_NEW && hand->evidence.is_own;
 	ingest->stored += outcome == KS_EVIDENCE_NEW;
 	ingest->batch.copies += outcome != KS_EVIDENCE_NEW;
 	/* What a trusted source has said stands: others cannot add to it by writing it down differently. */
 	if (outcome == KS_EVIDENCE_DOUBTFUL)
+		return 0;
+	/* Nobody is to be told of what we did ourselves. */
+	if (hand->evidence.is_own)
 		return 0;
 	if (add_findings(ingest, hand, err) != 0)
 		return -1;
@@ -580,7 +585,9 @@ int ks_ingest_begin(struct ks_ingest *ingest, struct ks_err *err)
 		return -1;
 	ingest->is_open = true;
 	grouping = grouping_of(ingest);
-	if (ks_suppress_list(ingest->config.db, ingest->now_ms, &ingest->arena, &ingest->suppressions, err) !=
+	/* As of now, under the lock: our calls are written before their records can come. */
+	if (ks_ownlist_load(&ingest->config.watchlist->own, ingest->config.db, ingest->now_ms, err) != 0 ||
+		ks_suppress_list(ingest->config.db, ingest->now_ms, &ingest->arena, &ingest->suppressions, err) !=
 		0 || ks_grouping_wake(&grouping, err) != 0) {
 		ks_ingest_abort(ingest);
 		return -1;

@@ -3,6 +3,9 @@
  * All of a batch, with the checkpoint of its source, is one transaction: what was not committed is read
  * again, and reading an event again changes nothing. Events may come late, twice and in any order.
  *
+ * A record of a call that we made ourselves (lib/incident/owncall.h) is kept where it meets a rule, and
+ * makes no finding: nobody is to be told of it.
+ *
  * Rules are evaluated here once more, so that whoever reads trails hands over every event that may matter.
  * An event that meets no rule, and hands out no session, leaves no trace. One that meets only rules which
  * feed correlations is kept for as long as these can need it: commits drop a bit of what can matter no more
@@ -86,6 +89,7 @@ struct ks_ingest_config {
 struct ks_ingest_summary {
 	uint64_t events;                 /* that became part of a finding */
 	int64_t kept;                    /* that were stored for correlations, and are part of none yet */
+	uint64_t own;                    /* records of our own calls: stored, and part of no finding */
 	uint64_t copies;                 /* of events that were there */
 	uint64_t findings;               /* made */
 	uint64_t opened, reopened;       /* incidents */

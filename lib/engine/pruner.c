@@ -3,6 +3,7 @@
 
 #include "lib/base/time.h"
 #include "lib/engine/stretch.h"
+#include "lib/incident/owncall.h"
 #include "lib/store/sql.h"
 #include "lib/trail/checkpoint.h"
 
@@ -111,11 +112,12 @@ static int drop_hit(struct turn *turn, const struct row *row, struct ks_err *err
 static int drop_event(struct turn *turn, const struct row *row, struct ks_err *err)
 {
 	if (ks_sql_run(turn->db,
-			"DELETE FROM events WHERE identity = $1 AND received_ms < $2 "
+			"DELETE FROM events WHERE identity = $1 AND received_ms < $2 - $3 * own "
 			"AND NOT EXISTS (SELECT 1 FROM finding_events fe WHERE fe.event_identity = $1) "
 			"AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.event_identity = $1) "
 			"AND NOT EXISTS (SELECT 1 FROM hits h WHERE h.event_identity = $1)",
-			KS_SQL(KS_SQL_TEXT(row->id), KS_SQL_INT(kept_since(turn))), err) != 0)
+			KS_SQL(KS_SQL_TEXT(row->id), KS_SQL_INT(kept_since(turn)), KS_SQL_INT(KS_OWNCALL_KEPT_MS)),
+			err) != 0)
 		return -1;
 	turn->result->events += (uint64_t)ks_db_changes(turn->db);
 	return 0;

@@ -97,7 +97,7 @@ static void add_atom(struct ks_wants *wants, const struct ks_need_atom *atom, bo
 	else if (ks_str_is(path, "eventSource"))
 		*(const struct ks_pattern **)ks_vec_push(is_keyed_too ? &wants->keyed_sources : &wants->sources) =
 			atom->pattern;
-	/* What is below decoy. can only be there when a key id of the set stands in the record. */
+	/* What is below decoy. and responder. can only be there when an id of the set stands in the record. */
 }
 
 /* Text that narrows nothing down by being there: too short, or part of every service's name. */

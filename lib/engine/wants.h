@@ -27,9 +27,9 @@ struct ks_wants {
 };
 
 /* The fields that can be looked at cheaply, for ks_need_find: eventName, eventSource, and all below
- * decoy. */
-#define KS_WANTS_ANCHORS ((const char *const[]){ "eventName", "eventSource", "decoy." })
-#define KS_WANTS_ANCHOR_COUNT 3u
+ * decoy. and responder. */
+#define KS_WANTS_ANCHORS ((const char *const[]){ "eventName", "eventSource", "decoy.", "responder." })
+#define KS_WANTS_ANCHOR_COUNT 4u
 
 /* What a rule must be told of actors. SERVICES: it reads no other such field than actor.first_seen.service,
  * and can only be met in services that it names; patterns without wildcards for these are added to services

@@ -166,6 +166,8 @@ static int take_new_decoys(struct watch *w, bool *out_has, struct ks_err *err)
 		decoys = list->keys.n - before - (list->user_ids - users);
 	}
 	if (rc == 0)
+		rc = ks_watchlist_load_own(list, w->config->db, ks_ctx_now(w->config->ctx), &w->fresh, err);
+	if (rc == 0)
 		rc = ks_watchlist_follow(list, w->config->db, KS_WATCHLIST_STORED, &w->fresh, err);
 	*out_has = list->keys.n > before;
 	if (rc == 0) {

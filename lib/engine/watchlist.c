@@ -5,12 +5,14 @@
 #include "lib/incident/session.h"
 
 #define UNNAMED UINT32_MAX
+#define OWN (UINT32_MAX - 1) /* an id of an identity of ours */
 
 void ks_watchlist_init(struct ks_watchlist *list)
 {
 	*list = (struct ks_watchlist){ .rows = KS_VEC_OF(struct ks_watched) };
 	ks_keyset_init(&list->keys);
 	ks_map_init(&list->users);
+	ks_ownlist_init(&list->own);
 	ks_arena_init(&list->arena);
 }
 
@@ -21,6 +23,7 @@ void ks_watchlist_release(struct ks_watchlist *list)
 	ks_keyset_release(&list->keys);
 	ks_vec_release(&list->rows);
 	ks_map_release(&list->users);
+	ks_ownlist_release(&list->own);
 	ks_arena_release(&list->arena);
 }
 
@@ -119,12 +122,48 @@ int ks_watchlist_load(struct ks_watchlist *list, struct ks_db *db, struct ks_key
 	return rc;
 }
 
+/* What is no id of AWS's is passed over: records of such an identity are only judged where some rule wants
+ * them anyway. */
+static void look_for(struct ks_watchlist *list, struct ks_str id, struct ks_keyset *out_new)
+{
+	bool is_key = ks_str_has_prefix(id, KS_STR("AKIA"));
+	struct ks_err ignored;
+	size_t before = list->keys.n;
+
+	if (is_key)
+		ks_keyset_add(&list->keys, id, OWN, &ignored);
+	else
+		ks_keyset_add_user(&list->keys, id, OWN, &ignored);
+	if (list->keys.n == before)
+		return;
+	list->own_ids++;
+	if (out_new != NULL && is_key)
+		ks_keyset_add(out_new, id, 0, &ignored);
+	else if (out_new != NULL)
+		ks_keyset_add_user(out_new, id, 0, &ignored);
+}
+
+int ks_watchlist_load_own(struct ks_watchlist *list, struct ks_db *db, int64_t now_ms,
+	struct ks_keyset *out_new, struct ks_err *err)
+{
+	struct ks_ownlist *own = &list->own;
+
+	if (ks_ownlist_load(own, db, now_ms, err) != 0)
+		return -1;
+	for (; list->own_looked < own->identities.n; list->own_looked++)
+		look_for(list, KS_VEC_AT(&own->identities, struct ks_ownlist_identity, list->own_looked)->unique_id,
+			out_new);
+	for (; list->own_keys < own->keys.entries.n; list->own_keys++)
+		look_for(list, KS_VEC_AT(&own->keys.entries, struct ks_map_entry, list->own_keys)->key, out_new);
+	return 0;
+}
+
 bool ks_watchlist_learn(struct ks_watchlist *list, struct ks_str session, struct ks_str parent)
 {
 	int64_t number = ks_keyset_find(&list->keys, parent);
 	struct ks_err err;
 
-	if (number < 0 || ks_keyset_find(&list->keys, session) >= 0)
+	if (number < 0 || number == OWN || ks_keyset_find(&list->keys, session) >= 0)
 		return false;
 	/* A session shows its parent: one that had no name of its own gets a row now. */
 	if (number == UNNAMED) {
@@ -164,7 +203,7 @@ bool ks_watchlist_find(const struct ks_watchlist *list, struct ks_str id, struct
 {
 	int64_t number = ks_keyset_find(&list->keys, id);
 
-	if (number < 0)
+	if (number < 0 || number == OWN)
 		return false;
 	if (number != UNNAMED) {
 		*out = *KS_VEC_AT(&list->rows, struct ks_watched, number);

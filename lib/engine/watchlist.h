@@ -8,6 +8,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/map.h"
 #include "lib/base/vec.h"
+#include "lib/engine/ownlist.h"
 #include "lib/store/db.h"
 #include "lib/trail/keyset.h"
 
@@ -28,6 +29,9 @@ struct ks_watchlist {
 	struct ks_map users;          /* unique ids and ARNs, of live decoys; to the row's number + 1 */
 	size_t user_ids;              /* how many of the keys are unique ids of users */
 	size_t sessions;              /* how many of the keys were learned */
+	struct ks_ownlist own;        /* whom we act as ourselves, and what we asked */
+	size_t own_ids;               /* how many of the keys are ids of that, which are nobody's decoy */
+	size_t own_looked, own_keys;  /* how many identities, and keys of theirs, were looked at for that */
 	struct ks_arena arena;
 };
 
@@ -42,6 +46,11 @@ int ks_watchlist_add(struct ks_watchlist *list, const struct ks_watched *decoy, 
  * well (it may be NULL). Errors: the store's. */
 int ks_watchlist_load(struct ks_watchlist *list, struct ks_db *db, struct ks_keyset *out_new,
 	struct ks_err *err);
+
+/* Adds the identities that the store says we act as, so that their records are looked at, and our calls. New
+ * ids go into out_new as well (it may be NULL). Errors: the store's. */
+int ks_watchlist_load_own(struct ks_watchlist *list, struct ks_db *db, int64_t now_ms,
+	struct ks_keyset *out_new, struct ks_err *err);
 
 /* A temporary key id that was handed to the holder of a decoy (or of one of its sessions). True when it
  * is new. */

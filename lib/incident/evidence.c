@@ -47,6 +47,7 @@ void ks_evidence_read(struct ks_db_query *query, struct ks_arena *arena, struct 
 		.received_ms = ks_db_column_int(query, 21),
 		.trust = read_trust(ks_db_column_text(query, 22)),
 		.is_backlog = ks_db_column_int(query, 23) != 0,
+		.is_own = ks_db_column_int(query, 24) != 0,
 	};
 }
 
@@ -54,8 +55,8 @@ static int insert(struct ks_db *db, const struct ks_evidence *e, struct ks_err *
 {
 	return ks_sql_run(db, "INSERT INTO events (identity, event_id, time_ms, source, name, region, error, "
 		"actor_type, actor_arn, account, key_id, key_kind, actor, ip, user_agent, decoy_key, decoy_match, "
-		"raw, where_source, where_offset, copies, received_ms, trust, backlog) VALUES ($1, $2, $3, $4, $5, "
-		"$6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1, $21, $22, $23) "
+		"raw, where_source, where_offset, copies, received_ms, trust, backlog, own) VALUES ($1, $2, $3, $4, "
+		"$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 1, $21, $22, $23, $24) "
 		"ON CONFLICT (identity) DO NOTHING",
 		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->event_id), KS_SQL_TIME(e->time_ms),
 			KS_SQL_TEXT(e->source), KS_SQL_TEXT(e->name), KS_SQL_TEXT(e->region), KS_SQL_TEXT(e->error),
@@ -64,7 +65,7 @@ static int insert(struct ks_db *db, const struct ks_evidence *e, struct ks_err *
 			KS_SQL_TEXT(e->user_agent), KS_SQL_TEXT(e->decoy_key), KS_SQL_TEXT(e->decoy_match),
 			KS_SQL_BLOB(e->raw), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset),
 			KS_SQL_INT(e->received_ms), KS_SQL_TEXT(ks_str_of(trusts[e->trust])),
-			KS_SQL_INT(e->is_backlog)), err);
+			KS_SQL_INT(e->is_backlog), KS_SQL_INT(e->is_own)), err);
 }
 
 /* How the copy stands to what is stored: the trust of that, and whether there never were other bytes. */
@@ -102,9 +103,9 @@ static int mark_mixed(struct ks_db *db, const struct ks_evidence *e, struct ks_e
 static int count_copy(struct ks_db *db, const struct ks_evidence *e, struct ks_err *err)
 {
 	if (ks_sql_run(db, "UPDATE events SET actor = $2, decoy_key = COALESCE($3, decoy_key), decoy_match = "
-		"COALESCE($4, decoy_match) WHERE identity = $1",
+		"COALESCE($4, decoy_match), own = MAX(own, $5) WHERE identity = $1",
 		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->actor), KS_SQL_TEXT(e->decoy_key),
-			KS_SQL_TEXT(e->decoy_match)), err) != 0 ||
+			KS_SQL_TEXT(e->decoy_match), KS_SQL_INT(e->is_own)), err) != 0 ||
 		ks_sql_run(db, "UPDATE events SET copies = copies + 1 WHERE identity = $1 AND NOT (where_source = "
 			"$2 AND where_offset = $3)",
 			KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset)),

@@ -43,6 +43,7 @@ struct ks_evidence {
 	int64_t received_ms;             /* when it was stored first */
 	enum ks_evidence_trust trust;
 	bool is_backlog;                 /* it was stored in the first run over its source */
+	bool is_own;                     /* a call that we made ourselves: owncall.h */
 };
 
 /* What became of an event that was to be stored. */
@@ -72,12 +73,12 @@ int ks_evidence_by_key(struct ks_db *db, struct ks_str key_id, struct ks_arena *
 int ks_evidence_assign(struct ks_db *db, struct ks_str key_id, struct ks_str actor, struct ks_str decoy_key,
 	struct ks_err *err);
 
-#define KS_EVIDENCE_COUNT 24
+#define KS_EVIDENCE_COUNT 25
 /* The columns of the events table "e" in the order that ks_evidence_read reads them, from column 0. */
 #define KS_EVIDENCE_COLUMNS "e.identity, e.event_id, e.time_ms, e.source, e.name, e.region, e.error, " \
 	"e.actor_type, e.actor_arn, e.account, e.key_id, e.key_kind, e.actor, e.ip, e.user_agent, " \
 	"e.decoy_key, e.decoy_match, e.raw, e.where_source, e.where_offset, e.copies, e.received_ms, e.trust, " \
-	"e.backlog"
+	"e.backlog, e.own"
 void ks_evidence_read(struct ks_db_query *query, struct ks_arena *arena, struct ks_evidence *out);
 
 #endif

@@ -140,6 +140,13 @@ int ks_incident_others(struct ks_db *db, int64_t id, struct ks_arena *arena, str
 	return list_events(db, LISTED " AND NOT " IS_ITS_OWN BY_TIME, id, arena, out, err);
 }
 
+int ks_incident_own(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err)
+{
+	return list_events(db, "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.own = 1 AND e.decoy_key = "
+		"(SELECT i.decoy_key FROM incidents i WHERE i.id = $1)" BY_TIME, id, arena, out, err);
+}
+
 int ks_incident_findings(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err)
 {

@@ -79,6 +79,11 @@ int ks_incident_events(struct ks_db *db, int64_t id, struct ks_arena *arena, str
 	struct ks_err *err);
 int ks_incident_others(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);
+
+/* Stored records of calls that we made ourselves and that name the incident's decoy (struct ks_evidence), by
+ * time: they are in no finding. */
+int ks_incident_own(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err);
 int ks_incident_findings(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);
 int ks_incident_addresses(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,

@@ -54,6 +54,8 @@ static void add_line(const struct ks_evidence *e, const struct ks_dossier_weight
 	ks_html_textf(html, " ");
 	ks_html_start(html, "span", "note");
 	ks_html_clip(html, e->source, 64);
+	if (e->is_own)
+		ks_html_textf(html, ", keysnare's own call");
 	ks_html_close(html);
 	ks_html_close(html);
 	add_cell(html, NULL, e->region, 32);

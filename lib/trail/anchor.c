@@ -30,6 +30,8 @@ unsigned ks_anchor_pairs(const struct ks_anchors *anchors)
 		pairs |= KS_MASK_SI;
 	if (anchors->keys != NULL && anchors->keys->has_aida)
 		pairs |= KS_MASK_DA;
+	if (anchors->keys != NULL && anchors->keys->has_aroa)
+		pairs |= KS_MASK_OA;
 	if (asks_name(anchors) && !anchors->every)
 		pairs |= KS_MASK_TN;
 	if (asks_source(anchors) && !anchors->every)
@@ -220,6 +222,8 @@ unsigned ks_anchor_test(const struct ks_anchors *anchors, struct ks_anchor_cache
 		return either(p > from && p[-1] == 'A' && p[2] == 'A' && ks_keyset_has(anchors->keys, p - 1));
 	if (*p == 'D')
 		return either(p > from + 1 && p[-2] == 'A' && p[-1] == 'I' && ks_keyset_has(anchors->keys, p - 2));
+	if (*p == 'O')
+		return either(p > from + 1 && p[-2] == 'A' && p[-1] == 'R' && ks_keyset_has(anchors->keys, p - 2));
 	if (p - from < 4 || memcmp(p - 4, "even", 4) != 0)
 		return KS_ANCHOR_NOTHING;
 	if (memcmp(p + 1, "Name", 4) == 0 && asks_name(anchors))

@@ -154,7 +154,8 @@ void ks_event_enrich(struct ks_event *event, const char *path, struct ks_str val
 
 static bool is_reserved(struct ks_str path)
 {
-	static const char *const prefixes[] = { "decoy.", "key.", "ip.", "principal.", "actor." };
+	static const char *const prefixes[] = { "decoy.", "key.", "ip.", "principal.", "actor.",
+		"responder." };
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
 		if (ks_str_has_prefix(path, ks_str_of(prefixes[i])))

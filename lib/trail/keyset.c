@@ -120,13 +120,16 @@ int ks_keyset_add(struct ks_keyset *set, struct ks_str id, uint32_t value, struc
 
 int ks_keyset_add_user(struct ks_keyset *set, struct ks_str id, uint32_t value, struct ks_err *err)
 {
-	if (id.n < KS_KEYSET_ID || !ks_str_has_prefix(id, KS_STR("AIDA")))
-		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is no unique id of a user: it begins with "
-			"AIDA",
+	bool is_role = ks_str_has_prefix(id, KS_STR("AROA"));
+
+	if (id.n < KS_KEYSET_ID || (!is_role && !ks_str_has_prefix(id, KS_STR("AIDA"))))
+		return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' is no unique id of a user or a role: these "
+			"begin with AIDA or AROA",
 			KS_STR_ARG(id));
 	if (add(set, ks_str_sub(id, 0, KS_KEYSET_ID), value, err) != 0)
 		return -1;
-	set->has_aida = true;
+	set->has_aida |= !is_role;
+	set->has_aroa |= is_role;
 	return 0;
 }
 

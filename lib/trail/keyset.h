@@ -1,6 +1,7 @@
 /*
  * A set of access key ids that is asked once for every "AKIA" of a trail: one probe, however many ids
- * there are. Ids are 20 characters, AKIA… or ASIA…; of a user's unique id, AIDA…, the first 20 count.
+ * there are. Ids are 20 characters, AKIA… or ASIA…; of the unique id of a user, AIDA…, or of a role, AROA…,
+ * the first 20 count.
  */
 #ifndef KS_TRAIL_KEYSET_H
 #define KS_TRAIL_KEYSET_H
@@ -19,7 +20,7 @@ struct ks_keyset {
 	uint32_t *slots; /* id number + 1, by hash */
 	uint8_t *filter; /* one bit a hash: most probes end here */
 	size_t n, cap, slot_count;
-	bool has_akia, has_asia, has_aida; /* which prefixes occur */
+	bool has_akia, has_asia, has_aida, has_aroa; /* which prefixes occur */
 };
 
 void ks_keyset_init(struct ks_keyset *set);
@@ -36,7 +37,8 @@ void ks_keyset_expect(const struct ks_keyset *set, const char *p);
  * for what is not 20 characters starting with AKIA or ASIA, LIMIT past KS_LIMIT_DECOYS. */
 int ks_keyset_add(struct ks_keyset *set, struct ks_str id, uint32_t value, struct ks_err *err);
 
-/* Adds the first characters of a user's unique id, which is longer. USAGE for what is none of AWS's. */
+/* Adds the first characters of a user's or a role's unique id, which is longer. USAGE for what is none of
+ * AWS's. */
 int ks_keyset_add_user(struct ks_keyset *set, struct ks_str id, uint32_t value, struct ks_err *err);
 
 /* The number put with an id, or -1. The id is any run of bytes. */

@@ -20,6 +20,8 @@ static int is_pair(char a, char b, unsigned pairs)
 		return b == 'I' && (pairs & KS_MASK_KI) != 0;
 	case 'D':
 		return b == 'A' && (pairs & KS_MASK_DA) != 0;
+	case 'O':
+		return b == 'A' && (pairs & KS_MASK_OA) != 0;
 	case 'S':
 		return b == 'I' && (pairs & KS_MASK_SI) != 0;
 	case 't':

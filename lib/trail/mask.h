@@ -29,6 +29,7 @@ enum {
 	KS_MASK_TS = 8, /* of eventSource */
 	KS_MASK_TT = 16, /* of eventTime */
 	KS_MASK_DA = 32, /* of AIDA */
+	KS_MASK_OA = 64, /* of AROA */
 };
 
 /* What is carried from one call to the next; all zero at the start of a text. Floor is the

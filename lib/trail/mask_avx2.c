@@ -32,6 +32,9 @@ VECTOR __m256i pairs_of(__m256i v, __m256i next, unsigned pairs)
 	if (pairs & KS_MASK_DA)
 		found = _mm256_or_si256(found, _mm256_and_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('D')),
 			_mm256_cmpeq_epi8(next, _mm256_set1_epi8('A'))));
+	if (pairs & KS_MASK_OA)
+		found = _mm256_or_si256(found, _mm256_and_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('O')),
+			_mm256_cmpeq_epi8(next, _mm256_set1_epi8('A'))));
 	if (pairs & (KS_MASK_TN | KS_MASK_TS | KS_MASK_TT)) {
 		__m256i second = _mm256_setzero_si256();
 
@@ -99,6 +102,11 @@ __attribute__((target("avx2,pclmul,popcnt"))) uint64_t ks_mask_avx2_fill(const c
 		return fill(p, blocks, KS_MASK_KI | KS_MASK_DA, state, out);
 	case KS_MASK_KI | KS_MASK_DA | KS_MASK_TN | KS_MASK_TS:
 		return fill(p, blocks, KS_MASK_KI | KS_MASK_DA | KS_MASK_TN | KS_MASK_TS, state, out);
+	case KS_MASK_KI | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS:
+		return fill(p, blocks, KS_MASK_KI | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS, state, out);
+	case KS_MASK_KI | KS_MASK_DA | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS:
+		return fill(p, blocks, KS_MASK_KI | KS_MASK_DA | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS, state,
+			out);
 	default:
 		return fill(p, blocks, pairs, state, out);
 	}

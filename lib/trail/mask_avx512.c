@@ -37,6 +37,8 @@ VECTOR uint64_t pairs_of(__m512i v, char behind, uint64_t backslash, unsigned pa
 	}
 	if (pairs & KS_MASK_DA)
 		found |= pair(equal(v, 'D'), equal(v, 'A'), behind == 'A');
+	if (pairs & KS_MASK_OA)
+		found |= pair(equal(v, 'O'), equal(v, 'A'), behind == 'A');
 	if (pairs & (KS_MASK_TN | KS_MASK_TS | KS_MASK_TT)) {
 		uint64_t t = equal(v, 't');
 
@@ -93,6 +95,11 @@ __attribute__((target(TARGET))) uint64_t ks_mask_avx512_fill(const char *p, size
 		return fill(p, blocks, KS_MASK_KI | KS_MASK_DA, state, out);
 	case KS_MASK_KI | KS_MASK_DA | KS_MASK_TN | KS_MASK_TS:
 		return fill(p, blocks, KS_MASK_KI | KS_MASK_DA | KS_MASK_TN | KS_MASK_TS, state, out);
+	case KS_MASK_KI | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS:
+		return fill(p, blocks, KS_MASK_KI | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS, state, out);
+	case KS_MASK_KI | KS_MASK_DA | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS:
+		return fill(p, blocks, KS_MASK_KI | KS_MASK_DA | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS, state,
+			out);
 	default:
 		return fill(p, blocks, pairs, state, out);
 	}

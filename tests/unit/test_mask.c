@@ -40,7 +40,8 @@ static bool is_pair(const char *p, unsigned pairs)
 		((pairs & KS_MASK_TN) != 0 && memcmp(p, "tN", 2) == 0) ||
 		((pairs & KS_MASK_TS) != 0 && memcmp(p, "tS", 2) == 0) ||
 		((pairs & KS_MASK_TT) != 0 && memcmp(p, "tT", 2) == 0) ||
-		((pairs & KS_MASK_DA) != 0 && memcmp(p, "DA", 2) == 0);
+		((pairs & KS_MASK_DA) != 0 && memcmp(p, "DA", 2) == 0) ||
+		((pairs & KS_MASK_OA) != 0 && memcmp(p, "OA", 2) == 0);
 }
 
 static struct ks_mask look(const char *p, unsigned pairs, struct naive *state)
@@ -107,14 +108,16 @@ static void fill_text(char *p, size_t n, const char *letters, size_t count)
 
 /* Letters that matter, in mixtures that make the hard cases likely; "" means any byte. */
 static const char *const mixtures[] = { "", "\\", "\\\"", "\\\\\\\\\\\\\\\\\"{", "{}[]", "\"{}",
-	"\\\"{}[]\nKISItNSu ", "KI", "SI", "DA", "tNtS", "\\u00", "\n{", "[{|}]\x5B\x7B\x5D\x7D\x0A\x1A\x3A",
+	"\\\"{}[]\nKISItNSu ", "KI", "SI", "DA", "OA", "tNtS", "\\u00", "\n{",
+	"[{|}]\x5B\x7B\x5D\x7D\x0A\x1A\x3A",
 	"{\xFB\xDB\x5B\x7B\xFD\xDD" };
 
 static const unsigned pair_sets[] = { 0, KS_MASK_KI, KS_MASK_SI, KS_MASK_TN, KS_MASK_TS,
 	KS_MASK_KI | KS_MASK_SI, KS_MASK_TN | KS_MASK_TS, KS_MASK_KI | KS_MASK_TN | KS_MASK_TS,
 	KS_MASK_KI | KS_MASK_SI | KS_MASK_TN | KS_MASK_TS, KS_MASK_TT, KS_MASK_TS | KS_MASK_TT,
 	KS_MASK_KI | KS_MASK_TN | KS_MASK_TS | KS_MASK_TT, KS_MASK_DA, KS_MASK_KI | KS_MASK_DA,
-	KS_MASK_KI | KS_MASK_DA | KS_MASK_TN | KS_MASK_TS, KS_MASK_DA | KS_MASK_TT };
+	KS_MASK_KI | KS_MASK_DA | KS_MASK_TN | KS_MASK_TS, KS_MASK_DA | KS_MASK_TT,
+	KS_MASK_KI | KS_MASK_DA | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS };
 
 static void test_texts(void **state)
 {
