@@ -174,6 +174,7 @@ static int sign(const struct call *call, struct ks_arena *arena, struct ks_sigv4
 	for (size_t i = 0; i < n; i++)
 		given[i] = (struct ks_sigv4_header){ ks_str_of(headers[i].name), ks_str_of(headers[i].value) };
 	request.header_count = n;
+	headers[n++] = (struct ks_http_header){ "User-Agent", KS_CLIENT_AGENT };
 	*out_count = n;
 	if (call->operation->is_unsigned)
 		return 0;

@@ -13,6 +13,9 @@
 #include "lib/codec/xml.h"
 #include "lib/net/retry.h"
 
+/* How the calls sign themselves in trails, which thieves read as well: it says nothing to them. */
+#define KS_CLIENT_AGENT "ops-automation/1"
+
 struct ks_client;
 
 /* settings must outlive the client. */

@@ -57,7 +57,7 @@ static const struct ks_duty_need planting[] = {
 };
 
 static const struct ks_duty_need watching[] = {
-	{ "iam:GetAccessKeyLastUsed", "watch, for decoys whose use no record shows" },
+	{ "iam:GetAccessKeyLastUsed", "later, for decoys whose use no record shows: watch does not ask yet" },
 };
 
 static void add(struct ks_vec *out, const char *permission, const char *why, struct ks_arena *arena)
