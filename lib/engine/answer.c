@@ -3,6 +3,7 @@
 
 #include "lib/base/time.h"
 #include "lib/incident/incident.h"
+#include "lib/incident/journal.h"
 #include "lib/incident/outbox.h"
 #include "lib/respond/byhand.h"
 
@@ -213,36 +214,78 @@ static bool has_hit_limit(const struct making *m)
 	return false;
 }
 
-/* A notice that somebody is wanted, to whoever gets notices; of the highest level when the limit of keys
- * holds back what would have been done. */
-static int tell(struct making *m, struct ks_err *err)
+/* A notice that somebody is wanted, to whoever gets notices. */
+static int tell(struct making *m, const char *kind, enum ks_level level, struct ks_err *err)
 {
 	const struct ks_answer_request *r = m->request;
-	bool is_capped = has_hit_limit(m);
-	const char *kind = is_capped ? "limit" : "approval";
 	struct ks_json *json = ks_json_new_object();
+	bool can_approve = m->out->plan > 0;
 	struct ks_buf body;
 	int rc = 0;
 
 	ks_json_add_int(json, "v", 1);
 	ks_json_add_text(json, "kind", kind);
 	ks_json_add_int(json, "incident", r->incident);
-	ks_json_add_text(json, "level", ks_rule_level_name(is_capped ? KS_LEVEL_CRITICAL : m->incident.level));
+	ks_json_add_text(json, "level", ks_rule_level_name(level));
 	ks_json_add_str(json, "actor", m->incident.actor);
 	ks_json_add_str(json, "account", m->facts.subject.account);
-	ks_json_add_int(json, "plan", m->out->plan);
+	if (can_approve)
+		ks_json_add_int(json, "plan", m->out->plan);
+	else
+		ks_json_add_null(json, "plan");
 	ks_json_add_str(json, "policy", m->plan.policy->name);
 	ks_json_add_text(json, "digest", m->plan.digest);
-	ks_json_add_int(json, "steps", (int64_t)m->out->waiting);
+	ks_json_add_int(json, "steps", (int64_t)(can_approve ? m->out->waiting : count_calls(&m->plan)));
 	ks_json_add_text(json, "why", m->out->why);
-	ks_json_add_text(json, "approve_with",
-		ks_arena_printf(&m->out->arena, "keysnare respond approve %" PRId64, r->incident));
+	ks_json_add_text(json, "approve_with", can_approve ?
+		ks_arena_printf(&m->out->arena, "keysnare respond approve %" PRId64, r->incident) : NULL);
 	ks_buf_init(&body, LONGEST_BODY);
 	ks_json_render(json, &body);
 	ks_json_free(json);
 	for (size_t i = 0; rc == 0 && i < r->notifier_count; i++)
 		rc = ks_outbox_add(r->db, r->incident, ks_str_of(r->notifiers[i]), kind, ks_buf_str(&body),
 			ks_ctx_now(r->mandate->ctx), err);
+	ks_buf_release(&body);
+	return rc;
+}
+
+/* What waits; of the highest level when the limit of keys holds back what would have been done. */
+static int tell_of_wait(struct making *m, struct ks_err *err)
+{
+	bool is_capped = has_hit_limit(m);
+
+	return tell(m, is_capped ? "limit" : "approval", is_capped ? KS_LEVEL_CRITICAL : m->incident.level, err);
+}
+
+/* What a guard refuses although the policy would have acted: whoever brings that about on purpose must not
+ * stay unseen. Written down and told once for each reason. */
+static int refuse(struct making *m, struct ks_err *err)
+{
+	const struct ks_answer_request *r = m->request;
+	struct ks_json *json = ks_json_new_object();
+	struct ks_buf body;
+	bool is_known_refusal = false;
+	int rc;
+
+	ks_json_add_str(json, "policy", m->plan.policy->name);
+	ks_json_add_text(json, "why", m->out->why);
+	ks_buf_init(&body, LONGEST_BODY);
+	ks_json_render(json, &body);
+	ks_json_free(json);
+	rc = ks_db_begin(r->db, err);
+	if (rc != 0)
+		goto out;
+	rc = ks_journal_has(r->db, r->incident, "plan-held", ks_buf_str(&body), &is_known_refusal, err);
+	if (rc == 0 && !is_known_refusal)
+		rc = ks_journal_add(r->db, r->incident, ks_ctx_now(r->mandate->ctx), KS_STR(KS_JOURNAL_SELF),
+			"plan-held", ks_buf_str(&body), err);
+	if (rc == 0 && !is_known_refusal)
+		rc = tell(m, "refused", m->incident.level, err);
+	if (rc == 0)
+		rc = ks_db_commit(r->db, err);
+	else
+		ks_db_rollback(r->db);
+out:
 	ks_buf_release(&body);
 	return rc;
 }
@@ -258,7 +301,7 @@ static int add(struct making *m, struct ks_err *err)
 		return -1;
 	memcpy(m->out->digest, m->plan.digest, sizeof(m->plan.digest));
 	m->out->kind = KS_ANSWER_STORED;
-	return m->out->waiting > 0 ? tell(m, err) : 0;
+	return m->out->waiting > 0 ? tell_of_wait(m, err) : 0;
 }
 
 /* Reads again what is there, under the lock: somebody else may watch as well. */
@@ -290,7 +333,7 @@ static int decide(struct making *m, struct ks_err *err)
 	if (m->plan.is_refused) {
 		m->out->kind = KS_ANSWER_REFUSED;
 		say_why(m, KS_GUARD_REFUSE);
-		return 0;
+		return m->plan.policy->mode >= KS_POLICY_APPROVE ? refuse(m, err) : 0;
 	}
 	if (m->plan.mode <= KS_POLICY_DRY_RUN) {
 		m->out->kind = KS_ANSWER_SHOWN;

@@ -27,7 +27,7 @@ enum ks_answer_kind {
 	KS_ANSWER_NONE,              /* no policy is for it, or it plans nothing, or it is merged or on hold */
 	KS_ANSWER_KNOWN,             /* the same is in the ledger already */
 	KS_ANSWER_SHOWN,             /* a dry run: nothing is stored */
-	KS_ANSWER_REFUSED,           /* by a guard: nothing is stored */
+	KS_ANSWER_REFUSED,           /* by a guard: only that is written down, and told once a reason */
 	KS_ANSWER_STORED,            /* it is in the ledger since now */
 };
 

@@ -101,6 +101,18 @@ int ks_journal_add_json(struct ks_db *db, int64_t incident_id, int64_t now_ms, s
 	return rc;
 }
 
+int ks_journal_has(struct ks_db *db, int64_t incident_id, const char *kind, struct ks_str body, bool *out,
+	struct ks_err *err)
+{
+	int64_t n = 0;
+
+	if (ks_sql_int(db, "SELECT COUNT(*) FROM journal WHERE incident_id = $1 AND kind = $2 AND body = $3",
+		KS_SQL(KS_SQL_INT(incident_id), KS_SQL_TEXT(ks_str_of(kind)), KS_SQL_BLOB(body)), &n, err) != 0)
+		return -1;
+	*out = n > 0;
+	return 0;
+}
+
 int ks_journal_list(struct ks_db *db, int64_t incident_id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err)
 {

@@ -46,6 +46,10 @@ int ks_journal_add(struct ks_db *db, int64_t incident_id, int64_t now_ms, struct
 int ks_journal_add_json(struct ks_db *db, int64_t incident_id, int64_t now_ms, struct ks_str who,
 	const char *kind, struct ks_json *body, struct ks_err *err);
 
+/* Whether there is an entry of that kind with exactly this body. */
+int ks_journal_has(struct ks_db *db, int64_t incident_id, const char *kind, struct ks_str body, bool *out,
+	struct ks_err *err);
+
 /* Pushed on out (struct ks_journal_entry), oldest first. */
 int ks_journal_list(struct ks_db *db, int64_t incident_id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);

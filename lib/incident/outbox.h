@@ -6,7 +6,8 @@
  *
  * kinds: "opened", "escalated", "linked" (more incidents joined a page that was told before), "reopened",
  * "resumed" (something came while it was snoozed), "closed"; "approval" (a plan waits for somebody),
- * "limit" (likewise, since too many keys were acted on within the hour; its level is the highest); "lost"
+ * "limit" (likewise, since too many keys were acted on within the hour; its level is the highest);
+ * "refused" (a guard refuses what the policy would have done; plan and approve_with are null); "lost"
  * (somebody took back what was done; why says who, and whether it is applied once more).
  *
  * body is a JSON object, the same for every notifier:
@@ -14,7 +15,7 @@
  *    "decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,"stages":["…"],
  *    "first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],
  *    "linked":[8,9],"linked_count":2,"took_over":[5],"state":"open","journal":"head in hex"}
- * but for "approval" and "limit":
+ * but for "approval", "limit" and "refused":
  *   {"v":1,"kind":"approval","incident":7,"level":"critical","actor":"key:AKIA…","account":"…","plan":3,
  *    "policy":"…","digest":"…","steps":56,"why":"…","approve_with":"keysnare respond approve 7"}
  * took_over: incidents that turned out to be parts of this one, which people may have been told of.

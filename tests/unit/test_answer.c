@@ -142,6 +142,26 @@ static void test_kinds(void **state)
 	end();
 }
 
+/* What a guard refuses is told once for each reason: a thief may have brought it about. */
+static void test_refused(void **state)
+{
+	(void)state;
+	begin(ENFORCE);
+	a.account.id = KS_STR("210987654321");
+	answer_since(a.t.now_ms);
+	use("GetSendQuota", 5);
+	answer_since(a.t.now_ms);
+	assert_int_equal(a.answer.kind, KS_ANSWER_REFUSED);
+	assert_int_equal(count("SELECT COUNT(*) FROM outbox WHERE kind = 'refused'"), 1);
+	assert_int_equal(count("SELECT COUNT(*) FROM journal WHERE kind = 'plan-held'"), 1);
+	end();
+	begin("name: p\nsteps: [disable_key]\n");
+	a.account.id = KS_STR("210987654321");
+	answer_since(a.t.now_ms);
+	assert_int_equal(count("SELECT COUNT(*) FROM outbox WHERE kind = 'refused'"), 0);
+	end();
+}
+
 /* The same evidence, and more of it, brings no second plan and no second notice. */
 static void test_known(void **state)
 {
@@ -208,6 +228,7 @@ int main(void)
 	static struct rows all;
 
 	ROWS_TABLE(&all, test_kinds, rows);
+	ROWS_TEST(&all, test_refused);
 	ROWS_TEST(&all, test_known);
 	ROWS_TEST(&all, test_replaced);
 	ROWS_TEST(&all, test_undone);
