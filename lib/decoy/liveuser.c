@@ -285,10 +285,11 @@ int ks_liveuser_drop_lost(const struct ks_liveuser *live, const struct ks_mintin
 {
 	struct ks_vec lost = KS_VEC_OF(struct ks_iam_key);
 	struct ks_arena arena = { NULL };
-	int rc = check_user(live, minting, &arena, err);
+	int rc = ks_liveuser_strange_keys(live, minting, known, &arena, &lost, err);
 
-	if (rc == 0)
-		rc = ks_liveuser_strange_keys(live, minting, known, &arena, &lost, err);
+	/* Whose the user is matters only where there is something to delete. */
+	if (rc == 0 && lost.n > 0)
+		rc = check_user(live, minting, &arena, err);
 	if (rc == 0 && lost.n > 1)
 		rc = ks_err_set(err, KS_ERR_CONFLICT, "the user '" KS_STR_FMT "' has %zu keys that keysnare does "
 			"not know, and one call cannot have made them all: look who made them first",
