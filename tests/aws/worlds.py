@@ -58,7 +58,7 @@ OFFERS = {
     "localemu": "caller_identity aws_key_ids permissions_enforced deny_enforced inactive_refused deleted_refused user_tags last_used login_profile "
                 "role_policy assume_role conditions revoked_refused user_sessions_revoked deny_all_attached ses_v2_identity",
     "awsim": "signatures_checked permissions_enforced deny_enforced deleted_refused login_profile role_policy ses_v1_switch "
-             "ses_v1_regions ses_v1_set_switch ses_set_refused",
+             "ses_v1_regions ses_v1_set_switch ses_set_refused ses_v2_identity",
     "fakecloud": "signatures_checked permissions_enforced deny_enforced inactive_refused deleted_refused user_tags last_used "
                  "login_profile role_policy assume_role conditions revoked_refused deny_all_attached ses_v2_switch ses_v2_identity "
                  "ses_paused_refused ses_v2_set_switch ses_set_refused",
