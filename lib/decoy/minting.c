@@ -2,6 +2,7 @@
 #include "lib/decoy/minting.h"
 
 #include "lib/decoy/registry.h"
+#include "lib/store/sql.h"
 
 #define COLUMNS "id, name, goal, stage, owner, account, region, user_name, user_id, user_arn, " \
 	"is_user_made, mark, rights, policy, keys_before, label, bait, template, path, keeps_old, trouble, " \
@@ -53,8 +54,9 @@ static int word_of(struct ks_db_query *query, int column, const char *const *nam
 	return 0;
 }
 
-static void read_row(struct ks_db_query *query, struct ks_arena *arena, struct ks_minting *out)
+static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *to)
 {
+	struct ks_minting *out = to;
 	struct ks_str texts[21];
 
 	for (size_t i = 0; i < COUNT(texts); i++)
@@ -224,30 +226,12 @@ int ks_minting_forget(struct ks_db *db, int64_t id, struct ks_err *err)
 int ks_minting_find(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_minting *out,
 	bool *out_found, struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = false;
-	int rc = ks_db_prepare(db, "SELECT " COLUMNS " FROM mintings WHERE id = $1", &query, err);
-
-	if (rc == 0) {
-		ks_db_bind_int(query, 1, id);
-		rc = ks_db_step(query, &has_row, err);
-	}
-	if (rc == 0 && has_row)
-		read_row(query, arena, out);
-	if (rc == 0)
-		*out_found = has_row;
-	ks_db_finish(query);
-	return rc;
+	return ks_sql_row(db, "SELECT " COLUMNS " FROM mintings WHERE id = $1", KS_SQL(KS_SQL_INT(id)),
+		&(struct ks_sql_reader){ read_row, arena, out }, out_found, err);
 }
 
 int ks_minting_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = true;
-	int rc = ks_db_prepare(db, "SELECT " COLUMNS " FROM mintings ORDER BY id", &query, err);
-
-	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
-		read_row(query, arena, ks_vec_push(out));
-	ks_db_finish(query);
-	return rc;
+	return ks_sql_rows(db, "SELECT " COLUMNS " FROM mintings ORDER BY id", KS_SQL_NONE,
+		&(struct ks_sql_reader){ read_row, arena, out }, err);
 }

@@ -2,6 +2,7 @@
 #include "lib/decoy/registry.h"
 
 #include "lib/store/schema.h"
+#include "lib/store/sql.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -44,13 +45,6 @@ static int word_of(struct ks_db_query *query, int column, const char *const *nam
 	return 0;
 }
 
-static struct ks_str text_of(struct ks_db_query *query, int column, struct ks_arena *arena)
-{
-	struct ks_str text = ks_db_column_text(query, column);
-
-	return text.p != NULL ? ks_arena_copy(arena, text) : text;
-}
-
 static void hash_of(struct ks_db_query *query, int column, unsigned char out[KS_HASH_SIZE])
 {
 	struct ks_str hash = ks_db_column_blob(query, column);
@@ -61,32 +55,34 @@ static void hash_of(struct ks_db_query *query, int column, unsigned char out[KS_
 }
 
 /* The row of COLUMNS that the query stands on. */
-static void read_row(struct ks_db_query *query, struct ks_arena *arena, struct ks_decoy *out)
+static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *to)
 {
+	struct ks_decoy *out = to;
+
 	*out = (struct ks_decoy){
 		.id = ks_db_column_int(query, 0),
-		.name = text_of(query, 1, arena),
-		.key_id = text_of(query, 2, arena),
+		.name = ks_sql_text(query, 1, arena),
+		.key_id = ks_sql_text(query, 2, arena),
 		.kind = (enum ks_decoy_kind)word_of(query, 3, kind_names, COUNT(kind_names)),
 		.state = (enum ks_decoy_state)word_of(query, 4, state_names, COUNT(state_names)),
-		.account = text_of(query, 5, arena),
-		.user_name = text_of(query, 6, arena),
-		.region = text_of(query, 7, arena),
-		.label = text_of(query, 8, arena),
-		.bait = text_of(query, 9, arena),
-		.placement = text_of(query, 10, arena),
+		.account = ks_sql_text(query, 5, arena),
+		.user_name = ks_sql_text(query, 6, arena),
+		.region = ks_sql_text(query, 7, arena),
+		.label = ks_sql_text(query, 8, arena),
+		.bait = ks_sql_text(query, 9, arena),
+		.placement = ks_sql_text(query, 10, arena),
 		.form = (enum ks_placement_form)word_of(query, 11, form_names, COUNT(form_names)),
-		.made_dir = text_of(query, 12, arena),
+		.made_dir = ks_sql_text(query, 12, arena),
 		.file_mode = ks_db_column_int(query, 13),
 		.written_offset = ks_db_column_int(query, 14),
 		.written_size = ks_db_column_int(query, 15),
 		.created_ms = ks_db_column_int(query, 19),
 		.changed_ms = ks_db_column_int(query, 20),
-		.user_id = text_of(query, 21, arena),
-		.user_arn = text_of(query, 22, arena),
-		.rights = text_of(query, 23, arena),
+		.user_id = ks_sql_text(query, 21, arena),
+		.user_arn = ks_sql_text(query, 22, arena),
+		.rights = ks_sql_text(query, 23, arena),
 		.minting = ks_db_column_int(query, 24),
-		.replaces = text_of(query, 25, arena),
+		.replaces = ks_sql_text(query, 25, arena),
 	};
 	hash_of(query, 16, out->written_hash);
 	hash_of(query, 17, out->secret_hash);
@@ -241,34 +237,16 @@ int ks_registry_add(struct ks_db *db, struct ks_arena *arena, struct ks_decoy *d
 int ks_registry_find(struct ks_db *db, struct ks_str key_id_or_name, struct ks_arena *arena,
 	struct ks_decoy *out, bool *out_found, struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = false;
 	/* Names are lower-case and key ids upper-case, so at most one row answers. */
-	int rc = ks_db_prepare(db, "SELECT " COLUMNS " FROM decoys WHERE key_id = $1 OR name = $1", &query,
+	return ks_sql_row(db, "SELECT " COLUMNS " FROM decoys WHERE key_id = $1 OR name = $1",
+		KS_SQL(KS_SQL_TEXT(key_id_or_name)), &(struct ks_sql_reader){ read_row, arena, out }, out_found,
 		err);
-
-	if (rc == 0) {
-		ks_db_bind_text(query, 1, key_id_or_name);
-		rc = ks_db_step(query, &has_row, err);
-	}
-	if (rc == 0 && has_row)
-		read_row(query, arena, out);
-	if (rc == 0)
-		*out_found = has_row;
-	ks_db_finish(query);
-	return rc;
 }
 
 int ks_registry_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = true;
-	int rc = ks_db_prepare(db, "SELECT " COLUMNS " FROM decoys ORDER BY created_ms, id", &query, err);
-
-	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
-		read_row(query, arena, ks_vec_push(out));
-	ks_db_finish(query);
-	return rc;
+	return ks_sql_rows(db, "SELECT " COLUMNS " FROM decoys ORDER BY created_ms, id", KS_SQL_NONE,
+		&(struct ks_sql_reader){ read_row, arena, out }, err);
 }
 
 int ks_registry_newest(struct ks_db *db, struct ks_arena *arena, struct ks_str *out, struct ks_err *err)

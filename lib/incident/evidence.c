@@ -152,37 +152,24 @@ int ks_evidence_put(struct ks_db *db, const struct ks_evidence *evidence,
 	*out_outcome = KS_EVIDENCE_NEW;
 	return 0;
 }
+static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *out)
+{
+	ks_evidence_read(query, arena, out);
+}
 
 int ks_evidence_find(struct ks_db *db, struct ks_str identity, struct ks_arena *arena,
 	struct ks_evidence *out, bool *out_found, struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = false;
-	int rc = ks_sql_open(db, "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.identity = $1",
-		KS_SQL(KS_SQL_TEXT(identity)), &query, err);
-
-	if (rc == 0)
-		rc = ks_db_step(query, &has_row, err);
-	if (rc == 0 && has_row)
-		ks_evidence_read(query, arena, out);
-	if (rc == 0)
-		*out_found = has_row;
-	ks_db_finish(query);
-	return rc;
+	return ks_sql_row(db, "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.identity = $1",
+		KS_SQL(KS_SQL_TEXT(identity)), &(struct ks_sql_reader){ read_row, arena, out }, out_found, err);
 }
 
 int ks_evidence_by_key(struct ks_db *db, struct ks_str key_id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = true;
-	int rc = ks_sql_open(db, "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.key_id = $1 "
-		"ORDER BY e.time_ms, e.identity", KS_SQL(KS_SQL_TEXT(key_id)), &query, err);
-
-	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
-		ks_evidence_read(query, arena, ks_vec_push(out));
-	ks_db_finish(query);
-	return rc;
+	return ks_sql_rows(db, "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.key_id = $1 "
+		"ORDER BY e.time_ms, e.identity", KS_SQL(KS_SQL_TEXT(key_id)),
+		&(struct ks_sql_reader){ read_row, arena, out }, err);
 }
 
 int ks_evidence_assign(struct ks_db *db, struct ks_str key_id, struct ks_str actor, struct ks_str decoy_key,

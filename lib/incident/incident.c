@@ -32,8 +32,10 @@ bool ks_incident_parse_state(struct ks_str name, enum ks_incident_state *out)
 	return false;
 }
 
-static void read_row(struct ks_db_query *query, struct ks_arena *arena, struct ks_incident *out)
+static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *to)
 {
+	struct ks_incident *out = to;
+
 	*out = (struct ks_incident){
 		.id = ks_db_column_int(query, 0),
 		.actor = ks_sql_text(query, 1, arena),
@@ -61,19 +63,8 @@ static void read_row(struct ks_db_query *query, struct ks_arena *arena, struct k
 int ks_incident_find(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_incident *out,
 	bool *out_found, struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = false;
-	int rc = ks_sql_open(db, "SELECT " COLUMNS " FROM incidents i WHERE i.id = $1", KS_SQL(KS_SQL_INT(id)),
-		&query, err);
-
-	if (rc == 0)
-		rc = ks_db_step(query, &has_row, err);
-	if (rc == 0 && has_row)
-		read_row(query, arena, out);
-	if (rc == 0)
-		*out_found = has_row;
-	ks_db_finish(query);
-	return rc;
+	return ks_sql_row(db, "SELECT " COLUMNS " FROM incidents i WHERE i.id = $1", KS_SQL(KS_SQL_INT(id)),
+		&(struct ks_sql_reader){ read_row, arena, out }, out_found, err);
 }
 
 static bool is_wanted(const struct ks_incident_filter *filter, const struct ks_incident *incident)

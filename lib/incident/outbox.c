@@ -19,8 +19,10 @@
 #define COLUMNS "o.id, o.incident_id, o.notifier, o.kind, o.body, o.created_ms, o.state, o.attempts, " \
 	"o.next_ms, o.error, o.tried_ms"
 
-static void read_row(struct ks_db_query *query, struct ks_arena *arena, struct ks_notice *out)
+static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *to)
 {
+	struct ks_notice *out = to;
+
 	*out = (struct ks_notice){
 		.id = ks_db_column_int(query, 0),
 		.incident_id = ks_db_column_int(query, 1),
@@ -49,16 +51,10 @@ int ks_outbox_add(struct ks_db *db, int64_t incident_id, struct ks_str notifier,
 int ks_outbox_due(struct ks_db *db, struct ks_str notifier, int64_t now_ms, size_t limit,
 	struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = true;
-	int rc = ks_sql_open(db, "SELECT " COLUMNS " FROM outbox o WHERE o.state = 'waiting' AND o.next_ms <= "
+	return ks_sql_rows(db, "SELECT " COLUMNS " FROM outbox o WHERE o.state = 'waiting' AND o.next_ms <= "
 		"$1 AND o.notifier = $2 AND " IS_FIRST " ORDER BY o.id LIMIT $3",
-		KS_SQL(KS_SQL_INT(now_ms), KS_SQL_TEXT(notifier), KS_SQL_INT((int64_t)limit)), &query, err);
-
-	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
-		read_row(query, arena, ks_vec_push(out));
-	ks_db_finish(query);
-	return rc;
+		KS_SQL(KS_SQL_INT(now_ms), KS_SQL_TEXT(notifier), KS_SQL_INT((int64_t)limit)),
+		&(struct ks_sql_reader){ read_row, arena, out }, err);
 }
 
 int ks_outbox_next(struct ks_db *db, struct ks_str notifier, int64_t *out_ms, struct ks_err *err)
@@ -235,13 +231,6 @@ int ks_outbox_recover(struct ks_db *db, const struct ks_outbox_owner *owner, int
 int ks_outbox_list(struct ks_db *db, int64_t incident_id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = true;
-	int rc = ks_sql_open(db, "SELECT " COLUMNS " FROM outbox o WHERE $1 = 0 OR o.incident_id = $1 ORDER BY "
-		"o.id", KS_SQL(KS_SQL_INT(incident_id)), &query, err);
-
-	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
-		read_row(query, arena, ks_vec_push(out));
-	ks_db_finish(query);
-	return rc;
+	return ks_sql_rows(db, "SELECT " COLUMNS " FROM outbox o WHERE $1 = 0 OR o.incident_id = $1 ORDER BY "
+		"o.id", KS_SQL(KS_SQL_INT(incident_id)), &(struct ks_sql_reader){ read_row, arena, out }, err);
 }

@@ -123,8 +123,10 @@ int ks_ledger_add(struct ks_db *db, const struct ks_plan *plan, bool is_ready, i
 
 /* ---- reading ---- */
 
-static void read_plan(struct ks_db_query *query, struct ks_arena *arena, struct ks_ledger_plan *out)
+static void read_plan(struct ks_db_query *query, struct ks_arena *arena, void *to)
 {
+	struct ks_ledger_plan *out = to;
+
 	*out = (struct ks_ledger_plan){
 		.id = ks_db_column_int(query, 0),
 		.incident = ks_db_column_int(query, 1),
@@ -150,33 +152,16 @@ static void read_plan(struct ks_db_query *query, struct ks_arena *arena, struct 
 int ks_ledger_find(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_ledger_plan *out,
 	bool *out_found, struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = false;
-	int rc = ks_sql_open(db, "SELECT " PLAN_COLUMNS " FROM plans p WHERE p.id = $1", KS_SQL(KS_SQL_INT(id)),
-		&query, err);
-
-	if (rc == 0)
-		rc = ks_db_step(query, &has_row, err);
-	if (rc == 0 && has_row)
-		read_plan(query, arena, out);
-	if (rc == 0)
-		*out_found = has_row;
-	ks_db_finish(query);
-	return rc;
+	return ks_sql_row(db, "SELECT " PLAN_COLUMNS " FROM plans p WHERE p.id = $1", KS_SQL(KS_SQL_INT(id)),
+		&(struct ks_sql_reader){ read_plan, arena, out }, out_found, err);
 }
 
 int ks_ledger_list(struct ks_db *db, int64_t incident, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err)
 {
-	struct ks_db_query *query = NULL;
-	bool has_row = true;
-	int rc = ks_sql_open(db, "SELECT " PLAN_COLUMNS " FROM plans p WHERE $1 = 0 OR p.incident_id = $1 "
-		"ORDER BY p.id", KS_SQL(KS_SQL_INT(incident)), &query, err);
-
-	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
-		read_plan(query, arena, ks_vec_push(out));
-	ks_db_finish(query);
-	return rc;
+	return ks_sql_rows(db, "SELECT " PLAN_COLUMNS " FROM plans p WHERE $1 = 0 OR p.incident_id = $1 "
+		"ORDER BY p.id", KS_SQL(KS_SQL_INT(incident)),
+		&(struct ks_sql_reader){ read_plan, arena, out }, err);
 }
 
 static int read_step(struct ks_db_query *query, int64_t plan, struct ks_arena *arena,

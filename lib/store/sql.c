@@ -74,6 +74,36 @@ int ks_sql_texts(struct ks_db *db, const char *sql, const struct ks_sql_value *v
 	return rc;
 }
 
+int ks_sql_row(struct ks_db *db, const char *sql, const struct ks_sql_value *values, size_t n,
+	const struct ks_sql_reader *reader, bool *out_found, struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = false;
+	int rc = ks_sql_open(db, sql, values, n, &query, err);
+
+	if (rc == 0)
+		rc = ks_db_step(query, &has_row, err);
+	if (rc == 0 && has_row)
+		reader->read(query, reader->arena, reader->out);
+	if (rc == 0)
+		*out_found = has_row;
+	ks_db_finish(query);
+	return rc;
+}
+
+int ks_sql_rows(struct ks_db *db, const char *sql, const struct ks_sql_value *values, size_t n,
+	const struct ks_sql_reader *reader, struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = true;
+	int rc = ks_sql_open(db, sql, values, n, &query, err);
+
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
+		reader->read(query, reader->arena, ks_vec_push(reader->out));
+	ks_db_finish(query);
+	return rc;
+}
+
 struct ks_str ks_sql_text(struct ks_db_query *query, int column, struct ks_arena *arena)
 {
 	struct ks_str text = ks_db_column_text(query, column);

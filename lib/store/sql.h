@@ -60,6 +60,19 @@ struct ks_sql_into {
 int ks_sql_texts(struct ks_db *db, const char *sql, const struct ks_sql_value *values, size_t n,
 	struct ks_sql_into into, struct ks_err *err);
 
+/* Rows as structs: read fills one of them from the row at hand, its strings in the arena. */
+struct ks_sql_reader {
+	void (*read)(struct ks_db_query *query, struct ks_arena *arena, void *out);
+	struct ks_arena *arena;
+	void *out;           /* the struct; of ks_sql_rows, a struct ks_vec of such, to which it is pushed */
+};
+
+/* The first row; *out_found says whether there is one, and the struct is written only then. */
+int ks_sql_row(struct ks_db *db, const char *sql, const struct ks_sql_value *values, size_t n,
+	const struct ks_sql_reader *reader, bool *out_found, struct ks_err *err);
+int ks_sql_rows(struct ks_db *db, const char *sql, const struct ks_sql_value *values, size_t n,
+	const struct ks_sql_reader *reader, struct ks_err *err);
+
 /* Columns copied into the arena, p NULL for NULL; a time, KS_TIME_NONE for NULL. */
 struct ks_str ks_sql_text(struct ks_db_query *query, int column, struct ks_arena *arena);
 struct ks_str ks_sql_blob(struct ks_db_query *query, int column, struct ks_arena *arena);

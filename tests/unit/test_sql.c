@@ -61,9 +61,58 @@ static void takes_every_kind(void **state)
 	fixture_release(&fixture);
 }
 
+struct pair {
+	int64_t i;
+	struct ks_str x;
+};
+
+static void read_pair(struct ks_db_query *query, struct ks_arena *arena, void *out)
+{
+	*(struct pair *)out = (struct pair){ ks_db_column_int(query, 0), ks_sql_text(query, 1, arena) };
+}
+
+static void reads_rows_as_structs(void **state)
+{
+	struct ks_vec pairs = KS_VEC_OF(struct pair);
+	struct pair pair = { 42, KS_STR("as it was") };
+	struct ks_arena arena = { NULL };
+	struct ks_err err = { 0 };
+	struct fixture fixture;
+	struct ks_db *db = NULL;
+	bool is_found = true;
+
+	(void)state;
+	fixture_init(&fixture);
+	assert_int_equal(ks_schema_open(&fixture.ctx, fixture_path(&fixture, "s.db"), KS_DB_CREATE, &db, &err),
+		0);
+	assert_int_equal(ks_db_exec(db, "CREATE TABLE t (i BIGINT, x TEXT); INSERT INTO t VALUES (1, 'one'), "
+		"(2, 'two')", &err), 0);
+	assert_int_equal(ks_sql_row(db, "SELECT i, x FROM t WHERE i = $1", KS_SQL(KS_SQL_INT(3)),
+		&(struct ks_sql_reader){ read_pair, &arena, &pair }, &is_found, &err), 0);
+	assert_false(is_found);
+	assert_int_equal(pair.i, 42);
+	assert_int_equal(ks_sql_row(db, "SELECT i, x FROM t WHERE i = $1", KS_SQL(KS_SQL_INT(2)),
+		&(struct ks_sql_reader){ read_pair, &arena, &pair }, &is_found, &err), 0);
+	assert_true(is_found && pair.i == 2 && ks_str_is(pair.x, "two"));
+	assert_int_equal(ks_sql_rows(db, "SELECT i, x FROM t ORDER BY i", KS_SQL_NONE,
+		&(struct ks_sql_reader){ read_pair, &arena, &pairs }, &err), 0);
+	assert_int_equal(pairs.n, 2);
+	assert_true(ks_str_is(KS_VEC_AT(&pairs, struct pair, 1)->x, "two"));
+	/* A failure leaves what there was. */
+	is_found = true;
+	assert_int_equal(ks_sql_row(db, "SELECT i FROM nowhere", KS_SQL_NONE,
+		&(struct ks_sql_reader){ read_pair, &arena, &pair }, &is_found, &err), -1);
+	assert_true(is_found);
+	ks_vec_release(&pairs);
+	ks_arena_release(&arena);
+	ks_db_close(db);
+	fixture_release(&fixture);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(takes_every_kind) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(takes_every_kind),
+		cmocka_unit_test(reads_rows_as_structs) };
 
 	return cmocka_run_group_tests_name("sql", tests, NULL, NULL);
 }
