@@ -137,7 +137,8 @@ static int give_waiting(struct saving *saving, struct ks_err *err)
 static int give_event(struct saving *saving, struct ks_str payload, struct ks_err *err)
 {
 	const char *source = payload.p + sizeof(uint64_t) + 1;
-	struct ks_ingest_origin origin = { (enum ks_evidence_trust)payload.p[sizeof(uint64_t)], true };
+	struct ks_ingest_origin origin = { .trust = (enum ks_evidence_trust)payload.p[sizeof(uint64_t)],
+		.is_backlog = true };
 	size_t head = sizeof(uint64_t) + 1 + strlen(source) + 1;
 	struct ks_event event;
 	uint64_t offset;

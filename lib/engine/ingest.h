@@ -104,12 +104,14 @@ void ks_ingest_close(struct ks_ingest *ingest);    /* NULL is fine; aborts what 
 /* Takes the store's write lock. */
 int ks_ingest_begin(struct ks_ingest *ingest, struct ks_err *err);
 
-/* Where the events come from that follow: until it is said, they can be forged and are of no first run.
- * It is
- * for whoever opened the source to say, and by that. */
+/* Where the events come from that follow: until it is said, they can be forged and are of no first run. It
+ * is for whoever opened the source to say, and by that. */
 struct ks_ingest_origin {
 	enum ks_evidence_trust trust;
 	bool is_backlog;                 /* in the first run over the source */
+	/* Twelve digits, borrowed until the next origin: AWS wrote it, and records that are of this account are
+	 * as good as fetched from there; trust is that of all others. Empty: there is no such account. */
+	struct ks_str account;
 };
 void ks_ingest_set_origin(struct ks_ingest *ingest, const struct ks_ingest_origin *origin);
 

@@ -10,7 +10,8 @@
  * events of the session; that this was done is remembered, so that it survives a crash as well.
  *
  * What is read until a source had nothing more for the first time is marked as of its first run, whatever
- * is started anew meanwhile: nothing is done about that without somebody's approval.
+ * is started anew meanwhile: nothing is done about that without somebody's approval. With is_once it ends
+ * when every source has nothing more; one that cannot be asked is told, and not waited for for ever.
  *
  * Where a rule reads a field below actor., every record is looked at: what is new is told by what was
  * there before; the records of some services are enough for KS_WANTS_SERVICES (wants.h). Otherwise nothing
@@ -19,6 +20,7 @@
 #ifndef KS_ENGINE_WATCH_H
 #define KS_ENGINE_WATCH_H
 
+#include "lib/aws/account.h"
 #include "lib/base/ctx.h"
 #include "lib/engine/ingest.h"
 
@@ -40,6 +42,11 @@ struct ks_watch_config {
 	int64_t learn_ms;                     /* of novelty (lib/intel/novelty.h); 0: KS_NOVELTY_LEARN_MS */
 	int64_t poll_ms, quiet_ms;
 	bool is_once;                         /* reads what is there, then ends */
+	const struct ks_account *accounts;    /* of the config: AWS's own word counts for these */
+	size_t account_count;
+	/* AWS's settings for one thread of a source; NULL: there are none. */
+	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
+	void *settings_arg;
 };
 
 enum ks_watch_news {

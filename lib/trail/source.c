@@ -80,3 +80,13 @@ int64_t ks_source_next_ms(const struct ks_source *source)
 {
 	return source->row->next_ms(source->state);
 }
+
+bool ks_source_is_drained(const struct ks_source *source)
+{
+	return source->row->is_drained(source->state);
+}
+
+void ks_source_health(const struct ks_source *source, struct ks_source_health *out)
+{
+	source->row->health(source->state, out);
+}

@@ -1,12 +1,17 @@
 /*
  * Where records come from, for those who follow them: one row and one file a kind (sources.def). A source
- * hands out pieces to read (files, objects) one after the other, and remembers how far each was read. What
- * it remembers is bytes that the caller stores in the same transaction as the events: what was not
- * committed is handed out again.
+ * hands out pieces to read (files, objects, messages) one after the other, and remembers how far each was
+ * read. What it remembers is bytes that the caller stores in the same transaction as the events: what was
+ * not committed is handed out again.
+ *
+ * No function of a source waits for a network: what comes from one is fetched ahead by threads of its own
+ * (fetcher.h), and poll_fd says when there is something. A source that fails goes on trying, later and
+ * later; its health says since when, and it is told once (problem) for each outage.
  */
 #ifndef KS_TRAIL_SOURCE_H
 #define KS_TRAIL_SOURCE_H
 
+#include "lib/aws/account.h"
 #include "lib/base/arena.h"
 #include "lib/base/ctx.h"
 #include "lib/base/str.h"
@@ -23,6 +28,26 @@ struct ks_source_piece {
 	bool is_settled;         /* nobody writes it any more: what is open at its end is damage */
 	bool is_again;           /* was read before: a look back */
 	bool is_retry;           /* could not be read before, which was told */
+	/* Twelve digits, borrowed like name: AWS itself wrote this, as of this account, and nobody else could
+	 * have. Records of other accounts in it can be forged, like all where it is empty. */
+	struct ks_str account;
+};
+
+/* What cannot be read and never will be: it is kept for people, and the feed goes on. */
+struct ks_source_aside {
+	const char *name;        /* a message's id, an object */
+	struct ks_str body;      /* the beginning of it: hostile */
+	const char *why;
+};
+
+/* How a source is. Texts are borrowed until it is asked for something else. */
+struct ks_source_health {
+	int64_t heard_ms;        /* when it last answered, with or without news; KS_TIME_NONE: never */
+	int64_t newest_ms;       /* when AWS wrote the newest thing that was handed out; KS_TIME_NONE */
+	int64_t behind;          /* things that wait to be read, as far as the source says; -1: it does not */
+	unsigned failures;       /* attempts in a row that failed */
+	int64_t failing_ms;      /* since when; KS_TIME_NONE: it works */
+	const char *error;       /* of the last of them; NULL */
 };
 
 enum ks_source_end {
@@ -50,6 +75,12 @@ struct ks_source_config {
 		struct ks_err *err);
 	/* Something cannot be read; told once, until it could be read or has changed. */
 	void (*problem)(void *arg, const char *name, const struct ks_err *err);
+	/* Keeps something for people, within the transaction that save is called in. */
+	int (*aside)(void *arg, const struct ks_source_aside *aside, struct ks_err *err);
+	/* AWS's settings for one thread; to be released by whoever asked. NULL: there are none. */
+	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
+	const struct ks_account *accounts;           /* of the config; borrowed */
+	size_t account_count;
 	void *arg;
 };
 
@@ -69,6 +100,8 @@ struct ks_source_row {
 	bool (*is_gone)(const void *state, struct ks_str part);
 	int (*poll_fd)(const void *state);
 	int64_t (*next_ms)(const void *state);
+	bool (*is_drained)(const void *state);
+	void (*health)(const void *state, struct ks_source_health *out);
 };
 
 struct ks_source {
@@ -103,7 +136,13 @@ bool ks_source_look_back(struct ks_source *source, int64_t since_ms, uint64_t bu
 bool ks_source_is_gone(const struct ks_source *source, struct ks_str part);
 
 int ks_source_poll_fd(const struct ks_source *source);       /* readable when there may be news; or -1 */
-int64_t ks_source_next_ms(
-	const struct ks_source *source); /* when it wants to be asked again at the latest */
+/* When it wants to be asked again at the latest. */
+int64_t ks_source_next_ms(const struct ks_source *source);
+
+/* Whether all that was there at its last look was handed out, and it has looked; not so while something is
+ * on its way, or while the look fails. */
+bool ks_source_is_drained(const struct ks_source *source);
+
+void ks_source_health(const struct ks_source *source, struct ks_source_health *out);
 
 #endif

@@ -623,6 +623,31 @@ static int64_t next_ms(const void *state)
 	return dir->queue_at < dir->queue.n || dir->again_at < dir->again.n ? dir->scan_ms : at;
 }
 
+/* A walk sees all that there is; what cannot be read is told, and is no reason to wait. */
+static bool is_drained(const void *state)
+{
+	const struct dir *dir = state;
+
+	return dir->scans > 0 && dir->queue_at >= dir->queue.n;
+}
+
+static void health(const void *state, struct ks_source_health *out)
+{
+	const struct dir *dir = state;
+	int64_t newest = KS_TIME_NONE;
+
+	for (size_t i = 0; i < dir->entries.entries.n; i++) {
+		const struct entry *entry = KS_VEC_AT(&dir->entries.entries, struct ks_map_entry, i)->value;
+
+		if (entry->read_ms != 0 && entry->mtime_ns / 1000000 > newest)
+			newest = entry->mtime_ns / 1000000;
+	}
+	*out = (struct ks_source_health){ .heard_ms = dir->scans > 0 ? dir->scan_ms : KS_TIME_NONE,
+		.newest_ms = newest,
+		.behind = (int64_t)(dir->queue.n - dir->queue_at + dir->later.n),
+		.failing_ms = KS_TIME_NONE };
+}
+
 const struct ks_source_row ks_source_dir = {
 	.name = "dir",
 	.is_mine = is_mine,
@@ -636,4 +661,6 @@ const struct ks_source_row ks_source_dir = {
 	.is_gone = is_gone,
 	.poll_fd = poll_fd,
 	.next_ms = next_ms,
+	.is_drained = is_drained,
+	.health = health,
 };

@@ -37,7 +37,7 @@ static void set_policy(const char *text)
 
 static void use(const char *call, int64_t seconds)
 {
-	const struct ks_ingest_origin origin = { KS_EVIDENCE_DECLARED, false };
+	const struct ks_ingest_origin origin = { .trust = KS_EVIDENCE_DECLARED };
 
 	incidents_begin(&a.t);
 	ks_ingest_set_origin(a.t.ingest, &origin);

@@ -50,8 +50,8 @@ static void test_load(void **state)
 /* How far each event can be believed, and what ties it to the key. */
 static void test_trust(void **state)
 {
-	const struct ks_ingest_origin origins[] = { { KS_EVIDENCE_DECLARED, false }, { KS_EVIDENCE_UNTRUSTED,
-		true } };
+	const struct ks_ingest_origin origins[] = { { .trust = KS_EVIDENCE_DECLARED },
+		{ .trust = KS_EVIDENCE_UNTRUSTED, .is_backlog = true } };
 	struct ks_err err = { 0 };
 	struct ks_facts facts;
 	struct incidents t;

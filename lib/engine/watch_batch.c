@@ -1,0 +1,181 @@
+/* One transaction of the watch: opened, filled, committed, or given up. */
+#include "lib/engine/watch_parts.h"
+
+#include "lib/base/arena.h"
+#include "lib/decoy/registry.h"
+#include "lib/engine/firstrun.h"
+#include "lib/trail/checkpoint.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define LOCKED_MS 200                  /* before a locked store is asked again */
+#define SWEEP_MS 60000                 /* between looks at checkpoints of files that are gone */
+#define SWEEP_PARTS 2000u              /* looked at each time */
+
+static void nap(int64_t ms)
+{
+	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 }, NULL);
+}
+
+/* The batch is lost: everything since the last commit is read again. A locked store is asked again later;
+ * anything else ends the watch. */
+void ks_watch_batch_drop(struct ks_watch *w, const struct ks_err *err)
+{
+	ks_ingest_abort(w->ingest);
+	ks_watch_update_times(w);
+	w->is_open = false;
+	w->events = w->pieces = 0;
+	w->text = 0;
+	w->halt = 1;
+	for (size_t i = 0; i < w->source_count; i++)
+		ks_source_settle(&w->sources[i], false);
+	if (err == NULL)
+		return;
+	if (err->code != KS_ERR_CONFLICT) {
+		w->err = *err;
+		w->has_failed = true;
+		return;
+	}
+	if (!w->is_locked)
+		ks_watch_news(w, KS_WATCH_LOCKED, 0);
+	w->is_locked = true;
+	nap(LOCKED_MS);
+}
+
+/* Adds decoys that the store got since it was looked at, and sessions of decoys: what others learned, and
+ * what was known before their key was a decoy's. *out_has when there are some. */
+int ks_watch_batch_renew(struct ks_watch *w, bool *out_has, struct ks_err *err)
+{
+	struct ks_watchlist *list = w->config->watchlist;
+	struct ks_str newest = { NULL, 0 };
+	struct ks_arena arena;
+	size_t before = list->keys.n, users = list->user_ids, decoys = 0;
+	int64_t foreign;
+	int rc;
+
+	*out_has = false;
+	if (ks_db_foreign_changes(w->config->db, &foreign, err) != 0)
+		return -1;
+	if (foreign == w->foreign)
+		return 0;
+	ks_arena_init(&arena);
+	rc = ks_registry_newest(w->config->db, &arena, &newest, err);
+	if (rc == 0 && !ks_str_is(newest, w->newest)) {
+		rc = ks_watchlist_load(list, w->config->db, &w->fresh, err);
+		decoys = list->keys.n - before - (list->user_ids - users);
+	}
+	if (rc == 0)
+		rc = ks_watchlist_load_own(list, w->config->db, ks_ctx_now(w->config->ctx), &w->fresh, err);
+	if (rc == 0)
+		rc = ks_watchlist_follow(list, w->config->db, KS_WATCHLIST_STORED, &w->fresh, err);
+	*out_has = list->keys.n > before;
+	if (rc == 0) {
+		w->foreign = foreign;
+		snprintf(w->newest, sizeof(w->newest), KS_STR_FMT, KS_STR_ARG(newest));
+	}
+	if (rc == 0 && decoys > 0 && w->is_caught_up)
+		ks_watch_news(w, KS_WATCH_DECOYS, (int64_t)decoys);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+int ks_watch_batch_open(struct ks_watch *w, struct ks_err *err)
+{
+	if (w->is_open)
+		return 0;
+	if (ks_ingest_begin(w->ingest, err) != 0)
+		return -1;
+	w->is_open = true;
+	w->open_ms = ks_ctx_now(w->config->ctx);
+	return 0;
+}
+
+static int save_checkpoint(void *arg, struct ks_str part, struct ks_str value, struct ks_err *err)
+{
+	const struct ks_watch_saving *saving = arg;
+
+	return ks_ingest_checkpoint(saving->watch->ingest, ks_str_of(saving->spec), part, value, err);
+}
+
+static bool is_gone(void *arg, struct ks_str part)
+{
+	return ks_source_is_gone(arg, part);
+}
+
+/* How far files were read that are gone, now and then. */
+static int sweep(struct ks_watch *w, struct ks_err *err)
+{
+	int64_t now = ks_ctx_now(w->config->ctx);
+
+	if (!ks_watch_is_over(&w->sweep_ms, now, SWEEP_MS))
+		return 0;
+	for (size_t i = 0; i < w->source_count; i++)
+		if (ks_checkpoint_sweep(w->config->db, ks_str_of(w->sources[i].spec),
+				&(struct ks_checkpoint_sweep){ now, SWEEP_PARTS, is_gone, &w->sources[i] }, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int save_all(struct ks_watch *w, struct ks_err *err)
+{
+	for (size_t i = 0; i < w->source_count; i++) {
+		struct ks_watch_saving saving = { w, w->sources[i].spec };
+
+		if (ks_source_save(&w->sources[i], save_checkpoint, &saving, err) != 0)
+			return -1;
+		if ((w->must_end_first[i] && ks_firstrun_end(w->ingest, saving.spec, err) != 0))
+			return -1;
+	}
+	if (sweep(w, err) != 0)
+		return -1;
+	if (!w->must_save_looked)
+		return 0;
+	return ks_ingest_checkpoint(w->ingest, KS_STR(KS_WATCH_OWN_SOURCE), KS_STR(KS_WATCH_LOOKED_PART),
+		ks_str_of(w->looked), err);
+}
+
+/* What the commit brought: sessions to look back for, incidents to tell of. */
+static void take_outcome(struct ks_watch *w)
+{
+	struct ks_vec learned = ks_ingest_learned(w->ingest), touched = ks_ingest_touched(w->ingest);
+	struct ks_err err;
+
+	for (size_t i = 0; i < learned.n; i++)
+		ks_keyset_add(&w->fresh, ks_str_of((const char *)learned.p + i * learned.size), 0, &err);
+	for (size_t i = 0; i < touched.n; i++)
+		ks_watch_news(w, KS_WATCH_INCIDENT, *KS_VEC_AT(&touched, int64_t, i));
+	w->summary.batches++;
+	if (w->sink->committed != NULL)
+		w->sink->committed(w->sink->arg);
+}
+
+/* Commits what was read, unless it was read without a decoy that the store has by now. */
+void ks_watch_batch_commit(struct ks_watch *w)
+{
+	struct ks_err err = { 0 };
+	bool has_new = false;
+
+	if (ks_watch_batch_open(w, &err) != 0 || ks_watch_batch_renew(w, &has_new, &err) != 0) {
+		ks_watch_batch_drop(w, &err);
+		return;
+	}
+	if (has_new) {
+		ks_watch_batch_drop(w, NULL);
+		return;
+	}
+	if (save_all(w, &err) != 0 || ks_ingest_commit(w->ingest, &err) != 0) {
+		ks_watch_batch_drop(w, &err);
+		return;
+	}
+	for (size_t i = 0; i < w->source_count; i++)
+		ks_source_settle(&w->sources[i], true);
+	ks_watch_update_times(w);
+	w->is_open = w->must_save_looked = false;
+	w->events = w->pieces = 0;
+	w->text = 0;
+	if (w->is_locked)
+		ks_watch_news(w, KS_WATCH_FREE, 0);
+	w->is_locked = false;
+	take_outcome(w);
+}
