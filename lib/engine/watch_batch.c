@@ -124,7 +124,7 @@ static int save_all(struct ks_watch *w, struct ks_err *err)
 
 		if (ks_source_save(&w->sources[i], save_checkpoint, &saving, err) != 0)
 			return -1;
-		if ((w->must_end_first[i] && ks_firstrun_end(w->ingest, saving.spec, err) != 0))
+		if (w->must_end_first[i] && ks_firstrun_end(w->ingest, saving.spec, err) != 0)
 			return -1;
 	}
 	if (sweep(w, err) != 0)

@@ -34,7 +34,8 @@ static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 	if (w->halt || offset < w->piece.done)
 		return;
 	/* One record may hold several events: they stay together. */
-	if (offset != w->last_offset && (w->events >= KS_WATCH_BATCH_EVENTS || is_batch_old(w)))
+	if (offset != w->last_offset &&
+		(w->events >= KS_WATCH_BATCH_EVENTS || is_batch_old(w)))
 		commit_partly(w, offset);
 	if (w->halt)
 		return;
