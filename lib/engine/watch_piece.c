@@ -41,7 +41,8 @@ static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 		return;
 	w->last_offset = offset;
 	w->events++;
-	if (ks_watch_batch_open(w, &err) != 0 || ks_ingest_event(w->ingest, event, w->piece.name, offset, &err) != 0)
+	if (ks_watch_batch_open(w, &err) != 0 ||
+		ks_ingest_event(w->ingest, event, w->piece.name, offset, &err) != 0)
 		ks_watch_batch_drop(w, &err);
 	ks_watch_update_times(w);
 }
