@@ -4,27 +4,56 @@
  * that others on the same store leave it alone. One whose owner is gone is due again, and is_repeated says
  * so: the receiver may have had it before.
  *
- * kinds: "opened", "escalated", "linked" (more incidents joined a page that was told before), "reopened",
- * "resumed" (something came while it was snoozed), "closed"; "approval" (a plan waits for somebody),
- * "limit" (likewise, since too many keys were acted on within the hour; its level is the highest);
- * "refused" (a guard refuses what the policy would have done; plan and approve_with are null); "lost"
- * (somebody took back what was done; why says who, and whether it is applied once more).
+ * body is a JSON object, the same for every notifier. Each has, in this order: "v":1, "kind", "incident" (a
+ * number; null where it is about none), "level" (of Sigma: informational … critical); last, "journal": the
+ * head of the hash chain of the incident's journal in hex at that moment, null without an incident. Behind
+ * that, where notices that waited were told together (collapse.h): "stands_for":{"count":4,"kinds":["opened",
+ * "escalated","linked"],"notices":[12,15,18]}: how many, this one among them, and the numbers of the others
+ * (200 at most), which are not sent any more. Names, texts and lists below may come from a record: hostile.
+ * What stands between, by kind:
  *
- * body is a JSON object, the same for every notifier:
- *   {"v":1,"kind":"opened","incident":7,"level":"critical","actor":"key:AKIA…","account":"…"|null,
- *    "decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,"stages":["…"],
- *    "first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],
- *    "linked":[8,9],"linked_count":2,"took_over":[5],"state":"open","journal":"head in hex"}
- * but for "approval", "limit" and "refused":
- *   {"v":1,"kind":"approval","incident":7,"level":"critical","actor":"key:AKIA…","account":"…","plan":3,
- *    "policy":"…","digest":"…","steps":56,"why":"…","approve_with":"keysnare respond approve 7"}
+ * About an incident as it is: "opened", "escalated" (it got graver), "linked" (more incidents joined a page
+ * that was told before), "reopened", "resumed" (something came while it was snoozed), "reminder" (nobody has
+ * acknowledged it; "reminder":1 of "reminders":3, "told" when it was told first):
+ *   "actor":"key:AKIA…","account":"…"|null,"decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,
+ *   "stages":["…"],"first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],
+ *   "linked":[8,9],"linked_count":2,"took_over":[5],"state":"open"
  * took_over: incidents that turned out to be parts of this one, which people may have been told of.
+ *
+ * About a plan to contain: "approval" (it waits for somebody), "limit" (likewise, since too many keys were
+ * acted on within the hour; its level is the highest), "refused" (a guard refuses what the policy would have
+ * done; plan and approve_with are null), "expired" (nobody approved it in time, or it was not carried out in
+ * time):
+ *   "actor":"key:AKIA…","account":"…","plan":3|null,"policy":"…","digest":"…","steps":56,
+ *   "calls":["disable_key: key AKIA… of user …", … (20 at most)],"expires":"…"|null,"why":"…"|null,
+ *   "approve_with":"keysnare respond approve 7"|null
+ * "lost" (somebody took back what was done; why says who, and whether it is applied once more):
+ *   "actor":"key:AKIA…","account":"…","plan":3,"step":2,"action":"disable_key","target":"…","why":"…"
+ *
+ * About many at once: "storm" (more incidents were opened within a minute than are told one by one; each is
+ * in the store as any other); incident is null, level that of the gravest:
+ *   "count":120,"incidents":[{"incident":31,"level":"high","actor":"key:AKIA…","account":"…"|null,
+ *   "journal":"…"}, … (200 at most)]
+ *
+ * About keysnare itself; incident is null (vigil.h has the alarms): "alarm" (something does not work as it
+ * should), "recovered" (it does again; ended is its time):
+ *   "alarm":"stale","subject":"s3://…","since":"…","ended":"…"|null,"why":"…","do":"what to do"|null
+ * alarm is one of "stale" "failing" "queue" "denied" "responder" "full" "locked" "aside" "dead-letters"
+ * "undecided"; subject: a source, an account, a notifier, or "". One alarm and its end share alarm and
+ * subject: what to group by. "heartbeat" (keysnare is there; level informational; no news by itself, but its
+ * absence is):
+ *   "version":"…","time":"…","next":"…","sources":[{"source":"…","state":"working|failing|stale",
+ *   "heard":"…"|null,"last_record":"…"|null,"behind":12|null}],"incidents_open":3,"plans_waiting":1,
+ *   "notices_waiting":0,"notices_dead":0,"alarms":[{"alarm":"stale","subject":"…","since":"…"}]
+ * "test": see notify test; its notice is not in the outbox.
  */
 #ifndef KS_INCIDENT_OUTBOX_H
 #define KS_INCIDENT_OUTBOX_H
 
 #include "lib/base/arena.h"
 #include "lib/base/vec.h"
+#include "lib/codec/json.h"
+#include "lib/sigma/rule.h"
 #include "lib/store/db.h"
 
 #define KS_OUTBOX_LIFE_MS (INT64_C(24) * 3600 * 1000)   /* tried for so long, a notice is dead: a night */
