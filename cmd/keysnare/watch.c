@@ -2,6 +2,7 @@
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/enrichment.h"
 #include "cmd/keysnare/rules.h"
+#include "cmd/keysnare/watch_aws.h"
 #include "cmd/keysnare/watch_print.h"
 #include "cmd/keysnare/watch_respond.h"
 
@@ -30,6 +31,7 @@ struct watching {
 	struct ks_db *db;
 	struct ks_delivery *delivery;
 	struct ks_watch_respond respond;
+	struct ks_watch_aws aws;
 	struct ks_watch_config config;
 };
 
@@ -99,6 +101,7 @@ static void committed(void *arg)
 
 	ks_watch_print_settle(&w->print);
 	ks_delivery_wake(w->delivery);
+	ks_watch_aws_settle(&w->aws);
 }
 
 static bool goes_on(void *arg)
@@ -185,6 +188,8 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 	w->config.spec_count = w->specs.n;
 	w->config.trusts = w->trusts.p;
 	w->config.is_once = ks_opt_has(args, "once");
+	if (ks_watch_aws_start(&w->aws, w->app, &w->config, err) != 0)
+		return -1;
 	ks_watch_print_begin(&w->print, w->app, &w->config);
 	if (ks_opt_has(args, "respond") && ks_watch_respond_start(&w->respond, args,
 			&(struct ks_watch_respond_order){ w->config.notifiers, w->config.notifier_count,
@@ -224,6 +229,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	else
 		status = follow(&w, &err);
 	ks_watch_respond_release(&w.respond);
+	ks_watch_aws_release(&w.aws);
 	ks_watch_print_release(&w.print);
 	ks_db_close(w.db);
 	ks_enrichment_release(&w.enrichment);

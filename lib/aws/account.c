@@ -3,6 +3,9 @@
 
 #include "lib/aws/arn.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define SESSION_SECONDS 3600
 
 const struct ks_account *ks_account_find(const struct ks_account *accounts, size_t n, struct ks_str id)
@@ -71,6 +74,24 @@ void ks_account_tell(const struct ks_settings *settings, const struct ks_client 
 
 	if (witness != NULL)
 		witness->acted(witness->arg, ks_str_of(ks_client_key_id(client)), identity->arn, identity->user_id);
+}
+
+void ks_account_introduce(struct ks_settings *settings, struct ks_client *client, const char *region,
+	char known[KS_ACCOUNT_KNOWN])
+{
+	struct ks_sts_identity identity;
+	struct ks_arena arena;
+	struct ks_err ignored = { 0 };
+
+	if (settings->witness == NULL ||
+		(known[0] != '\0' && strcmp(known, ks_client_key_id(client)) == 0))
+		return;
+	ks_arena_init(&arena);
+	if (ks_sts_get_caller_identity_in(client, region, &arena, &identity, &ignored) == 0) {
+		ks_account_tell(settings, client, &identity);
+		snprintf(known, KS_ACCOUNT_KNOWN, "%s", ks_client_key_id(client));
+	}
+	ks_arena_release(&arena);
 }
 
 int ks_account_open(struct ks_settings *settings, const struct ks_account *account, struct ks_arena *arena,

@@ -42,6 +42,13 @@ const char *ks_account_region(const struct ks_settings *settings, const struct k
 void ks_account_tell(const struct ks_settings *settings, const struct ks_client *client,
 	const struct ks_sts_identity *identity);
 
+/* Asks STS whose the client's keys are and tells the witness, so that its calls are known as ours; not again
+ * for keys that are known, whose id is kept in known ("" at first). What fails is tried again with the next
+ * call. For a client of the chain's own keys; region: NULL for the settings'. */
+#define KS_ACCOUNT_KNOWN 129u
+void ks_account_introduce(struct ks_settings *settings, struct ks_client *client, const char *region,
+	char known[KS_ACCOUNT_KNOWN]);
+
 /*
  * A client that acts in the account; free it with ks_client_free. Keys of a role are good for an hour and
  * not renewed: open it when there is something to do. out_self may be NULL; its texts live in

@@ -513,10 +513,24 @@ static struct ks_str notifier_name(const char *spec)
 	return name;
 }
 
+int ks_config_accounts(const struct ks_config *config, const struct ks_ctx *ctx, struct ks_arena *arena,
+	const struct ks_account **out, struct ks_err *err)
+{
+	struct ks_account *accounts = ks_arena_alloc(arena, config->account_count * sizeof(*accounts) + 1);
+
+	for (size_t i = 0; i < config->account_count; i++) {
+		accounts[i] = config->accounts[i];
+		if (accounts[i].external_id.n > 0 && resolve(ctx, &accounts[i], arena, err) != 0)
+			return -1;
+	}
+	*out = accounts;
+	return 0;
+}
+
 int ks_config_mandate(const struct ks_config *config, const struct ks_config_office *office,
 	struct ks_arena *arena, struct ks_mandate *out, struct ks_err *err)
 {
-	struct ks_account *accounts;
+	const struct ks_account *accounts;
 	const char **names;
 
 	if (config->path == NULL)
@@ -527,12 +541,8 @@ int ks_config_mandate(const struct ks_config *config, const struct ks_config_off
 	if (config->account_count == 0)
 		return ks_err_set(err, KS_ERR_CONFIG, "the config '%s' names no account in which keysnare may act: "
 			"write into it, with your number: accounts: [{id: \"123456789012\"}]", config->path);
-	accounts = ks_arena_alloc(arena, config->account_count * sizeof(*accounts));
-	for (size_t i = 0; i < config->account_count; i++) {
-		accounts[i] = config->accounts[i];
-		if (accounts[i].external_id.n > 0 && resolve(office->ctx, &accounts[i], arena, err) != 0)
-			return -1;
-	}
+	if (ks_config_accounts(config, office->ctx, arena, &accounts, err) != 0)
+		return -1;
 	names = ks_arena_alloc(arena, config->notifier_count * sizeof(*names) + 1);
 	for (size_t i = 0; i < config->notifier_count; i++)
 		names[i] = ks_arena_strdup(arena, notifier_name(config->notifiers[i]));

@@ -76,6 +76,11 @@ bool ks_config_is_trusted(const struct ks_config *config, const char *spec);
 const char *ks_config_pause_path(const struct ks_config *config, const char *store_path,
 	struct ks_arena *arena);
 
+/* The accounts with their external ids, as in the mandate, as many as the config has; in the arena.
+ * Errors: CONFIG: an external id cannot be had. */
+int ks_config_accounts(const struct ks_config *config, const struct ks_ctx *ctx, struct ks_arena *arena,
+	const struct ks_account **out, struct ks_err *err);
+
 /* What only the program knows. All borrowed. */
 struct ks_config_office {
 	const struct ks_ctx *ctx;

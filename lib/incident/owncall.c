@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define WAITING_MOST 10000u /* calls that could not be written */
+#define BULK_MOST 10u /* written at once in a second, of many */
 
 struct waiting {
 	struct ks_settings_call call;    /* request_id empty: whose key it is */
@@ -24,7 +25,9 @@ struct ks_owncall {
 	struct ks_arena arena;           /* of those that wait */
 	struct ks_vec waiting;           /* struct waiting */
 	char *path;
-	bool is_pruned;
+	bool is_pruned, is_bulk;
+	int64_t second;                  /* is_bulk: the one that flushes are counted in */
+	unsigned flushes;
 };
 
 /* ---- writing ---- */
@@ -126,6 +129,16 @@ static void flush(struct ks_owncall *owncall, bool is_last)
 
 /* ---- the witness ---- */
 
+static bool may_wait(struct ks_owncall *owncall)
+{
+	int64_t second = ks_ctx_now(owncall->ctx) / 1000;
+
+	if (second != owncall->second)
+		owncall->flushes = 0;
+	owncall->second = second;
+	return owncall->is_bulk && owncall->waiting.n < WAITING_MOST && owncall->flushes++ >= BULK_MOST;
+}
+
 static void add(struct ks_owncall *owncall, const struct waiting *given)
 {
 	struct waiting w = *given;
@@ -138,7 +151,8 @@ static void add(struct ks_owncall *owncall, const struct waiting *given)
 		w.unique_id = ks_arena_copy(&owncall->arena, w.unique_id);
 		*(struct waiting *)ks_vec_push(&owncall->waiting) = w;
 	}
-	flush(owncall, false);
+	if (!may_wait(owncall))
+		flush(owncall, false);
 	pthread_mutex_unlock(&owncall->lock);
 }
 
@@ -171,6 +185,20 @@ void ks_owncall_open(const struct ks_ctx *ctx, const char *store_path, struct ks
 	pthread_mutex_init(&owncall->lock, NULL);
 	settings->witness = &owncall->witness;
 	*out = owncall;
+}
+
+void ks_owncall_set_bulk(struct ks_owncall *owncall)
+{
+	owncall->is_bulk = true;
+}
+
+void ks_owncall_settle(struct ks_owncall *owncall)
+{
+	if (owncall == NULL)
+		return;
+	pthread_mutex_lock(&owncall->lock);
+	flush(owncall, false);
+	pthread_mutex_unlock(&owncall->lock);
 }
 
 void ks_owncall_close(struct ks_owncall *owncall)

@@ -25,6 +25,11 @@ void ks_owncall_open(const struct ks_ctx *ctx, const char *store_path, struct ks
 	struct ks_owncall **out);
 void ks_owncall_close(struct ks_owncall *owncall);   /* NULL is fine; writes what is left */
 
+/* For whoever asks much: only the first calls of a second are written at once, the others with the next call
+ * of another second, or when it is settled. Do that behind each commit, and never in a transaction. */
+void ks_owncall_set_bulk(struct ks_owncall *owncall);
+void ks_owncall_settle(struct ks_owncall *owncall);  /* NULL is fine */
+
 /* Whom we were, for as long as a call of that is remembered. Texts live in the arena. */
 struct ks_owncall_identity {
 	int64_t id;

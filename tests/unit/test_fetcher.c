@@ -139,7 +139,7 @@ static void check_content(const struct ks_fetcher_job *job)
 }
 
 /* The first ones take longest, so that the later ones are over before. */
-static void test_order(void **state)
+static void keeps_the_order(void **state)
 {
 	struct world *w = begin(&(struct ks_fetcher_config){ .threads = 4 });
 
@@ -161,7 +161,7 @@ static void test_order(void **state)
 	end(w);
 }
 
-static void test_large(void **state)
+static void large_ones(void **state)
 {
 	struct world *w = begin(&(struct ks_fetcher_config){ .threads = 2 });
 	struct ks_fetcher_job job;
@@ -182,7 +182,7 @@ static void test_large(void **state)
 }
 
 /* A failed one has no file, stands in its place, and the others go on. */
-static void test_errors(void **state)
+static void errors(void **state)
 {
 	struct world *w = begin(&(struct ks_fetcher_config){ .threads = 3 });
 
@@ -212,7 +212,7 @@ static void test_errors(void **state)
 }
 
 /* Without tools a job fails, and the next one has another try. */
-static void test_tools(void **state)
+static void no_tools(void **state)
 {
 	struct world *w = begin(&(struct ks_fetcher_config){ .threads = 1 });
 	struct ks_fetcher_job job;
@@ -232,7 +232,7 @@ static void test_tools(void **state)
 	end(w);
 }
 
-static void test_number(void **state)
+static void bound_in_number(void **state)
 {
 	struct world *w = begin(&(struct ks_fetcher_config){ .threads = 2, .items = 3 });
 	struct ks_fetcher_job job;
@@ -250,7 +250,7 @@ static void test_number(void **state)
 }
 
 /* Past the bytes nothing is begun but what is to be taken next; all of it comes in the end. */
-static void test_bytes(void **state)
+static void bound_in_bytes(void **state)
 {
 	struct world *w = begin(&(struct ks_fetcher_config){ .threads = 2, .bytes = 1000 });
 	struct ks_fetcher_job job;
@@ -275,7 +275,7 @@ static void test_bytes(void **state)
 }
 
 /* One that is larger than all that may be held comes all the same. */
-static void test_larger_than_all(void **state)
+static void larger_than_all(void **state)
 {
 	struct world *w = begin(&(struct ks_fetcher_config){ .threads = 2, .bytes = 10 });
 	struct ks_fetcher_job job;
@@ -293,7 +293,7 @@ static void test_larger_than_all(void **state)
 }
 
 /* The end does not wait for what hangs, and hands back what nobody took: done, begun or not. */
-static void test_stop(void **state)
+static void stops(void **state)
 {
 	struct world *w = begin(&(struct ks_fetcher_config){ .threads = 2 });
 
@@ -311,7 +311,7 @@ static void test_stop(void **state)
 	free(w);
 }
 
-static void test_nothing(void **state)
+static void nothing_given(void **state)
 {
 	struct ks_fetcher_job job;
 	struct world *w = begin(&(struct ks_fetcher_config){ 0 });
@@ -326,17 +326,16 @@ static void test_nothing(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_large),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_tools),
-		cmocka_unit_test(test_number),
-		cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_larger_than_all),
-		cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_nothing),
-	};
+	struct rows tests = { .n = 0 };
 
-	return cmocka_run_group_tests_name("fetcher", tests, NULL, NULL);
+	ROWS_TEST(&tests, keeps_the_order);
+	ROWS_TEST(&tests, large_ones);
+	ROWS_TEST(&tests, errors);
+	ROWS_TEST(&tests, no_tools);
+	ROWS_TEST(&tests, bound_in_number);
+	ROWS_TEST(&tests, bound_in_bytes);
+	ROWS_TEST(&tests, larger_than_all);
+	ROWS_TEST(&tests, stops);
+	ROWS_TEST(&tests, nothing_given);
+	return rows_run("fetcher", &tests);
 }

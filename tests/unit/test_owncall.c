@@ -198,6 +198,36 @@ static void waits_for_the_store(void **state)
 	fixture_release(&fixture);
 }
 
+/* Of many calls some wait, until a commit or another second. */
+static void writes_many_together(void **state)
+{
+	struct fixture fixture;
+	struct ks_db *db = fill(&fixture);
+	struct ks_settings settings = { .ctx = &fixture.ctx };
+	struct ks_owncall *owncall;
+	char id[16];
+
+	(void)state;
+	ks_owncall_open(&fixture.ctx, fixture_path(&fixture, "s.db"), &settings, &owncall);
+	ks_owncall_set_bulk(owncall);
+	for (int i = 0; i < 50; i++) {
+		snprintf(id, sizeof(id), "b-%d", i);
+		call(&settings, id, KEY, "GetObject");
+	}
+	assert_int_equal(count(db, "SELECT COUNT(*) FROM own_calls"), 4 + 10);
+	ks_owncall_settle(owncall);
+	assert_int_equal(count(db, "SELECT COUNT(*) FROM own_calls"), 4 + 50);
+	call(&settings, "b-50", KEY, "GetObject");
+	assert_int_equal(count(db, "SELECT COUNT(*) FROM own_calls"), 4 + 50);
+	now_ms += 1000;
+	call(&settings, "b-51", KEY, "GetObject");
+	assert_int_equal(count(db, "SELECT COUNT(*) FROM own_calls"), 4 + 52);
+	ks_owncall_close(owncall);
+	ks_owncall_settle(NULL);
+	ks_db_close(db);
+	fixture_release(&fixture);
+}
+
 int main(void)
 {
 	struct rows tests = { .n = 0 };
@@ -206,5 +236,6 @@ int main(void)
 	ROWS_TEST(&tests, knows_nobody);
 	ROWS_TEST(&tests, forgets);
 	ROWS_TEST(&tests, waits_for_the_store);
+	ROWS_TEST(&tests, writes_many_together);
 	return rows_run("owncall", &tests);
 }
