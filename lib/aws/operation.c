@@ -67,6 +67,10 @@ static const struct ks_operation operations[] = {
 	SESV2("PutAccountSendingAttributes", "PUT", "/v2/email/account/sending", false),
 	SESV2("PutConfigurationSetSendingOptions", "PUT",
 		"/v2/email/configuration-sets/{ConfigurationSetName}/sending", false),
+	JSON("cloudtrail", "cloudtrail", "DescribeTrails", true),
+	JSON("cloudtrail", "cloudtrail", "GetEventSelectors", true),
+	JSON("cloudtrail", "cloudtrail", "GetTrailStatus", true),
+	JSON("cloudtrail", "cloudtrail", "LookupEvents", true),
 	JSON("service_quotas", "servicequotas", "GetServiceQuota", true),
 	JSON("sqs", "sqs", "ReceiveMessage", false),
 };

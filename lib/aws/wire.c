@@ -86,12 +86,17 @@ static void add_json(const struct ks_wire_call *call, struct ks_buf *out)
 
 	for (size_t i = 0; i < call->parameter_count; i++) {
 		const struct ks_wire_parameter *p = &call->parameters[i];
+		struct ks_json *value = NULL;
+		struct ks_err ignored = { 0 };
 		int64_t number;
 
 		if (is_in_path(call->operation, p->name))
 			continue;
 		if (p->is_literal && ks_str_parse_int(p->value, &number))
 			ks_json_add_int(json, p->name, number);
+		else if (p->is_literal && ks_str_has_prefix(p->value, KS_STR("[")) &&
+			ks_json_parse(p->value, &value, &ignored) == 0)
+			ks_json_add(json, p->name, value);
 		else if (p->is_literal)
 			ks_json_add_bool(json, p->name, ks_str_is(p->value, "true"));
 		else

@@ -2,6 +2,7 @@
  * back, a value a line; an error as "code N, aws CODE, status N, known|unknown: message" with status 1. */
 #include "lib/aws/account.h"
 #include "lib/aws/client.h"
+#include "lib/aws/cloudtrail.h"
 #include "lib/aws/fault.h"
 #include "lib/aws/iam.h"
 #include "lib/aws/ses.h"
@@ -347,6 +348,63 @@ static int delete_identity(struct ask *ask, struct ks_err *err)
 	return ks_ses_delete_identity(ask->client, ask->region, ask->args[0], err);
 }
 
+/* lookup FROM UNTIL [ATTRIBUTE VALUE]: all pages; "-" for no end. */
+static int lookup(struct ask *ask, struct ks_err *err)
+{
+	struct ks_cloudtrail_lookup what = { .region = ask->region, .from_ms = KS_TIME_NONE,
+		.until_ms = KS_TIME_NONE, .attribute = ask->args[2] };
+	struct ks_vec events = KS_VEC_OF(struct ks_cloudtrail_event);
+	struct ks_str token = { NULL, 0 };
+	int rc = 0;
+
+	ks_str_parse_int(ks_str_of(ask->args[0]), &what.from_ms);
+	ks_str_parse_int(ks_str_of(ask->args[1]), &what.until_ms);
+	if (what.attribute != NULL)
+		what.value = ks_str_of(ask->args[3]);
+	do
+		rc = ks_cloudtrail_lookup_page(ask->client, &what, &token, &ask->arena, &events, err);
+	while (rc == 0 && token.p != NULL);
+	for (size_t i = 0; rc == 0 && i < events.n; i++) {
+		const struct ks_cloudtrail_event *event = KS_VEC_AT(&events, struct ks_cloudtrail_event, i);
+
+		printf(KS_STR_FMT " %lld " KS_STR_FMT "\n", KS_STR_ARG(event->id), (long long)event->time_ms,
+			KS_STR_ARG(event->record));
+	}
+	ks_vec_release(&events);
+	return rc;
+}
+
+/* All trails: name, home, where to, and what of; then whether each logs, and what. */
+static int trails(struct ask *ask, struct ks_err *err)
+{
+	struct ks_vec list = KS_VEC_OF(struct ks_cloudtrail_trail);
+	int rc = ks_cloudtrail_describe_trails(ask->client, ask->region, &ask->arena, &list, err);
+
+	for (size_t i = 0; rc == 0 && i < list.n; i++) {
+		const struct ks_cloudtrail_trail *trail = KS_VEC_AT(&list, struct ks_cloudtrail_trail, i);
+		struct ks_cloudtrail_selection chosen = { .has_reads = false };
+		struct ks_cloudtrail_status status;
+		const char *arn = ks_arena_strdup(&ask->arena, trail->arn);
+
+		rc = ks_cloudtrail_get_status(ask->client, ask->region, arn, &ask->arena, &status, err);
+		if (rc == 0)
+			rc = ks_cloudtrail_get_selectors(ask->client, ask->region, arn, &ask->arena, &chosen, err);
+		if (rc == 0)
+			printf(KS_STR_FMT " " KS_STR_FMT " " KS_STR_FMT "/" KS_STR_FMT "%s%s%s%s%s%s%s%s\n",
+				KS_STR_ARG(trail->name), KS_STR_ARG(trail->home_region), KS_STR_ARG(trail->bucket),
+				KS_STR_ARG(trail->prefix), trail->is_multi_region ? " multi" : "",
+				trail->is_organization ? " organization" : "", trail->has_global_events ? " global" : "",
+				trail->has_validation ? " validated" : "", status.is_logging ? " logging" : "",
+				chosen.has_reads ? " reads" : "", chosen.has_writes ? " writes" : "",
+				chosen.has_ses_data ? " sending" : "");
+		for (size_t j = 0; rc == 0 && j < chosen.excluded.n; j++)
+			printf("  without " KS_STR_FMT "\n", KS_STR_ARG(*KS_VEC_AT(&chosen.excluded, struct ks_str, j)));
+		ks_vec_release(&chosen.excluded);
+	}
+	ks_vec_release(&list);
+	return rc;
+}
+
 static const struct row {
 	const char *name;
 	int (*run)(struct ask *ask, struct ks_err *err);
@@ -383,6 +441,8 @@ static const struct row {
 	{ "list-identities", list_identities, 0 },
 	{ "get-identity", get_identity, 1 },
 	{ "delete-identity", delete_identity, 1 },
+	{ "lookup", lookup, 2 },
+	{ "trails", trails, 0 },
 };
 
 static const struct row *find(int argc, char **argv)

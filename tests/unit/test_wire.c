@@ -42,6 +42,12 @@ static const struct row table[] = {
 		{ { NULL, { NULL, 0 }, false } }, 0,
 		"POST email.eusc-de-east-1.amazonaws.eu / application/x-www-form-urlencoded; charset=utf-8\n"
 		"Action=GetAccountSendingEnabled&Version=2010-12-01\nses eusc-de-east-1" },
+	{ "a list in JSON", "cloudtrail", "LookupEvents", "aws", "eu-west-1",
+		{ { "LookupAttributes", { "[{\"AttributeKey\":\"EventSource\"}]", 32 }, true },
+			{ "StartTime", { "1731600000", 10 }, true }, { "NextToken", { "[1]", 3 }, false } }, 3,
+		"POST cloudtrail.eu-west-1.amazonaws.com / application/x-amz-json-1.1\n"
+		"{\"LookupAttributes\":[{\"AttributeKey\":\"EventSource\"}],\"StartTime\":1731600000,"
+		"\"NextToken\":\"[1]\"}\ncloudtrail eu-west-1" },
 	{ "hostile text stays a value", "iam", "ListAccessKeys", "aws", "", { { "UserName", { "a&Status=x",
 		10 }, false } },
 		1, "POST iam.amazonaws.com / application/x-www-form-urlencoded; charset=utf-8\n"
