@@ -4,8 +4,8 @@
 #include "lib/base/time.h"
 #include "lib/incident/incident.h"
 #include "lib/incident/journal.h"
-#include "lib/incident/outbox.h"
 #include "lib/respond/byhand.h"
+#include "lib/respond/planpost.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -218,35 +218,25 @@ static bool has_hit_limit(const struct making *m)
 static int tell(struct making *m, const char *kind, enum ks_level level, struct ks_err *err)
 {
 	const struct ks_answer_request *r = m->request;
-	struct ks_json *json = ks_json_new_object();
 	bool can_approve = m->out->plan > 0;
-	struct ks_buf body;
-	int rc = 0;
+	int64_t now = ks_ctx_now(r->mandate->ctx);
 
-	ks_json_add_int(json, "v", 1);
-	ks_json_add_text(json, "kind", kind);
-	ks_json_add_int(json, "incident", r->incident);
-	ks_json_add_text(json, "level", ks_rule_level_name(level));
-	ks_json_add_str(json, "actor", m->incident.actor);
-	ks_json_add_str(json, "account", m->facts.subject.account);
-	if (can_approve)
-		ks_json_add_int(json, "plan", m->out->plan);
-	else
-		ks_json_add_null(json, "plan");
-	ks_json_add_str(json, "policy", m->plan.policy->name);
-	ks_json_add_text(json, "digest", m->plan.digest);
-	ks_json_add_int(json, "steps", (int64_t)(can_approve ? m->out->waiting : count_calls(&m->plan)));
-	ks_json_add_text(json, "why", m->out->why);
-	ks_json_add_text(json, "approve_with", can_approve ?
-		ks_arena_printf(&m->out->arena, "keysnare respond approve %" PRId64, r->incident) : NULL);
-	ks_buf_init(&body, LONGEST_BODY);
-	ks_json_render(json, &body);
-	ks_json_free(json);
-	for (size_t i = 0; rc == 0 && i < r->notifier_count; i++)
-		rc = ks_outbox_add(r->db, r->incident, ks_str_of(r->notifiers[i]), kind, ks_buf_str(&body),
-			ks_ctx_now(r->mandate->ctx), err);
-	ks_buf_release(&body);
-	return rc;
+	return ks_planpost_tell(r->db, &(struct ks_planpost){ .kind = kind,
+		.level = level,
+		.incident = r->incident,
+		.actor = m->incident.actor,
+		.account = m->facts.subject.account,
+		.policy = m->plan.policy->name,
+		.plan = m->out->plan,
+		.digest = m->plan.digest,
+		.steps = (int64_t)(can_approve ? m->out->waiting : count_calls(&m->plan)),
+		.calls = &m->plan.steps,
+		.expires_ms = can_approve && m->out->ready == 0 ? now + r->mandate->approval_ms : KS_TIME_NONE,
+		.why = m->out->why,
+		.can_approve = can_approve,
+		.notifiers = r->notifiers,
+		.notifier_count = r->notifier_count,
+		.now_ms = now }, err);
 }
 
 /* What waits; of the highest level when the limit of keys holds back what would have been done. */

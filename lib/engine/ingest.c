@@ -668,7 +668,7 @@ static int save_novelty(struct ks_ingest *ingest, struct ks_err *err)
 int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 {
 	struct ks_page_request request = { ingest->now_ms, ingest->config.quiet_ms, ingest->config.page_ms,
-		ingest->config.notifiers, ingest->config.notifier_count };
+		ingest->config.notifiers, ingest->config.notifier_count, ingest->config.page_ms == 0 };
 
 	if (!ingest->is_open)
 		return ks_err_set(err, KS_ERR_STATE, "no batch is open");

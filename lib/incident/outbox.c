@@ -11,13 +11,14 @@
 #define TEXT_OF_VALUE(number) #number
 
 /* That nothing older of its incident and notifier is to go first. The attempt at hand is counted. */
-#define IS_FIRST "NOT EXISTS (SELECT 1 FROM outbox b WHERE b.incident_id = o.incident_id AND b.notifier = " \
-	"o.notifier AND b.id < o.id AND ((b.state = 'waiting' AND b.attempts < " \
+#define IS_FIRST "NOT EXISTS (SELECT 1 FROM outbox b WHERE COALESCE(b.incident_id, 0) = COALESCE(o.incident_id, " \
+	"0) AND b.topic = o.topic AND b.notifier = o.notifier AND b.id < o.id AND ((b.state = 'waiting' AND b.attempts < " \
 	TEXT_OF(KS_OUTBOX_IN_ORDER) ") OR (b.state = 'sending' AND b.attempts <= " \
 	TEXT_OF(KS_OUTBOX_IN_ORDER) ")))"
 
 #define COLUMNS "o.id, o.incident_id, o.notifier, o.kind, o.body, o.created_ms, o.state, o.attempts, " \
 	"o.next_ms, o.error, o.tried_ms"
+#define LONGEST_BODY (256u * 1024)
 
 static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *to)
 {
@@ -36,16 +37,63 @@ static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *to
 		.error = ks_sql_text(query, 9, arena),
 		.tried_ms = ks_sql_time(query, 10),
 	};
-	out->is_repeated = out->attempts > 0;
+	/* Also when that was another one, which this one stands for. */
+	out->is_repeated = out->attempts > 0 || out->tried_ms != KS_TIME_NONE;
+}
+
+static int add(struct ks_db *db, const struct ks_outbox_post *post, struct ks_str notifier,
+	struct ks_str body, struct ks_err *err)
+{
+	struct ks_str topic = post->topic.p != NULL ? post->topic : KS_STR("");
+
+	return ks_sql_run(db, "INSERT INTO outbox (id, incident_id, topic, notifier, kind, body, created_ms, "
+		"state, attempts, next_ms) SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6, 'waiting', 0, "
+		"$6 FROM outbox", KS_SQL(KS_SQL_REF(post->incident_id), KS_SQL_TEXT(topic), KS_SQL_TEXT(notifier),
+		KS_SQL_TEXT(ks_str_of(post->kind)), KS_SQL_BLOB(body), KS_SQL_INT(post->now_ms)), err);
 }
 
 int ks_outbox_add(struct ks_db *db, int64_t incident_id, struct ks_str notifier, const char *kind,
 	struct ks_str body, int64_t now_ms, struct ks_err *err)
 {
-	return ks_sql_run(db, "INSERT INTO outbox (id, incident_id, notifier, kind, body, created_ms, state, "
-		"attempts, next_ms) SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, 'waiting', 0, $5 FROM "
-		"outbox", KS_SQL(KS_SQL_INT(incident_id), KS_SQL_TEXT(notifier), KS_SQL_TEXT(ks_str_of(kind)),
-		KS_SQL_BLOB(body), KS_SQL_INT(now_ms)), err);
+	return add(db, &(struct ks_outbox_post){ .incident_id = incident_id, .kind = kind, .now_ms = now_ms },
+		notifier, body, err);
+}
+
+struct ks_json *ks_outbox_body(const struct ks_outbox_post *post)
+{
+	struct ks_json *body = ks_json_new_object();
+
+	ks_json_add_int(body, "v", 1);
+	ks_json_add_text(body, "kind", post->kind);
+	if (post->incident_id != 0)
+		ks_json_add_int(body, "incident", post->incident_id);
+	else
+		ks_json_add_null(body, "incident");
+	ks_json_add_text(body, "level", ks_rule_level_name(post->level));
+	return body;
+}
+
+int ks_outbox_post(struct ks_db *db, const struct ks_outbox_post *post, struct ks_json *body,
+	struct ks_err *err)
+{
+	static const char *const usual[] = { "stdout" };
+	const char *const *names = post->notifier_count > 0 ? post->notifiers : usual;
+	size_t n = post->notifier_count > 0 ? post->notifier_count : 1;
+	char head[KS_HASH_HEX] = "";
+	struct ks_buf text;
+	int rc = post->incident_id != 0 ? ks_journal_head(db, post->incident_id, head, err) : 0;
+
+	ks_json_add_text(body, "journal", post->incident_id != 0 ? head : NULL);
+	ks_buf_init(&text, LONGEST_BODY);
+	ks_json_render(body, &text);
+	ks_json_free(body);
+	if (rc == 0 && text.is_full)
+		rc = ks_err_set(err, KS_ERR_LIMIT, "a notice of kind '%s' is longer than %u bytes", post->kind,
+			LONGEST_BODY);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = add(db, post, ks_str_of(names[i]), ks_buf_str(&text), err);
+	ks_buf_release(&text);
+	return rc;
 }
 
 int ks_outbox_due(struct ks_db *db, struct ks_str notifier, int64_t now_ms, size_t limit,
@@ -72,7 +120,7 @@ int ks_outbox_waiting(struct ks_db *db, struct ks_arena *arena, struct ks_vec *o
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
-	int rc = ks_sql_open(db, "SELECT notifier, COUNT(DISTINCT incident_id) FROM outbox WHERE state = "
+	int rc = ks_sql_open(db, "SELECT notifier, COUNT(DISTINCT COALESCE(incident_id, 0)) FROM outbox WHERE state = "
 		"'waiting' GROUP BY notifier ORDER BY notifier", KS_SQL_NONE, &query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
@@ -84,17 +132,38 @@ int ks_outbox_waiting(struct ks_db *db, struct ks_arena *arena, struct ks_vec *o
 	return rc;
 }
 
-int ks_outbox_dead(struct ks_db *db, int64_t *out_notices, int64_t *out_incident, struct ks_err *err)
+/* Nobody needs to be told any more of an incident that is closed. */
+#define IS_MOURNED "o.state = 'dead' AND (o.incident_id IS NULL OR EXISTS (SELECT 1 FROM incidents i WHERE " \
+	"i.id = o.incident_id AND i.state <> 'closed'))"
+
+int ks_outbox_dead(struct ks_db *db, struct ks_str notifier, int64_t *out_notices, int64_t *out_incident,
+	struct ks_err *err)
 {
 	int64_t n = 0, first = 0;
 
-	if (ks_sql_int(db, "SELECT COUNT(*) FROM outbox o JOIN incidents i ON i.id = o.incident_id WHERE "
-		"o.state = 'dead' AND i.state <> 'closed'", KS_SQL_NONE, &n, err) != 0 ||
-		ks_sql_int(db, "SELECT MIN(i.id) FROM outbox o JOIN incidents i ON i.id = o.incident_id WHERE "
-		"o.state = 'dead' AND i.state <> 'closed'", KS_SQL_NONE, &first, err) != 0)
+	if (ks_sql_int(db, "SELECT COUNT(*) FROM outbox o WHERE " IS_MOURNED " AND ($1 = '' OR o.notifier = $1)",
+		KS_SQL(KS_SQL_TEXT(notifier)), &n, err) != 0 ||
+		ks_sql_int(db, "SELECT MIN(o.incident_id) FROM outbox o WHERE " IS_MOURNED " AND ($1 = '' OR "
+			"o.notifier = $1)", KS_SQL(KS_SQL_TEXT(notifier)), &first, err) != 0)
 		return -1;
 	*out_notices = n;
 	*out_incident = first;
+	return 0;
+}
+
+int ks_outbox_mourned(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
+{
+	return ks_sql_texts(db, "SELECT DISTINCT o.notifier FROM outbox o WHERE " IS_MOURNED " ORDER BY "
+		"o.notifier", KS_SQL_NONE, (struct ks_sql_into){ arena, out }, err);
+}
+
+int ks_outbox_revive(struct ks_db *db, int64_t id, int64_t now_ms, int64_t *out_n, struct ks_err *err)
+{
+	if (ks_sql_run(db, "UPDATE outbox SET state = 'waiting', attempts = 0, next_ms = $2, tried_ms = $2, owner = NULL "
+		"WHERE "
+		"state = 'dead' AND (id = $1 OR $1 = 0)", KS_SQL(KS_SQL_INT(id), KS_SQL_INT(now_ms)), err) != 0)
+		return -1;
+	*out_n = ks_db_changes(db);
 	return 0;
 }
 
@@ -133,8 +202,11 @@ static int64_t wait_after(int64_t attempts, int64_t at_least)
 static int bury(struct ks_db *db, const struct ks_notice *notice, const struct ks_outbox_failure *failure,
 	struct ks_err *err)
 {
-	struct ks_json *body = ks_json_new_object();
+	struct ks_json *body;
 
+	if (notice->incident_id == 0)
+		return 0;
+	body = ks_json_new_object();
 	ks_json_add_int(body, "notice", notice->id);
 	ks_json_add_str(body, "notifier", notice->notifier);
 	ks_json_add_str(body, "kind", notice->kind);

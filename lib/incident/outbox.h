@@ -62,12 +62,12 @@
 
 struct ks_notice {
 	int64_t id;
-	int64_t incident_id;
+	int64_t incident_id;             /* 0: it is about none */
 	struct ks_str notifier;
 	struct ks_str kind;
 	struct ks_str body;
 	int64_t created_ms;
-	struct ks_str state;             /* "waiting", "sending", "sent", "dead" */
+	struct ks_str state;             /* "waiting", "sending", "sent", "dead", "folded" (into another one) */
 	int64_t attempts;                /* begun */
 	int64_t next_ms;                 /* not before then */
 	struct ks_str error;             /* of the last attempt; p NULL when there was none */
@@ -75,7 +75,26 @@ struct ks_notice {
 	bool is_repeated; /* an earlier attempt was begun and its end is not known, or it failed */
 };
 
-/* Adds a notice, inside the caller's transaction; due at once. */
+/* What is to be told. All borrowed. */
+struct ks_outbox_post {
+	int64_t incident_id;             /* 0: it is about none, and goes in the order of its topic */
+	struct ks_str topic;             /* then: "stale s3://…"; else empty */
+	const char *kind;
+	enum ks_level level;
+	const char *const *notifiers;    /* names; none: "stdout", which watch has when nothing is said */
+	size_t notifier_count;
+	int64_t now_ms;
+};
+
+/* The body's beginning: v, kind, incident and level. The caller adds what is the kind's own, and hands it to
+ * post, which adds the head of the journal as it is by then, frees the body, and puts a notice for each
+ * notifier into the outbox, due at once; inside the caller's transaction, behind the entries that it is to
+ * prove. This is the only way in. */
+struct ks_json *ks_outbox_body(const struct ks_outbox_post *post);
+int ks_outbox_post(struct ks_db *db, const struct ks_outbox_post *post, struct ks_json *body,
+	struct ks_err *err);
+
+/* One notice with a body as it is; for post, and for tests. */
 int ks_outbox_add(struct ks_db *db, int64_t incident_id, struct ks_str notifier, const char *kind,
 	struct ks_str body, int64_t now_ms, struct ks_err *err);
 
@@ -96,8 +115,14 @@ struct ks_outbox_waiting {
 };
 int ks_outbox_waiting(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 
-/* Notices that were given up, of incidents that are not closed, and the first of these incidents (0). */
-int ks_outbox_dead(struct ks_db *db, int64_t *out_notices, int64_t *out_incident, struct ks_err *err);
+/* Notices that were given up, for a notifier ("": for any), unless their incident is closed, and the first of
+ * these incidents (0: none has one). mourned: the notifiers that have such, pushed on out (struct ks_str). */
+int ks_outbox_dead(struct ks_db *db, struct ks_str notifier, int64_t *out_notices, int64_t *out_incident,
+	struct ks_err *err);
+int ks_outbox_mourned(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
+
+/* A notice that was given up is tried for another day, as repeated; id 0: all of them. */
+int ks_outbox_revive(struct ks_db *db, int64_t id, int64_t now_ms, int64_t *out_n, struct ks_err *err);
 
 /* Each is a transaction of its own. sending: before the attempt, counts it, and makes it the owner's for
  * KS_OUTBOX_LEASE_MS; *out_taken false when somebody else took it or it is sent. sent, failed: after it.

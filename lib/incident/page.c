@@ -8,11 +8,12 @@
 #include "lib/incident/journal.h"
 #include "lib/incident/link.h"
 #include "lib/incident/outbox.h"
+#include "lib/incident/storm.h"
 #include "lib/store/sql.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-#define LONGEST_BODY (256u * 1024)
 #define MOST_LISTED 50             /* rules, addresses, linked incidents that a notice names */
 
 enum pending { PENDING_LEVEL = 1, PENDING_REOPENED, PENDING_RESUMED };
@@ -176,19 +177,13 @@ static int add_parts(struct ks_db *db, struct ks_json *json, int64_t id, struct 
 	return rc;
 }
 
-/* The body of a notice, as outbox.h has it. */
-static int describe(struct ks_db *db, const struct ks_incident *incident, const char *kind,
-	const struct page *page, struct ks_buf *out, struct ks_err *err)
+/* What a notice says of an incident as it is, as outbox.h has it. */
+static int describe(struct ks_db *db, const struct ks_incident *incident, const struct page *page,
+	struct ks_json *json, struct ks_err *err)
 {
-	struct ks_json *json = ks_json_new_object();
 	struct ks_arena arena = { NULL };
-	char head[KS_HASH_HEX];
 	int rc;
 
-	ks_json_add_int(json, "v", 1);
-	ks_json_add_text(json, "kind", kind);
-	ks_json_add_int(json, "incident", incident->id);
-	ks_json_add_text(json, "level", ks_rule_level_name(incident->level));
 	ks_json_add_str(json, "actor", incident->actor);
 	ks_json_add_str(json, "account", incident->account);
 	rc = add_decoy(db, json, incident, &arena, err);
@@ -208,14 +203,24 @@ static int describe(struct ks_db *db, const struct ks_incident *incident, const 
 	if (rc == 0)
 		rc = add_parts(db, json, incident->id, err);
 	ks_json_add_text(json, "state", ks_incident_state_name(incident->state));
-	if (rc == 0)
-		rc = ks_journal_head(db, incident->id, head, err);
-	if (rc == 0)
-		ks_json_add_text(json, "journal", head);
-	if (rc == 0)
-		ks_json_render(json, out);
-	ks_json_free(json);
 	ks_arena_release(&arena);
+	return rc;
+}
+
+int ks_page_describe(struct ks_db *db, const struct ks_incident *incident, struct ks_json *json,
+	struct ks_err *err)
+{
+	struct page page = { .links = KS_VEC_OF(struct ks_link) };
+	struct ks_linker *linker = NULL;
+	int rc = ks_link_open(db, &linker, err);
+
+	if (rc == 0)
+		rc = ks_link_walk(linker, incident->id, 0, &page.links, err);
+	ks_vec_sort(&page.links, compare_links);
+	if (rc == 0)
+		rc = describe(db, incident, &page, json, err);
+	ks_link_close(linker);
+	ks_vec_release(&page.links);
 	return rc;
 }
 
@@ -247,29 +252,35 @@ static int mark_told(struct ks_db *db, const struct ks_page_request *request, in
 }
 
 /* What waits on the page is told by this notice, too. */
-static int tell(struct ks_db *db, const struct ks_page_request *request, const struct ks_incident *incident,
-	const char *kind, const struct page *page, struct ks_err *err)
+static int mark_all(struct ks_db *db, const struct ks_page_request *request, int64_t id, const char *kind,
+	const struct page *page, struct ks_err *err)
 {
-	struct ks_buf body;
-	int rc;
+	int rc = mark_told(db, request, id, kind, id, err);
 
-	ks_buf_init(&body, LONGEST_BODY);
-	rc = mark_told(db, request, incident->id, kind, incident->id, err);
 	for (size_t i = 0; rc == 0 && i < page->links.n; i++) {
 		const struct ks_link *link = KS_VEC_AT(&page->links, struct ks_link, i);
 
-		if (link->is_waiting && link->id != incident->id)
-			rc = mark_told(db, request, link->id, kind, incident->id, err);
+		if (link->is_waiting && link->id != id)
+			rc = mark_told(db, request, link->id, kind, id, err);
 	}
-	if (rc == 0)
-		rc = describe(db, incident, kind, page, &body, err);
-	if (rc == 0 && body.is_full)
-		rc = ks_err_set(err, KS_ERR_LIMIT, "the notice of incident %" PRId64 " is too long", incident->id);
-	for (size_t i = 0; rc == 0 && i < request->notifier_count; i++)
-		rc = ks_outbox_add(db, incident->id, ks_str_of(request->notifiers[i]), kind, ks_buf_str(&body),
-			request->now_ms, err);
-	ks_buf_release(&body);
 	return rc;
+}
+
+static int tell(struct ks_db *db, const struct ks_page_request *request, const struct ks_incident *incident,
+	const char *kind, const struct page *page, struct ks_err *err)
+{
+	const struct ks_outbox_post post = { .incident_id = incident->id, .kind = kind, .level = incident->level,
+		.notifiers = request->notifiers, .notifier_count = request->notifier_count,
+		.now_ms = request->now_ms };
+	struct ks_json *body;
+
+	if (mark_all(db, request, incident->id, kind, page, err) != 0)
+		return -1;
+	body = ks_outbox_body(&post);
+	if (describe(db, incident, page, body, err) == 0)
+		return ks_outbox_post(db, &post, body, err);
+	ks_json_free(body);
+	return -1;
 }
 
 /* Who would speak first for a page: news of what people put aside, then the gravest, then the oldest. */
@@ -299,7 +310,7 @@ static const struct ks_link *find_speaker(const struct ks_page_request *request,
 }
 
 static int plan_page(struct ks_db *db, const struct ks_page_request *request, const struct page *page,
-	uint64_t *n, struct ks_err *err)
+	struct ks_storm *storm, uint64_t *n, struct ks_err *err)
 {
 	struct ks_arena arena = { NULL };
 	struct ks_incident incident;
@@ -310,7 +321,12 @@ static int plan_page(struct ks_db *db, const struct ks_page_request *request, co
 
 	if (speaker != NULL)
 		rc = ks_incident_find(db, speaker->id, &arena, &incident, &found, err);
-	if (rc == 0 && found) {
+	if (rc == 0 && found && strcmp(kind, "opened") == 0 && !ks_storm_has_room(storm)) {
+		if (storm->is_due)
+			rc = mark_all(db, request, incident.id, "storm", page, err);
+		if (rc == 0 && storm->is_due)
+			ks_storm_add(storm, &incident);
+	} else if (rc == 0 && found) {
 		rc = tell(db, request, &incident, kind, page, err);
 		*n += request->notifier_count;
 	}
@@ -323,13 +339,23 @@ static int plan_pages(struct ks_db *db, const struct ks_page_request *request, c
 {
 	struct page page = { .links = KS_VEC_OF(struct ks_link) };
 	struct ks_linker *linker = NULL;
-	int rc = ks_link_open(db, &linker, err);
+	struct ks_storm storm;
+	int rc = ks_storm_open(db, request->now_ms, request->has_hurry, &storm, err);
 
+	if (rc == 0)
+		rc = ks_link_open(db, &linker, err);
 	for (size_t i = 0; rc == 0 && i < ids->n; i++) {
 		rc = look_around(linker, request, *KS_VEC_AT(ids, int64_t, i), &page, err);
 		if (rc == 0)
-			rc = plan_page(db, request, &page, n, err);
+			rc = plan_page(db, request, &page, &storm, n, err);
 	}
+	if (rc == 0 && storm.incidents.n > 0) {
+		rc = ks_storm_tell(db, &storm, &(struct ks_outbox_post){ .kind = "storm",
+			.topic = KS_STR("storm"), .notifiers = request->notifiers,
+			.notifier_count = request->notifier_count, .now_ms = request->now_ms }, err);
+		*n += request->notifier_count;
+	}
+	ks_storm_close(&storm);
 	ks_link_close(linker);
 	ks_vec_release(&page.links);
 	return rc;

@@ -1,11 +1,14 @@
 /*
  * Who is told what: the notices of a batch. Incidents that share an address are one page, and a page is told
  * once: when its first incident opens, when its level rises, when a closed incident of it opens again or a
- * snooze ends with news, and, not more than once in a while, which incidents joined it since.
+ * snooze ends with news, and, not more than once in a while, which incidents joined it since. Of pages that
+ * open, more than a few within a minute are told together (storm.h).
  */
 #ifndef KS_INCIDENT_PAGE_H
 #define KS_INCIDENT_PAGE_H
 
+#include "lib/codec/json.h"
+#include "lib/incident/incident.h"
 #include "lib/store/db.h"
 
 #include <stddef.h>
@@ -17,11 +20,16 @@ struct ks_page_request {
 	int64_t page_ms;                 /* pause before those that joined a page are told */
 	const char *const *notifiers;
 	size_t notifier_count;
+	bool has_hurry;                  /* nothing waits for a minute to be over */
 };
 
 /* Puts the notices of all incidents that wait to be told into the outbox, and journals them. Belongs into
  * the caller's transaction. *out_n: how many rows. Errors are the store's. */
 int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, uint64_t *out_n,
+	struct ks_err *err);
+
+/* What a notice says of an incident as it is, added to a notice's body (outbox.h). */
+int ks_page_describe(struct ks_db *db, const struct ks_incident *incident, struct ks_json *json,
 	struct ks_err *err);
 
 #endif

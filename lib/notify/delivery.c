@@ -289,7 +289,7 @@ static int tell_dead(const struct ks_delivery_config *config, struct ks_db *db, 
 {
 	int64_t n = 0, incident = 0;
 
-	if (ks_outbox_dead(db, &n, &incident, err) != 0)
+	if (ks_outbox_dead(db, KS_STR(""), &n, &incident, err) != 0)
 		return -1;
 	if (n > 0)
 		ks_log_write(&config->ctx->log, KS_LOG_ERROR,

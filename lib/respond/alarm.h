@@ -21,11 +21,8 @@ struct ks_alarm {
 	size_t notifier_count;
 };
 
-/* Raises it where the guard of the limit asks for an approval, once an hour for an incident. A
- * transaction of
- * its own: none must be open. *out_raised: this time it was. The notice:
- *   {"v":1,"kind":"limit","incident":7,"level":"critical","actor":"key:AKIA…","account":"…","plan":3|null,
- *    "policy":"…","why":"…","approve_with":"keysnare respond approve 7"}
+/* Raises it where the guard of the limit asks for an approval, once an hour for an incident. A transaction
+ * of its own: none must be open. *out_raised: this time it was. The notice: planpost.h.
  * Errors are the store's. */
 int ks_alarm_raise(struct ks_db *db, const struct ks_alarm *alarm, bool *out_raised, struct ks_err *err);
 

@@ -266,7 +266,7 @@ static int expire_all(struct ks_db *db, const struct ks_vec *plans, int64_t now_
 
 		if ((plan->state != KS_LEDGER_WAITING && plan->state != KS_LEDGER_READY) || !is_late(plan, now_ms))
 			continue;
-		if (ks_sql_run(db, "UPDATE plans SET state = 'expired', ended_ms = $2 WHERE id = $1",
+		if (ks_sql_run(db, "UPDATE plans SET state = 'expired', ended_ms = $2, untold = 1 WHERE id = $1",
 			KS_SQL(KS_SQL_INT(plan->id), KS_SQL_INT(now_ms)), err) != 0)
 			return -1;
 		body = ks_json_new_object();

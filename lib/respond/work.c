@@ -205,18 +205,12 @@ int ks_work_end(struct ks_work *work, enum ks_ledger_state state, int64_t expire
 /* Somebody works against us: that is for people, at the highest level. */
 static int tell_lost(struct ks_work *work, const struct ks_ledger_step *step, struct ks_err *err)
 {
-	static const char *const usual[] = { "stdout" };
 	const struct ks_mandate *mandate = work->mandate;
-	const char *const *names = mandate->notifier_count > 0 ? mandate->notifiers : usual;
-	size_t n = mandate->notifier_count > 0 ? mandate->notifier_count : 1;
-	struct ks_json *json = ks_json_new_object();
-	struct ks_buf body;
-	int rc = 0;
+	const struct ks_outbox_post post = { .incident_id = work->plan.incident, .kind = "lost",
+		.level = KS_LEVEL_CRITICAL, .notifiers = mandate->notifiers,
+		.notifier_count = mandate->notifier_count, .now_ms = ks_ctx_now(mandate->ctx) };
+	struct ks_json *json = ks_outbox_body(&post);
 
-	ks_json_add_int(json, "v", 1);
-	ks_json_add_text(json, "kind", "lost");
-	ks_json_add_int(json, "incident", work->plan.incident);
-	ks_json_add_text(json, "level", ks_rule_level_name(KS_LEVEL_CRITICAL));
 	ks_json_add_str(json, "actor", work->plan.actor);
 	ks_json_add_str(json, "account", work->plan.account);
 	ks_json_add_int(json, "plan", work->plan.id);
@@ -224,14 +218,7 @@ static int tell_lost(struct ks_work *work, const struct ks_ledger_step *step, st
 	ks_json_add_text(json, "action", step->step.action);
 	ks_json_add_text(json, "target", step->step.target);
 	ks_json_add_str(json, "why", step->note);
-	ks_buf_init(&body, SIZE_MAX / 2);
-	ks_json_render(json, &body);
-	ks_json_free(json);
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = ks_outbox_add(work->db, work->plan.incident, ks_str_of(names[i]), "lost", ks_buf_str(&body),
-			ks_ctx_now(mandate->ctx), err);
-	ks_buf_release(&body);
-	return rc;
+	return ks_outbox_post(work->db, &post, json, err);
 }
 
 /* ---- steps ---- */

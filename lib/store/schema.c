@@ -402,6 +402,49 @@ static const struct migration migrations[] = {
 		"CREATE INDEX events_own ON events (decoy_key) WHERE own = 1;",
 		NULL,
 	},
+	{
+		/* Notices that are about no incident, in the order of their topic, and such that another one is told
+		 * in place of (folded_into). */
+		"CREATE TABLE outbox_wider ("
+		"  id BIGINT PRIMARY KEY,"
+		"  incident_id BIGINT REFERENCES incidents (id),"
+		"  topic TEXT NOT NULL DEFAULT '',"
+		"  notifier TEXT NOT NULL,"
+		"  kind TEXT NOT NULL,"
+		"  body BLOB NOT NULL,"
+		"  created_ms BIGINT NOT NULL,"
+		"  state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'dead', 'folded')),"
+		"  attempts BIGINT NOT NULL,"
+		"  next_ms BIGINT NOT NULL,"
+		"  error TEXT,"
+		"  owner BIGINT, lease_ms BIGINT, tried_ms BIGINT,"
+		"  folded_into BIGINT"
+		");"
+		"INSERT INTO outbox_wider (id, incident_id, notifier, kind, body, created_ms, state, attempts, next_ms,"
+		"  error, owner, lease_ms, tried_ms) SELECT id, incident_id, notifier, kind, body, created_ms, state,"
+		"  attempts, next_ms, error, owner, lease_ms, tried_ms FROM outbox;"
+		"DROP TABLE outbox;"
+		"ALTER TABLE outbox_wider RENAME TO outbox;"
+		"CREATE INDEX outbox_waiting ON outbox (state, next_ms);"
+		"CREATE INDEX outbox_order ON outbox (COALESCE(incident_id, 0), topic, notifier, id);"
+		"CREATE INDEX outbox_kind ON outbox (kind, created_ms);"
+		/* What does not work as it should, and what did not: raised_ms says when people were told. owner is
+		 * the seat of the process that sees it. */
+		"CREATE TABLE outages ("
+		"  name TEXT NOT NULL, subject TEXT NOT NULL,"
+		"  since_ms BIGINT NOT NULL, raised_ms BIGINT NOT NULL, ended_ms BIGINT,"
+		"  owner BIGINT NOT NULL, why TEXT NOT NULL,"
+		"  PRIMARY KEY (name, subject)"
+		");"
+		/* When records came from a source, by the clock, and the longest time that passed between two. */
+		"CREATE TABLE feeds ("
+		"  source TEXT PRIMARY KEY,"
+		"  first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL, gap_ms BIGINT NOT NULL"
+		");"
+		/* A plan whose time ran out is told of once. */
+		"ALTER TABLE plans ADD COLUMN untold BIGINT NOT NULL DEFAULT 0;",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)

@@ -28,6 +28,9 @@ static void begin(struct world *w, const char *guard, enum ks_guard_outcome outc
 		(struct ks_guard_verdict){ guard, outcome, "3 other keys" };
 	w->alarm = (struct ks_alarm){ .facts = &w->facts, .plan = 4, .policy = KS_STR("contain"),
 		.verdicts = &w->verdicts };
+	assert_int_equal(ks_db_exec(w->t.db, "INSERT INTO plans (id, incident_id, digest, policy, mode, account, "
+		"actor, key_id, is_decoy, state, made_ms) VALUES (4, 1, 'abcd', 'contain', 'enforce', "
+		"'123456789012', 'key:" DECOY_A "', '" DECOY_A "', 0, 'ready', 1)", &(struct ks_err){ 0 }), 0);
 }
 
 static void end(struct world *w)
@@ -58,10 +61,15 @@ static size_t count(struct world *w, const char *notifier)
 
 		if (!ks_str_is(notice->kind, "limit") || !ks_str_is(notice->notifier, notifier))
 			continue;
-		assert_true(ks_str_is(notice->body,
+		assert_true(ks_str_has_prefix(notice->body, KS_STR(
 			"{\"v\":1,\"kind\":\"limit\",\"incident\":1,\"level\":\"critical\","
 			"\"actor\":\"key:" DECOY_A "\",\"account\":\"123456789012\",\"plan\":4,\"policy\":\"contain\","
-			"\"why\":\"3 other keys\",\"approve_with\":\"keysnare respond approve 1\"}"));
+			"\"digest\":\"abcd\",\"steps\":0,\"calls\":[],\"expires\":null,"
+			"\"why\":\"3 other keys\",\"approve_with\":\"keysnare respond approve 1\",\"journal\":\"")));
+		/* The head that it carries is that of its own entry. */
+		assert_int_equal(incidents_count(&w->t, ks_arena_printf(&w->t.arena, "SELECT COUNT(*) FROM journal "
+			"WHERE incident_id = 1 AND kind = 'limit' AND lower(hex(hash)) = '" KS_STR_FMT "'",
+			KS_STR_ARG(ks_str_sub(notice->body, notice->body.n - 66, 64)))), 1);
 		n++;
 	}
 	ks_vec_release(&list);

@@ -219,12 +219,12 @@ static void waits_longer_each_time_and_a_day_at_least(void **state)
 	}
 	assert_true(next == KS_TIME_NONE);
 	assert_string_equal(incidents_kinds(&t, 1, false), "opened notice-dead");
-	assert_int_equal(ks_outbox_dead(t.db, &dead, &incident, &err), 0);
+	assert_int_equal(ks_outbox_dead(t.db, KS_STR(""), &dead, &incident, &err), 0);
 	assert_int_equal(dead, 1);
 	assert_int_equal(incident, 1);
 	assert_int_equal(ks_incident_close(t.db, &(struct ks_incident_change){ .id = 1, .now_ms = t.now_ms,
 		.who = KS_STR("ann") }, &err), 0);
-	assert_int_equal(ks_outbox_dead(t.db, &dead, &incident, &err), 0);
+	assert_int_equal(ks_outbox_dead(t.db, KS_STR(""), &dead, &incident, &err), 0);
 	assert_int_equal(dead, 0);
 	assert_int_equal(incident, 0);
 }
