@@ -14,7 +14,8 @@
  *
  * About an incident as it is: "opened", "escalated" (it got graver), "linked" (more incidents joined a page
  * that was told before), "reopened", "resumed" (something came while it was snoozed), "reminder" (nobody has
- * acknowledged it; "reminder":1 of "reminders":3, "told" when it was told first):
+ * acknowledged it; "reminder":1,"reminders":3,"told":"…" stand in front: which one it is, of how many, and
+ * when it was told first):
  *   "actor":"key:AKIA…","account":"…"|null,"decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,
  *   "stages":["…"],"first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],
  *   "linked":[8,9],"linked_count":2,"took_over":[5],"state":"open"

@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
+#include "lib/incident/collapse.h"
 #include "lib/net/http.h"
 #include "lib/net/retry.h"
 #include "lib/store/schema.h"
@@ -194,7 +195,7 @@ static int deliver_due(struct worker *worker, int64_t until, bool *out_has, bool
 	struct ks_str name = ks_str_of(worker->notifier->name);
 	struct ks_delivery *delivery = worker->delivery;
 	struct ks_vec due = KS_VEC_OF(struct ks_notice);
-	int64_t drain_until, next = KS_TIME_NONE;
+	int64_t drain_until, folded, next = KS_TIME_NONE;
 	struct ks_arena arena;
 	bool is_draining;
 	int rc;
@@ -202,6 +203,8 @@ static int deliver_due(struct worker *worker, int64_t until, bool *out_has, bool
 	ks_arena_init(&arena);
 	*out_has = *out_waits = false;
 	rc = recover(delivery, worker->db, err);
+	if (rc == 0)
+		rc = ks_collapse_run(worker->db, name, &folded, err);
 	if (rc == 0)
 		rc = ks_outbox_due(worker->db, name, now_of(delivery), AT_ONCE, &arena, &due, err);
 	for (size_t i = 0; rc == 0 && i < due.n; i++) {

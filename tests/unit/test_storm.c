@@ -1,0 +1,103 @@
+/* lib/incident/storm, as pages use it. */
+#include "lib/incident/storm.h"
+
+#include "tests/unit/incidents.h"
+
+static struct incidents t;
+
+static int begin(void **state)
+{
+	(void)state;
+	incidents_init(&t);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	incidents_release(&t);
+	return 0;
+}
+
+/* n thieves with a key and an address each, in one batch. */
+static void feed(unsigned from, unsigned n)
+{
+	incidents_begin(&t);
+	for (unsigned i = from; i < from + n; i++)
+		incidents_feed(&t, &(struct call){ .name = i == from + n - 1 ? "PutAccountDetails" : "GetSendQuota",
+			.key = ks_arena_printf(&t.arena, "AKIAQYLPMN5HHHAAA%03u", i),
+			.ip = ks_arena_printf(&t.arena, "203.0.%u.%u", i / 200, i % 200 + 1) });
+	incidents_commit(&t);
+}
+
+#define SINGLE "SELECT COUNT(*) FROM outbox WHERE kind = 'opened'"
+#define STORMS "SELECT COUNT(*) FROM outbox WHERE kind = 'storm' AND incident_id IS NULL"
+
+static void tells_the_first_singly(void **state)
+{
+	(void)state;
+	feed(0, KS_STORM_SINGLY);
+	assert_int_equal(incidents_count(&t, SINGLE), KS_STORM_SINGLY);
+	assert_int_equal(incidents_count(&t, STORMS), 0);
+}
+
+static void tells_the_rest_together(void **state)
+{
+	struct ks_vec notices = KS_VEC_OF(struct ks_notice);
+	const struct ks_notice *last;
+	struct ks_err err = { 0 };
+
+	(void)state;
+	feed(0, 50);
+	assert_int_equal(incidents_count(&t, SINGLE), KS_STORM_SINGLY);
+	assert_int_equal(incidents_count(&t, STORMS), 1);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending = 0"), 50);
+	assert_int_equal(ks_outbox_list(t.db, 0, &t.arena, &notices, &err), 0);
+	last = KS_VEC_AT(&notices, struct ks_notice, notices.n - 1);
+	assert_int_equal(last->incident_id, 0);
+	/* The gravest of them was told before, by itself. */
+	assert_true(ks_str_has_prefix(last->body, KS_STR("{\"v\":1,\"kind\":\"storm\",\"incident\":null,"
+		"\"level\":\"low\",\"count\":30,\"incidents\":[{\"incident\":")));
+	assert_true(ks_str_find(last->body, KS_STR("\"incident\":49,\"level\":\"low\",\"actor\":"
+		"\"key:AKIAQYLPMN5HHHAAA048\"")) > 0);
+	ks_vec_release(&notices);
+}
+
+static void tells_once_a_minute(void **state)
+{
+	(void)state;
+	feed(0, 30);
+	t.now_ms += 10000;
+	feed(30, 30);
+	assert_int_equal(incidents_count(&t, STORMS), 1);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 30);
+	t.now_ms += KS_STORM_MS;
+	incidents_begin(&t);
+	incidents_commit(&t);
+	/* A new minute has room for some, and one notice for the others. */
+	assert_int_equal(incidents_count(&t, SINGLE), 2 * KS_STORM_SINGLY);
+	assert_int_equal(incidents_count(&t, STORMS), 2);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 0);
+}
+
+static void waits_for_nothing_at_the_end(void **state)
+{
+	(void)state;
+	feed(0, 30);
+	feed(30, 30);
+	ks_ingest_hurry(t.ingest);
+	incidents_begin(&t);
+	incidents_commit(&t);
+	assert_int_equal(incidents_count(&t, STORMS), 2);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { TEST(tells_the_first_singly), TEST(tells_the_rest_together),
+		TEST(tells_once_a_minute), TEST(waits_for_nothing_at_the_end) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
