@@ -1,7 +1,7 @@
 /*
  * struct ks_ctx: everything the library takes from the outside world: clock, random bytes, environment,
- * where the shipped files are, log sink, stop flag. main.c builds one and passes it down; a test builds its
- * own.
+ * where the shipped files are, log sink, stop flag, and who counts. main.c builds one and passes it down; a
+ * test builds its own.
  */
 #ifndef KS_BASE_CTX_H
 #define KS_BASE_CTX_H
@@ -21,6 +21,8 @@ struct ks_ctx {
 	const char *policies_dir;                               /* rules and response policies; never NULL */
 	const char *templates_dir;                              /* bait templates; never NULL */
 	struct ks_log log;
+	struct ks_metrics *metrics;                             /* NULL: nobody counts (metrics.h) */
+	struct ks_pulse *pulse;                                 /* NULL: nobody watches threads (pulse.h) */
 	const volatile sig_atomic_t *stop;                      /* set by SIGINT and SIGTERM; may be NULL */
 };
 
