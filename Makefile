@@ -26,9 +26,9 @@ say = $(if $(filter 1,$(V)),@:,@printf '  %-6s %s\n')
 
 # ---- packages ------------------------------------------------------------------------------------------------------
 
-LIBRARIES := libcrypto libcjson yaml-0.1 sqlite3 zlib libpcre2-8 libcurl expat libmaxminddb
+LIBRARIES := libcrypto libcjson yaml-0.1 sqlite3 zlib libpcre2-8 libcurl expat libmaxminddb libmicrohttpd
 DEPS := gcc libc6-dev pkg-config libssl-dev libcjson-dev libyaml-dev libsqlite3-dev libisal-dev zlib1g-dev libpcre2-dev \
-	libcurl4-openssl-dev libexpat1-dev libmaxminddb-dev
+	libcurl4-openssl-dev libexpat1-dev libmaxminddb-dev libmicrohttpd-dev
 DEV_DEPS := $(DEPS) clang llvm python3 python3-venv libcmocka-dev python3-yaml php-cli s3cmd
 FUZZ_DEPS := libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev
 
@@ -279,12 +279,13 @@ define INSTALL_PACKAGES
 		echo "no apt-get here, and these libraries are missing:$$missing"; \
 		echo "  Debian  $(1)"; \
 		echo "  Fedora  gcc pkgconf openssl-devel cjson-devel libyaml-devel sqlite-devel isa-l-devel zlib-devel" \
-			"pcre2-devel libcurl-devel expat-devel libmaxminddb-devel; tests: clang llvm python3 libcmocka-devel" \
+			"pcre2-devel libcurl-devel expat-devel libmaxminddb-devel libmicrohttpd-devel; tests: clang llvm python3" \
+			"libcmocka-devel" \
 			"python3-pyyaml php-cli s3cmd"; \
-		echo "  Arch    gcc pkgconf openssl cjson libyaml sqlite isa-l zlib pcre2 curl expat libmaxminddb; tests: clang llvm python cmocka" \
-			"python-yaml php s3cmd"; \
-		echo "  macOS   brew install pkg-config openssl cjson libyaml sqlite isa-l zlib pcre2 curl expat libmaxminddb; tests: llvm cmocka" \
-			"php s3cmd, pyyaml"; \
+		echo "  Arch    gcc pkgconf openssl cjson libyaml sqlite isa-l zlib pcre2 curl expat libmaxminddb libmicrohttpd;" \
+			"tests: clang llvm python cmocka python-yaml php s3cmd"; \
+		echo "  macOS   brew install pkg-config openssl cjson libyaml sqlite isa-l zlib pcre2 curl expat libmaxminddb" \
+			"libmicrohttpd; tests: llvm cmocka php s3cmd, pyyaml"; \
 		exit 1; \
 	fi; \
 	for p in $(1); do \

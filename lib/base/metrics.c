@@ -30,8 +30,8 @@ static const struct row rows[] = {
 };
 
 /* Upper ends of the buckets: from a fast loopback to a receiver that was down for an hour. */
-static const int64_t bounds_ms[] = { 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 30000, 60000,
-	300000, 3600000 };
+static const int64_t bounds_ms[] = { 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 30000,
+	60000, 300000, 3600000 };
 
 struct series {
 	char *labels[KS_METRICS_LABELS];
