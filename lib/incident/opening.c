@@ -34,7 +34,7 @@ int ks_opening_add(struct ks_db *db, const struct ks_opening *opening, int64_t *
 		return -1;
 	body = ks_json_new_object();
 	ks_json_add_str(body, "actor", opening->actor);
-	ks_json_add_bool(body, "by_hand", true);
+	ks_json_add_bool(body, "by_hand", !opening->is_by_program);
 	ks_json_add_str(body, "reason", opening->reason);
 	if (ks_journal_add_json(db, id, opening->now_ms, opening->who, "opened", body, err) != 0)
 		return -1;

@@ -1,6 +1,7 @@
 /*
- * Incidents that a person opens: somebody named a key, and no record did. From then on they are like any
- * other: findings about the same actor go into them, and what is done stands in their journal.
+ * Incidents that no record opens: somebody named a key, or IAM knows of a use that no record tells of. From
+ * then on they are like any other: findings about the same actor go into them, and what is done stands in
+ * their journal.
  *
  * Errors are the store's.
  */
@@ -17,6 +18,7 @@ struct ks_opening {
 	enum ks_level level;
 	struct ks_str who;               /* never empty */
 	struct ks_str reason;            /* may be empty */
+	bool is_by_program;              /* nobody named it by hand */
 	int64_t now_ms;
 };
 

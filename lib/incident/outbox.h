@@ -18,7 +18,9 @@
  * when it was told first):
  *   "actor":"key:AKIA…","account":"…"|null,"decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,
  *   "stages":["…"],"first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],
- *   "linked":[8,9],"linked_count":2,"took_over":[5],"state":"open"
+ *   "linked":[8,9],"linked_count":2,"took_over":[5],
+ *   "silent_uses":[{"used":"…","service":"ses","region":"…","explained_by":"event"|null}, … (20 at most)] (only
+ *   where IAM knows of a use that no event explained, see silentuse.h),"state":"open"
  * took_over: incidents that turned out to be parts of this one, which people may have been told of.
  *
  * About a plan to contain: "approval" (it waits for somebody), "limit" (likewise, since too many keys were

@@ -8,6 +8,7 @@
 #include "lib/incident/journal.h"
 #include "lib/incident/link.h"
 #include "lib/incident/outbox.h"
+#include "lib/incident/silentuse.h"
 #include "lib/incident/storm.h"
 #include "lib/store/sql.h"
 
@@ -202,6 +203,8 @@ static int describe(struct ks_db *db, const struct ks_incident *incident, const 
 	add_linked(json, incident->id, page);
 	if (rc == 0)
 		rc = add_parts(db, json, incident->id, err);
+	if (rc == 0)
+		rc = ks_silentuse_describe(db, json, incident->id, err);
 	ks_json_add_text(json, "state", ks_incident_state_name(incident->state));
 	ks_arena_release(&arena);
 	return rc;

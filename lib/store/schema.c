@@ -445,6 +445,30 @@ static const struct migration migrations[] = {
 		"ALTER TABLE plans ADD COLUMN untold BIGINT NOT NULL DEFAULT 0;",
 		NULL,
 	},
+	{
+		/* What IAM said of each live decoy's last use, and the use that still waits for an event to explain
+		 * it (wait_…); then the uses that none explained, and the event that did so after all. */
+		"CREATE TABLE silent_keys ("
+		"  key_id TEXT PRIMARY KEY,"
+		"  ask_ms BIGINT NOT NULL,"
+		"  asked_ms BIGINT, used_ms BIGINT, service TEXT, region TEXT, error TEXT,"
+		"  wait_used_ms BIGINT, wait_service TEXT, wait_region TEXT, wait_until_ms BIGINT"
+		");"
+		"CREATE INDEX silent_keys_ask ON silent_keys (ask_ms);"
+		"CREATE INDEX silent_keys_wait ON silent_keys (wait_until_ms);"
+		"CREATE TABLE silent_uses ("
+		"  id BIGINT PRIMARY KEY,"
+		"  key_id TEXT NOT NULL,"
+		"  used_ms BIGINT NOT NULL,"
+		"  service TEXT, region TEXT,"
+		"  raised_ms BIGINT NOT NULL,"
+		"  incident BIGINT NOT NULL,"
+		"  explained_by TEXT"
+		");"
+		"CREATE INDEX silent_uses_key ON silent_uses (key_id);"
+		"CREATE INDEX silent_uses_incident ON silent_uses (incident);",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)
