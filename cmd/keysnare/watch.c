@@ -5,11 +5,13 @@
 #include "cmd/keysnare/watch_aws.h"
 #include "cmd/keysnare/watch_print.h"
 #include "cmd/keysnare/watch_respond.h"
+#include "cmd/keysnare/watch_vigil.h"
 
 #include "lib/engine/config.h"
 #include "lib/notify/delivery.h"
 #include "lib/store/schema.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define POLL_MAX 3600
@@ -31,6 +33,7 @@ struct watching {
 	struct ks_db *db;
 	struct ks_delivery *delivery;
 	struct ks_watch_respond respond;
+	struct ks_watch_vigil vigil;
 	struct ks_watch_aws aws;
 	struct ks_watch_config config;
 };
@@ -131,8 +134,12 @@ static void tell_undecided(void *arg, const struct ks_rule *rule, struct ks_str 
 	const char *source, uint64_t offset)
 {
 	struct watching *w = arg;
+	char why[256];
 
 	ks_watch_print_undecided(&w->print, rule, event_id, source, offset);
+	snprintf(why, sizeof(why), "rule '" KS_STR_FMT "' could not judge event '" KS_STR_FMT "'",
+		KS_STR_ARG(ks_str_sub(rule->title, 0, 80)), KS_STR_ARG(ks_str_sub(event_id, 0, 80)));
+	ks_sentry_set(w->vigil.sentry, KS_VIGIL_UNDECIDED, "", why);
 }
 
 static int status_of(const struct watching *w, const struct ks_watch_summary *summary,
@@ -158,6 +165,7 @@ static int follow(struct watching *w, struct ks_err *err)
 
 	rc = ks_watch_run(&w->config, &sink, &summary, err);
 	ks_watch_respond_finish(&w->respond, rc == 0 && w->config.is_once, &responded);
+	ks_watch_vigil_end(&w->vigil);
 	if (ks_delivery_finish(w->delivery, rc == 0 && w->config.is_once, DRAIN_MS, &delivered, &late) != 0 &&
 		rc == 0) {
 		*err = late;
@@ -191,6 +199,10 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 	if (ks_watch_aws_start(&w->aws, w->app, &w->config, err) != 0)
 		return -1;
 	ks_watch_print_begin(&w->print, w->app, &w->config);
+	if (ks_watch_vigil_start(&w->vigil, w->app, &(struct ks_watch_vigil_order){ w->config.notifiers,
+			w->config.notifier_count, w->config.specs, w->config.spec_count, w->config.is_once }, err) != 0)
+		return -1;
+	w->config.sentry = w->vigil.sentry;
 	if (ks_opt_has(args, "respond") && ks_watch_respond_start(&w->respond, args,
 			&(struct ks_watch_respond_order){ w->config.notifiers, w->config.notifier_count,
 				w->enrichment.sources.lists }, err) != 0)
@@ -229,6 +241,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	else
 		status = follow(&w, &err);
 	ks_watch_respond_release(&w.respond);
+	ks_watch_vigil_release(&w.vigil);
 	ks_watch_aws_release(&w.aws);
 	ks_watch_print_release(&w.print);
 	ks_db_close(w.db);

@@ -191,6 +191,9 @@ void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, 
 		[KS_WATCH_LOCKED] = { "locked", "the store is locked by another process, waiting for it", false,
 			false },
 		[KS_WATCH_FREE] = { "free", "the store is free again", false, false },
+		[KS_WATCH_FULL] = { "full", "no space left for the store, waiting for some: nothing is lost, and "
+			"nothing is stored", false, false },
+		[KS_WATCH_ROOM] = { "room", "there is space for the store again", false, false },
 	};
 
 	if (what == KS_WATCH_CAUGHT_UP)

@@ -18,6 +18,7 @@ enum ks_err_code {
 	KS_ERR_PARSE,        /* input that does not parse */
 	KS_ERR_LIMIT,        /* input past a cap of limits.h */
 	KS_ERR_IO,           /* the system refused a read or a write */
+	KS_ERR_FULL,         /* there is no room for what was to be written: it may be tried again later */
 	KS_ERR_NOTFOUND,
 	KS_ERR_EXISTS,
 	KS_ERR_AUTH,         /* credentials missing, expired or wrong */

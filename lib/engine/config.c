@@ -5,6 +5,7 @@
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
 #include "lib/decoy/keyid.h"
+#include "lib/incident/reminder.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -16,14 +17,15 @@
 #define ACCOUNTS_MOST 1000u
 #define SOURCES_MOST 1000u
 #define KEYS_MOST 1000
+#define REMINDERS_MOST 100
 #define LONGEST_REFERENCE 4096u
 #define LONGEST_EXTERNAL_ID 1224u          /* of STS */
 
 static const char *const top_keys[] = { "store", "policies", "accounts", "sources", "protect",
 	"max_keys_per_hour", "settle", "approval", "pause_file", "intel", "geoip", "notifiers",
-	"webhook_secrets" };
+	"webhook_secrets", "stale", "heartbeat", "heartbeat_to", "remind_after", "remind_most", "remind_to" };
 static const char *const account_keys[] = { "id", "name", "role", "external_id", "regions" };
-static const char *const source_keys[] = { "spec", "trust" };
+static const char *const source_keys[] = { "spec", "trust", "stale" };
 static const char *const trusts[] = { "none", KS_CONFIG_TRUST };
 
 /* A config on its way. */
@@ -36,7 +38,8 @@ struct reader {
 
 void ks_config_init(struct ks_config *config)
 {
-	*config = (struct ks_config){ .settle_ms = KS_MANDATE_SETTLE_MS, .approval_ms = KS_MANDATE_APPROVAL_MS };
+	*config = (struct ks_config){ .settle_ms = KS_MANDATE_SETTLE_MS, .approval_ms = KS_MANDATE_APPROVAL_MS,
+		.remind_ms = KS_REMINDER_AFTER_MS, .remind_most = KS_REMINDER_MOST };
 	ks_arena_init(&config->arena);
 }
 
@@ -249,6 +252,7 @@ static void read_trust(struct reader *r, const struct ks_yaml_node *node, struct
 static void read_source(struct reader *r, const struct ks_yaml_node *node, struct ks_config_source *out)
 {
 	const struct ks_yaml_node *spec = ks_yaml_find(node, "spec"), *trust = ks_yaml_find(node, "trust");
+	const struct ks_yaml_node *stale = ks_yaml_find(node, "stale");
 	struct ks_str text;
 
 	if (!ks_entry_check(node, "a source", source_keys, COUNT(source_keys), r->problems) &&
@@ -262,6 +266,8 @@ static void read_source(struct reader *r, const struct ks_yaml_node *node, struc
 		out->spec = is_remote(text) ? ks_arena_strdup(r->arena, text) : whole_path(r, text);
 	if (trust != NULL)
 		read_trust(r, trust, out);
+	if (stale != NULL)
+		ks_entry_duration(stale, "'stale'", r->problems, &out->stale_ms);
 }
 
 static void read_sources(struct reader *r, const struct ks_yaml_node *node)
@@ -296,6 +302,31 @@ static void read_limits(struct reader *r, const struct ks_yaml_node *keys, const
 		ks_entry_duration(approval, "'approval'", r->problems, &r->out->approval_ms);
 }
 
+/* What people are told of keysnare itself, and again. */
+static void read_vigil(struct reader *r, const struct ks_yaml_node *top)
+{
+	struct ks_config *out = r->out;
+	const struct {
+		const char *key, *what;
+		int64_t *ms;
+	} times[] = {
+		{ "stale", "'stale'", &out->stale_ms },
+		{ "heartbeat", "'heartbeat'", &out->heartbeat_ms },
+		{ "remind_after", "'remind_after'", &out->remind_ms },
+	};
+	const struct ks_yaml_node *most = ks_yaml_find(top, "remind_most");
+
+	for (size_t i = 0; i < COUNT(times); i++)
+		if (ks_yaml_find(top, times[i].key) != NULL)
+			ks_entry_duration(ks_yaml_find(top, times[i].key), times[i].what, r->problems, times[i].ms);
+	if (most != NULL)
+		ks_entry_count(most, "'remind_most'", 0, REMINDERS_MOST, r->problems, &out->remind_most);
+	read_list(r, ks_yaml_find(top, "heartbeat_to"), "'heartbeat_to'", FORM_TEXT, &out->heartbeat_to,
+		&out->heartbeat_to_count);
+	read_list(r, ks_yaml_find(top, "remind_to"), "'remind_to'", FORM_TEXT, &out->remind_to,
+		&out->remind_to_count);
+}
+
 static void read_document(struct reader *r, const struct ks_yaml_node *top)
 {
 	struct ks_config *out = r->out;
@@ -317,6 +348,7 @@ static void read_document(struct reader *r, const struct ks_yaml_node *top)
 		ks_entry_protect(protect, r->arena, r->problems, &r->out->protect, &r->out->protected);
 	read_limits(r, ks_yaml_find(top, "max_keys_per_hour"), ks_yaml_find(top, "settle"),
 		ks_yaml_find(top, "approval"));
+	read_vigil(r, top);
 	read_list(r, ks_yaml_find(top, "intel"), "'intel'", FORM_PATH, &out->intel, &out->intel_count);
 	read_list(r, ks_yaml_find(top, "geoip"), "'geoip'", FORM_PATH, &out->geoip, &out->geoip_count);
 	read_list(r, ks_yaml_find(top, "notifiers"), "'notifiers'", FORM_TEXT, &out->notifiers,
@@ -436,19 +468,29 @@ static bool is_same_directory(const char *a, const char *b)
 		x.st_ino == y.st_ino;
 }
 
-bool ks_config_is_trusted(const struct ks_config *config, const char *spec)
+static bool is_source(const struct ks_config_source *source, const char *spec)
 {
 	bool has_path = !is_remote(ks_str_of(spec));
 
-	for (size_t i = 0; i < config->source_count; i++) {
-		const struct ks_config_source *source = &config->sources[i];
+	if (is_remote(ks_str_of(source->spec)) == has_path)
+		return false;
+	return has_path ? is_same_directory(source->spec, spec) : strcmp(source->spec, spec) == 0;
+}
 
-		if (!source->is_trusted || is_remote(ks_str_of(source->spec)) == has_path)
-			continue;
-		if (has_path ? is_same_directory(source->spec, spec) : strcmp(source->spec, spec) == 0)
+bool ks_config_is_trusted(const struct ks_config *config, const char *spec)
+{
+	for (size_t i = 0; i < config->source_count; i++)
+		if (config->sources[i].is_trusted && is_source(&config->sources[i], spec))
 			return true;
-	}
 	return false;
+}
+
+int64_t ks_config_stale_after(const struct ks_config *config, const char *spec)
+{
+	for (size_t i = 0; i < config->source_count; i++)
+		if (config->sources[i].stale_ms > 0 && is_source(&config->sources[i], spec))
+			return config->sources[i].stale_ms;
+	return 0;
 }
 
 const char *ks_config_pause_path(const struct ks_config *config, const char *store_path,

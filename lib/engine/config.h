@@ -13,12 +13,19 @@
  *       regions: [us-east-1, eu-west-1]
  *   sources:
  *     - spec: /var/log/cloudtrail
+ *       stale: 2h                     # as below, of this one
  *       trust: as-from-aws            # nobody but AWS, or who may act anyway, can write there; missing:
  * none
  *   protect: ["arn:aws:iam::123456789012:user/break-glass", "AKIA…"]      # * and ? are wildcards
  *   max_keys_per_hour: 5              # real keys, whatever the policies say
  *   settle: 8s                        # how long IAM may take until a change holds everywhere
  *   approval: 4h                      # how long an approval is good for
+ *   stale: 6h                         # a source without records for so long is an alarm; missing: learned
+ *   heartbeat: 1h                     # a notice that keysnare is there; missing: none
+ *   heartbeat_to: [status]            # names of notifiers; missing: all
+ *   remind_after: 15m                 # a critical incident that nobody acknowledges is told again; high: 4 x
+ *   remind_most: 3                    # so often; 0: never
+ *   remind_to: [boss]                 # names of notifiers; missing: all
  *   pause_file: paused
  *   intel: [internal.txt]             # as --intel
  *   geoip: [GeoLite2-Country.mmdb]    # as --geoip
@@ -40,6 +47,7 @@
 struct ks_config_source {
 	const char *spec;            /* a directory as a whole path; anything else as written */
 	bool is_trusted;             /* KS_CONFIG_TRUST */
+	int64_t stale_ms;            /* 0: not said */
 };
 
 struct ks_config {
@@ -53,6 +61,10 @@ struct ks_config {
 	const struct ks_pattern *protected;          /* the same, compiled */
 	int64_t max_keys_per_hour;   /* 0: not said */
 	int64_t settle_ms, approval_ms;
+	int64_t stale_ms, heartbeat_ms;      /* 0: not said */
+	int64_t remind_ms, remind_most;
+	const char *const *heartbeat_to, *const *remind_to;
+	size_t heartbeat_to_count, remind_to_count;
 	const char *const *intel, *const *geoip, *const *notifiers, *const *webhook_secrets;
 	size_t intel_count, geoip_count, notifier_count, webhook_secret_count;
 	struct ks_arena arena;
@@ -71,6 +83,9 @@ bool ks_config_load(struct ks_config *config, const struct ks_ctx *ctx, const ch
 /* Whether the config trusts what the program opened under this spec: the same text, or the same directory
  * by whatever path. Nothing below a directory that is listed is listed by that. */
 bool ks_config_is_trusted(const struct ks_config *config, const char *spec);
+
+/* Likewise how long it may be without records; 0: nobody said. */
+int64_t ks_config_stale_after(const struct ks_config *config, const char *spec);
 
 /* Where the pause file is. */
 const char *ks_config_pause_path(const struct ks_config *config, const char *store_path,

@@ -216,6 +216,7 @@ static void loop(struct ks_watch *w)
 	while (!ks_watch_is_stopping(w)) {
 		bool has_new;
 
+		ks_watch_health_tell(w);
 		if (ks_watch_batch_renew(w, &has_new, &err) != 0) {
 			ks_watch_batch_drop(w, &err);
 			err = (struct ks_err){ 0 };
@@ -244,12 +245,14 @@ static void loop(struct ks_watch *w)
 		if (tick(w))
 			continue;
 		if (w->config->is_once)
-			return;
+			break;
 		wait_for_news(w);
 	}
 	/* What was read before the stop need not be read again. */
 	if (!w->has_failed && (w->is_open || w->pieces > 0))
 		ks_watch_batch_commit(w);
+	w->health_ms = 0;
+	ks_watch_health_tell(w);
 }
 
 static void learn_actors(struct ks_watch *w)
@@ -269,7 +272,8 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 		.sink = sink,
 		.sources = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.sources)),
 		.is_first = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.is_first)),
-		.must_end_first = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.must_end_first)) };
+		.must_end_first = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.must_end_first)),
+		.records = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.records)) };
 	int rc;
 
 	ks_keyset_init(&w.fresh);
@@ -304,6 +308,7 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 	free(w.sources);
 	free(w.is_first);
 	free(w.must_end_first);
+	free(w.records);
 	free(savings);
 	return rc;
 }

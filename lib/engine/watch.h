@@ -23,6 +23,7 @@
 #include "lib/aws/account.h"
 #include "lib/base/ctx.h"
 #include "lib/engine/ingest.h"
+#include "lib/engine/sentry.h"
 
 #define KS_WATCH_LOOK_BACK_MS (INT64_C(3600) * 1000)
 #define KS_WATCH_LOOK_BACK_BYTES (UINT64_C(1) << 30)
@@ -47,6 +48,7 @@ struct ks_watch_config {
 	/* AWS's settings for one thread of a source; NULL: there are none. */
 	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
 	void *settings_arg;
+	struct ks_sentry *sentry;             /* hears how sources and the store are; NULL: nobody does */
 };
 
 enum ks_watch_news {
@@ -58,6 +60,8 @@ enum ks_watch_news {
 	KS_WATCH_LOOKED_SHORT,     /* there was more to look at again than the budget allows */
 	KS_WATCH_LOCKED,           /* the store is locked by somebody; once, until it is free */
 	KS_WATCH_FREE,             /* it is free again */
+	KS_WATCH_FULL,             /* no room for the store; once, until there is some */
+	KS_WATCH_ROOM,             /* there is room again */
 };
 
 struct ks_watch_sink {
@@ -81,7 +85,8 @@ struct ks_watch_summary {
 	uint64_t batches;                     /* committed */
 };
 
-/* Errors: USAGE (a source), the store's (full, damaged, read-only; a locked one is waited for). A stop is no
+/* Errors: USAGE (a source), the store's (damaged, read-only; a locked one is waited for, and room for a full
+ * one, but for is_once). A stop is no
  * error. out is filled in any case. */
 int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sink *sink,
 	struct ks_watch_summary *out, struct ks_err *err);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define LOCKED_MS 200                  /* before a locked store is asked again */
+#define FULL_MS 1000                   /* likewise a full one */
 #define SWEEP_MS 60000                 /* between looks at checkpoints of files that are gone */
 #define SWEEP_PARTS 2000u              /* looked at each time */
 
@@ -18,8 +19,8 @@ static void nap(int64_t ms)
 	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 }, NULL);
 }
 
-/* The batch is lost: everything since the last commit is read again. A locked store is asked again later;
- * anything else ends the watch. */
+/* The batch is lost: everything since the last commit is read again. A locked or full store is asked again
+ * later; anything else ends the watch. */
 void ks_watch_batch_drop(struct ks_watch *w, const struct ks_err *err)
 {
 	ks_ingest_abort(w->ingest);
@@ -32,15 +33,13 @@ void ks_watch_batch_drop(struct ks_watch *w, const struct ks_err *err)
 		ks_source_settle(&w->sources[i], false);
 	if (err == NULL)
 		return;
-	if (err->code != KS_ERR_CONFLICT) {
+	if (err->code != KS_ERR_CONFLICT && (err->code != KS_ERR_FULL || w->config->is_once)) {
 		w->err = *err;
 		w->has_failed = true;
 		return;
 	}
-	if (!w->is_locked)
-		ks_watch_news(w, KS_WATCH_LOCKED, 0);
-	w->is_locked = true;
-	nap(LOCKED_MS);
+	ks_watch_health_blocked(w, err);
+	nap(err->code == KS_ERR_FULL ? FULL_MS : LOCKED_MS);
 }
 
 /* Adds decoys that the store got since it was looked at, and sessions of decoys: what others learned, and
@@ -174,8 +173,6 @@ void ks_watch_batch_commit(struct ks_watch *w)
 	w->is_open = w->must_save_looked = false;
 	w->events = w->pieces = 0;
 	w->text = 0;
-	if (w->is_locked)
-		ks_watch_news(w, KS_WATCH_FREE, 0);
-	w->is_locked = false;
+	ks_watch_health_stored(w);
 	take_outcome(w);
 }

@@ -52,7 +52,9 @@ struct ks_watch {
 	bool looks_for_all;                /* all of them are */
 	bool must_save_looked;             /* the look back is done, and not written down */
 	char looked[32];                   /* the ids that it was for */
-	bool is_locked, is_caught_up;
+	bool is_locked, is_full, is_caught_up;
+	int64_t health_ms;                 /* when the sentry was told last */
+	uint64_t *records;                 /* of each source, since the program began */
 	int64_t tick_ms, pages_ms;         /* when time was looked at last, and pages */
 	int64_t sweep_ms;                  /* likewise checkpoints */
 	bool is_drained;                   /* is_once: all that waited was told */
@@ -79,12 +81,19 @@ bool ks_watch_is_over(int64_t *last_ms, int64_t now, int64_t pause);
 int ks_watch_batch_open(struct ks_watch *w, struct ks_err *err);
 /* Commits what was read, unless it was read without a decoy that the store has by now. */
 void ks_watch_batch_commit(struct ks_watch *w);
-/* The batch is lost: everything since the last commit is read again. A locked store is asked again later;
- * anything else ends the watch. */
+/* The batch is lost: everything since the last commit is read again. A locked or full store is asked again
+ * later; anything else ends the watch. */
 void ks_watch_batch_drop(struct ks_watch *w, const struct ks_err *err);
 /* Adds decoys that the store got since it was looked at, and sessions of decoys: what others learned, and
  * what was known before their key was a decoy's. *out_has when there are some. */
 int ks_watch_batch_renew(struct ks_watch *w, bool *out_has, struct ks_err *err);
+
+/* ---- watch_health.c */
+/* Tells the sentry how the sources are, now and then. */
+void ks_watch_health_tell(struct ks_watch *w);
+/* The store could not be written, for a reason that may pass; or it was. */
+void ks_watch_health_blocked(struct ks_watch *w, const struct ks_err *err);
+void ks_watch_health_stored(struct ks_watch *w);
 
 /* ---- watch_piece.c */
 void ks_watch_piece_begin(struct ks_watch *w);     /* makes the reader, once */

@@ -98,6 +98,7 @@ static void end_piece(struct ks_watch *w, int rc, const struct ks_err *err)
 		.is_gzip = w->reader.stream.is_gzip };
 
 	w->summary.records += w->piece.is_again ? 0 : w->reader.records;
+	w->records[w->source - w->sources] += w->piece.is_again ? 0 : w->reader.records;
 	w->summary.bytes += w->reader.stream.bytes_out;
 	if (rc != 0) {
 		/* A disk or a network may do better the next time; what it holds does not change by itself. */

@@ -21,6 +21,7 @@
 #define PAUSE_MS 500               /* between looks when nobody wakes us */
 #define DRAIN_PAUSE_MS 50
 #define LOCKED_MS 100              /* before a locked store is asked again */
+#define FULL_MS 1000               /* likewise a full one */
 
 /* Above the outbox's own waits, which are certain. */
 static const struct ks_retry backoff = { .first_ms = 2000, .most_ms = 600 * 1000 };
@@ -94,6 +95,12 @@ static void count(struct ks_delivery *delivery, uint64_t *counter)
 	pthread_mutex_unlock(&delivery->lock);
 }
 
+/* A store that is locked or full is so for a while. */
+static bool may_pass(const struct ks_err *err)
+{
+	return err->code == KS_ERR_CONFLICT || err->code == KS_ERR_FULL;
+}
+
 /* Notes the end of an attempt; a locked store is waited for, since nobody else can note it. */
 static int note_end(struct worker *worker, const struct ks_outbox_failure *failure, int64_t id,
 	bool *out_is_dead, struct ks_err *err)
@@ -107,7 +114,7 @@ static int note_end(struct worker *worker, const struct ks_outbox_failure *failu
 			*err = (struct ks_err){ 0 };
 			return 0;
 		}
-		if (rc == 0 || err->code != KS_ERR_CONFLICT || ks_ctx_is_stopping(worker->delivery->config.ctx))
+		if (rc == 0 || !may_pass(err) || ks_ctx_is_stopping(worker->delivery->config.ctx))
 			return rc;
 		*err = (struct ks_err){ 0 };
 		nap(LOCKED_MS);
@@ -236,8 +243,9 @@ static void *work(void *arg)
 		if (is_over && (!is_draining || ks_ctx_is_stopping(delivery->config.ctx)))
 			return NULL;
 		if (deliver_due(worker, is_over ? until : 0, &has, &waits, &err) != 0) {
-			if (err.code == KS_ERR_CONFLICT) {
-				nap(LOCKED_MS);
+			/* A run that ends does not wait for room. */
+			if (may_pass(&err) && !(is_over && err.code == KS_ERR_FULL)) {
+				nap(err.code == KS_ERR_FULL ? FULL_MS : LOCKED_MS);
 				continue;
 			}
 			pthread_mutex_lock(&delivery->lock);

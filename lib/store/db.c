@@ -83,7 +83,7 @@ static int fail(const struct ks_db *db, int rc, struct ks_err *err)
 	case SQLITE_READONLY:
 		return fail_to_write(db, err);
 	case SQLITE_FULL:
-		return ks_err_set(err, KS_ERR_IO, "no space left for store '%s'", path);
+		return ks_err_set(err, KS_ERR_FULL, "no space left for store '%s'", path);
 	case SQLITE_CORRUPT:
 		return ks_err_set(err, KS_ERR_PARSE, "store '%s' is damaged, restore it from a copy", path);
 	case SQLITE_NOTADB:
@@ -96,6 +96,9 @@ static int fail(const struct ks_db *db, int rc, struct ks_err *err)
 		return ks_err_set(err, KS_ERR_IO, "cannot open store '%s': %s", path,
 			system != 0 ? strerror(system) : "not a file that can be opened");
 	case SQLITE_IOERR:
+		if (system == ENOSPC || system == EDQUOT || system == EFBIG)
+			return ks_err_set(err, KS_ERR_FULL, "no space left for store '%s': %s", path,
+				strerror(system));
 		return ks_err_set(err, KS_ERR_IO, "cannot read or write store '%s': %s", path,
 			system != 0 ? strerror(system) : sqlite3_errstr(rc));
 	case SQLITE_CONSTRAINT:

@@ -1,0 +1,41 @@
+/* What the watch says of itself: how its sources are, and whether the store can be written. */
+#include "lib/engine/watch_parts.h"
+
+#define TELL_MS 1000
+
+void ks_watch_health_tell(struct ks_watch *w)
+{
+	if (w->config->sentry == NULL || !ks_watch_is_over(&w->health_ms, ks_ctx_now(w->config->ctx), TELL_MS))
+		return;
+	for (size_t i = 0; i < w->source_count; i++) {
+		struct ks_source_health health;
+
+		ks_source_health(&w->sources[i], &health);
+		ks_sentry_feed(w->config->sentry, w->sources[i].spec, &health, w->records[i]);
+	}
+}
+
+void ks_watch_health_blocked(struct ks_watch *w, const struct ks_err *err)
+{
+	bool is_full = err->code == KS_ERR_FULL, *is_told = is_full ? &w->is_full : &w->is_locked;
+
+	if (!*is_told) {
+		ks_watch_news(w, is_full ? KS_WATCH_FULL : KS_WATCH_LOCKED, 0);
+		ks_sentry_set(w->config->sentry, is_full ? KS_VIGIL_FULL : KS_VIGIL_LOCKED, "", err->message);
+	}
+	*is_told = true;
+}
+
+void ks_watch_health_stored(struct ks_watch *w)
+{
+	if (w->is_locked)
+		ks_watch_news(w, KS_WATCH_FREE, 0);
+	if (w->is_full)
+		ks_watch_news(w, KS_WATCH_ROOM, 0);
+	/* The first time, it may be the end of what an earlier run saw. */
+	if (w->is_locked || w->summary.batches == 0)
+		ks_sentry_set(w->config->sentry, KS_VIGIL_LOCKED, "", NULL);
+	if (w->is_full || w->summary.batches == 0)
+		ks_sentry_set(w->config->sentry, KS_VIGIL_FULL, "", NULL);
+	w->is_locked = w->is_full = false;
+}
