@@ -74,6 +74,9 @@ static const char tail[] =
 	"#notifiers: [\"oncall=webhook:https://alerts.example.org/hook\"]\n"
 	"#webhook_secrets: [env:HOOK_KEY]\n"
 	"\n"
+	"# Metrics for Prometheus and health of a running 'keysnare watch', for this machine alone.\n"
+	"#listen: 127.0.0.1:9464\n"
+	"\n"
 	"# Rules and response policies of your own instead of the shipped ones.\n"
 	"#policies: policies\n";
 

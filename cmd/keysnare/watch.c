@@ -6,6 +6,7 @@
 #include "cmd/keysnare/watch_print.h"
 #include "cmd/keysnare/watch_respond.h"
 #include "cmd/keysnare/watch_vigil.h"
+#include "cmd/keysnare/watch_service.h"
 
 #include "lib/engine/config.h"
 #include "lib/notify/delivery.h"
@@ -35,6 +36,7 @@ struct watching {
 	struct ks_watch_respond respond;
 	struct ks_watch_vigil vigil;
 	struct ks_watch_aws aws;
+	struct ks_watch_service service;
 	struct ks_watch_config config;
 };
 
@@ -119,6 +121,8 @@ static void tell_news(void *arg, enum ks_watch_news what, int64_t n)
 	struct watching *w = arg;
 
 	ks_watch_print_news(&w->print, what, n);
+	if (what == KS_WATCH_STARTED)
+		ks_watch_service_ready(&w->service);
 	if (what == KS_WATCH_INCIDENT)
 		ks_watch_respond_add(&w->respond, n);
 }
@@ -164,6 +168,7 @@ static int follow(struct watching *w, struct ks_err *err)
 	int rc;
 
 	rc = ks_watch_run(&w->config, &sink, &summary, err);
+	ks_watch_service_stopping(&w->service);
 	ks_watch_respond_finish(&w->respond, rc == 0 && w->config.is_once, &responded);
 	ks_watch_vigil_end(&w->vigil);
 	if (ks_delivery_finish(w->delivery, rc == 0 && w->config.is_once, DRAIN_MS, &delivered, &late) != 0 &&
@@ -180,7 +185,7 @@ static int follow(struct watching *w, struct ks_err *err)
 
 static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
 {
-	if (read_times(w, args, err) != 0 ||
+	if (ks_watch_service_init(&w->service, w->app, args, err) != 0 || read_times(w, args, err) != 0 ||
 		ks_enrichment_load(&w->enrichment, w->app, args, &w->program, err) != 0 ||
 		read_notifiers(w, args, err) != 0 ||
 		ks_schema_open(w->app->ctx, w->app->store_path, KS_DB_CREATE, &w->db, err) != 0)
@@ -203,6 +208,8 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 			w->config.notifier_count, w->config.specs, w->config.spec_count, w->config.is_once }, err) != 0)
 		return -1;
 	w->config.sentry = w->vigil.sentry;
+	if (ks_watch_service_start(&w->service, &w->config, ks_opt_has(args, "respond"), err) != 0)
+		return -1;
 	if (ks_opt_has(args, "respond") && ks_watch_respond_start(&w->respond, args,
 			&(struct ks_watch_respond_order){ w->config.notifiers, w->config.notifier_count,
 				w->enrichment.sources.lists }, err) != 0)
@@ -243,6 +250,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	ks_watch_respond_release(&w.respond);
 	ks_watch_vigil_release(&w.vigil);
 	ks_watch_aws_release(&w.aws);
+	ks_watch_service_release(&w.service);
 	ks_watch_print_release(&w.print);
 	ks_db_close(w.db);
 	ks_enrichment_release(&w.enrichment);
@@ -290,6 +298,7 @@ static const struct ks_opt options[] = {
 		.metavar = "TIME",
 		.fallback = "24h",
 		.help = "an actor that was quiet for so long gets a new incident" },
+	KS_WATCH_SERVICE_OPTIONS,
 };
 
 const struct ks_command ks_cmd_watch = {

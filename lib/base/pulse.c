@@ -11,12 +11,13 @@
 struct worker {
 	pthread_t thread;
 	char name[KS_PULSE_NAME];
-	int64_t limit_ms, beat_ms;
+	int64_t beat_ms;
 	bool is_resting;
 };
 
 struct ks_pulse {
 	pthread_mutex_t lock;
+	int64_t limit_ms;
 	struct worker workers[KS_PULSE_WORKERS];
 	unsigned n;
 };
@@ -29,10 +30,11 @@ static int64_t steady_now(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-struct ks_pulse *ks_pulse_new(void)
+struct ks_pulse *ks_pulse_new(int64_t limit_ms)
 {
 	struct ks_pulse *pulse = ks_mem_alloc(sizeof(*pulse));
 
+	pulse->limit_ms = limit_ms;
 	pthread_mutex_init(&pulse->lock, NULL);
 	return pulse;
 }
@@ -54,7 +56,7 @@ static struct worker *find_own(struct ks_pulse *pulse)
 	return NULL;
 }
 
-void ks_pulse_join(struct ks_pulse *pulse, const char *name, int64_t limit_ms)
+void ks_pulse_join(struct ks_pulse *pulse, const char *name)
 {
 	struct worker *own;
 
@@ -65,7 +67,7 @@ void ks_pulse_join(struct ks_pulse *pulse, const char *name, int64_t limit_ms)
 	if (own == NULL && pulse->n < KS_PULSE_WORKERS)
 		own = &pulse->workers[pulse->n++];
 	if (own != NULL) {
-		*own = (struct worker){ .thread = pthread_self(), .limit_ms = limit_ms, .beat_ms = steady_now() };
+		*own = (struct worker){ .thread = pthread_self(), .beat_ms = steady_now() };
 		snprintf(own->name, sizeof(own->name), "%s", name);
 	}
 	pthread_mutex_unlock(&pulse->lock);
@@ -122,7 +124,7 @@ bool ks_pulse_look(struct ks_pulse *pulse, unsigned number, struct ks_pulse_work
 		is_there = true;
 		snprintf(out->name, sizeof(out->name), "%s", worker->name);
 		out->silent_ms = worker->is_resting ? 0 : steady_now() - worker->beat_ms;
-		out->is_stalled = out->silent_ms > worker->limit_ms;
+		out->is_stalled = out->silent_ms > pulse->limit_ms;
 	}
 	pthread_mutex_unlock(&pulse->lock);
 	return is_there;

@@ -1,7 +1,7 @@
 /*
  * Whether the threads of a program make progress. A thread joins, beats whenever it has got on with
- * something, and rests while it waits for work; one that neither beats nor rests for longer than it said is
- * stalled. For a watchdog, which goes by the monotonic clock: a jump of the other one stalls nobody.
+ * something, and rests while it waits for work; one that neither beats nor rests for longer than the limit
+ * is stalled. For a watchdog, which goes by the monotonic clock: a jump of the other one stalls nobody.
  *
  * A thread is known by itself: whoever is called by it (a client that repeats a request) may beat for it
  * without knowing it, and one that never joined beats for nothing. A NULL pulse is never stalled.
@@ -17,11 +17,12 @@
 
 struct ks_pulse;
 
-struct ks_pulse *ks_pulse_new(void);
+/* limit_ms: how long a thread may take from one beat to the next. */
+struct ks_pulse *ks_pulse_new(int64_t limit_ms);
 void ks_pulse_free(struct ks_pulse *pulse);  /* NULL is fine; nobody beats any more */
 
-/* From the thread itself. name is copied; limit_ms: how long it may take from one beat to the next. */
-void ks_pulse_join(struct ks_pulse *pulse, const char *name, int64_t limit_ms);
+/* From the thread itself. name is copied. */
+void ks_pulse_join(struct ks_pulse *pulse, const char *name);
 void ks_pulse_leave(struct ks_pulse *pulse);
 void ks_pulse_beat(struct ks_pulse *pulse);
 void ks_pulse_rest(struct ks_pulse *pulse);  /* until it beats again */

@@ -6,6 +6,7 @@
 #include "lib/base/limits.h"
 #include "lib/decoy/keyid.h"
 #include "lib/incident/reminder.h"
+#include "lib/net/serve.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -23,7 +24,7 @@
 
 static const char *const top_keys[] = { "store", "policies", "accounts", "sources", "protect",
 	"max_keys_per_hour", "settle", "approval", "pause_file", "intel", "geoip", "notifiers",
-	"webhook_secrets", "stale", "heartbeat", "heartbeat_to", "remind_after", "remind_most", "remind_to" };
+	"webhook_secrets", "stale", "heartbeat", "heartbeat_to", "remind_after", "remind_most", "remind_to", "listen" };
 static const char *const account_keys[] = { "id", "name", "role", "external_id", "regions" };
 static const char *const source_keys[] = { "spec", "trust", "stale" };
 static const char *const trusts[] = { "none", KS_CONFIG_TRUST };
@@ -327,6 +328,19 @@ static void read_vigil(struct reader *r, const struct ks_yaml_node *top)
 		&out->remind_to_count);
 }
 
+static void read_listen(struct reader *r, const struct ks_yaml_node *node)
+{
+	struct ks_err err = { 0 };
+	struct ks_str text;
+
+	if (node == NULL || !ks_entry_text(node, "'listen'", r->problems, &text))
+		return;
+	if (ks_serve_check(ks_arena_strdup(r->arena, text), &err) != 0)
+		fail(r, node, err.message);
+	else
+		r->out->listen = ks_arena_strdup(r->arena, text);
+}
+
 static void read_document(struct reader *r, const struct ks_yaml_node *top)
 {
 	struct ks_config *out = r->out;
@@ -349,6 +363,7 @@ static void read_document(struct reader *r, const struct ks_yaml_node *top)
 	read_limits(r, ks_yaml_find(top, "max_keys_per_hour"), ks_yaml_find(top, "settle"),
 		ks_yaml_find(top, "approval"));
 	read_vigil(r, top);
+	read_listen(r, ks_yaml_find(top, "listen"));
 	read_list(r, ks_yaml_find(top, "intel"), "'intel'", FORM_PATH, &out->intel, &out->intel_count);
 	read_list(r, ks_yaml_find(top, "geoip"), "'geoip'", FORM_PATH, &out->geoip, &out->geoip_count);
 	read_list(r, ks_yaml_find(top, "notifiers"), "'notifiers'", FORM_TEXT, &out->notifiers,

@@ -31,6 +31,7 @@
  *   geoip: [GeoLite2-Country.mmdb]    # as --geoip
  *   notifiers: ["oncall=webhook:https://…"]       # as watch --notify
  *   webhook_secrets: [env:HOOK_KEY]               # as watch --webhook-secret
+ *   listen: 127.0.0.1:9464                        # as watch --listen
  *
  * External ids are not read before they are needed: a command that asks AWS nothing needs none of them.
  */
@@ -53,6 +54,7 @@ struct ks_config_source {
 struct ks_config {
 	const char *path;            /* NULL: there is no config */
 	const char *store, *policies, *pause_file;   /* whole paths; NULL: not said */
+	const char *listen;          /* of the pages of a watch; NULL: not said */
 	const struct ks_account *accounts;           /* external_id as it is written */
 	size_t account_count;
 	const struct ks_config_source *sources;

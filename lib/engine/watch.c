@@ -217,6 +217,7 @@ static void loop(struct ks_watch *w)
 		bool has_new;
 
 		ks_watch_health_tell(w);
+		ks_watch_gauge_beat(w);
 		if (ks_watch_batch_renew(w, &has_new, &err) != 0) {
 			ks_watch_batch_drop(w, &err);
 			err = (struct ks_err){ 0 };
@@ -241,6 +242,7 @@ static void loop(struct ks_watch *w)
 		}
 		if (!w->is_caught_up)
 			ks_watch_news(w, KS_WATCH_CAUGHT_UP, (int64_t)w->summary.records);
+		ks_watch_gauge_caught_up(w);
 		w->is_caught_up = true;
 		if (tick(w))
 			continue;

@@ -25,6 +25,8 @@
 #include "lib/engine/ingest.h"
 #include "lib/engine/sentry.h"
 
+struct ks_health;
+
 #define KS_WATCH_LOOK_BACK_MS (INT64_C(3600) * 1000)
 #define KS_WATCH_LOOK_BACK_BYTES (UINT64_C(1) << 30)
 
@@ -49,6 +51,7 @@ struct ks_watch_config {
 	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
 	void *settings_arg;
 	struct ks_sentry *sentry;             /* hears how sources and the store are; NULL: nobody does */
+	struct ks_health *health;             /* is told how the watch is; NULL: nobody asks */
 };
 
 enum ks_watch_news {

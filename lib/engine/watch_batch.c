@@ -29,6 +29,7 @@ void ks_watch_batch_drop(struct ks_watch *w, const struct ks_err *err)
 	w->events = w->pieces = 0;
 	w->text = 0;
 	w->halt = 1;
+	ks_watch_gauge_dropped(w, err);
 	for (size_t i = 0; i < w->source_count; i++)
 		ks_source_settle(&w->sources[i], false);
 	if (err == NULL)
@@ -152,6 +153,7 @@ static void take_outcome(struct ks_watch *w)
 /* Commits what was read, unless it was read without a decoy that the store has by now. */
 void ks_watch_batch_commit(struct ks_watch *w)
 {
+	int64_t began_ms = ks_ctx_now(w->config->ctx);
 	struct ks_err err = { 0 };
 	bool has_new = false;
 
@@ -167,6 +169,7 @@ void ks_watch_batch_commit(struct ks_watch *w)
 		ks_watch_batch_drop(w, &err);
 		return;
 	}
+	ks_watch_gauge_committed(w, began_ms);
 	for (size_t i = 0; i < w->source_count; i++)
 		ks_source_settle(&w->sources[i], true);
 	ks_watch_update_times(w);

@@ -57,6 +57,9 @@ struct ks_watch {
 	uint64_t *records;                 /* of each source, since the program began */
 	int64_t tick_ms, pages_ms;         /* when time was looked at last, and pages */
 	int64_t sweep_ms;                  /* likewise checkpoints */
+	int64_t gauge_ms;                 /* likewise sources, to say how they are */
+	int64_t piece_ms;                  /* when the first piece of the batch was taken up; 0: none was */
+	struct ks_watch_summary counted;   /* what is in the metrics */
 	bool is_drained;                   /* is_once: all that waited was told */
 	bool has_failed;
 	struct ks_err err;                 /* why */
@@ -98,6 +101,12 @@ void ks_watch_health_stored(struct ks_watch *w);
 /* ---- watch_piece.c */
 void ks_watch_piece_begin(struct ks_watch *w);     /* makes the reader, once */
 void ks_watch_piece_read(struct ks_watch *w, struct ks_source *source, const struct ks_source_piece *piece);
+
+/* ---- watch_gauge.c */
+void ks_watch_gauge_beat(struct ks_watch *w);     /* the loop gets on; often */
+void ks_watch_gauge_committed(struct ks_watch *w, int64_t began_ms);
+void ks_watch_gauge_dropped(struct ks_watch *w, const struct ks_err *err);
+void ks_watch_gauge_caught_up(struct ks_watch *w);
 
 /* ---- watch_lookback.c */
 /* What the reader looks for: these ids only, or with NULL all that the rules want. */

@@ -67,6 +67,7 @@ static void pulse(void *arg)
 	struct ks_cutter_reach reach = ks_cutter_reach(&w->reader.cutter);
 	uint64_t text = w->text + (reach.done > w->batch_from ? reach.done - w->batch_from : 0);
 
+	ks_watch_gauge_beat(w);
 	if (ks_watch_is_stopping(w))
 		w->halt = 1;
 	if (w->halt)
@@ -139,6 +140,8 @@ void ks_watch_piece_read(struct ks_watch *w, struct ks_source *source, const str
 	int rc;
 
 	w->source = source;
+	if (w->piece_ms == 0)
+		w->piece_ms = ks_ctx_now(w->config->ctx);
 	ks_ingest_set_origin(w->ingest, &(struct ks_ingest_origin){
 		.trust = w->config->trusts != NULL ? w->config->trusts[source - w->sources] : KS_EVIDENCE_UNTRUSTED,
 		.is_backlog = w->is_first[source - w->sources],

@@ -15,11 +15,11 @@ static void nap(long ms)
 
 static void test_stall(void **state)
 {
-	struct ks_pulse *pulse = ks_pulse_new();
+	struct ks_pulse *pulse = ks_pulse_new(30);
 	char name[KS_PULSE_NAME] = "";
 
 	(void)state;
-	ks_pulse_join(pulse, "loop", 20);
+	ks_pulse_join(pulse, "loop");
 	assert_false(ks_pulse_is_stalled(pulse, name));
 	nap(60);
 	assert_true(ks_pulse_is_stalled(pulse, name));
@@ -46,7 +46,7 @@ static void *hang(void *arg)
 {
 	struct other *other = arg;
 
-	ks_pulse_join(other->pulse, "other", 10);
+	ks_pulse_join(other->pulse, "other");
 	sem_post(&other->hangs);
 	sem_wait(&other->ends);
 	ks_pulse_leave(other->pulse);
@@ -56,7 +56,7 @@ static void *hang(void *arg)
 /* One thread's beats are not another one's. */
 static void test_threads(void **state)
 {
-	struct other other = { .pulse = ks_pulse_new() };
+	struct other other = { .pulse = ks_pulse_new(30) };
 	struct ks_pulse_worker worker;
 	char name[KS_PULSE_NAME];
 	pthread_t thread;
@@ -64,10 +64,10 @@ static void test_threads(void **state)
 	(void)state;
 	sem_init(&other.hangs, 0, 0);
 	sem_init(&other.ends, 0, 0);
-	ks_pulse_join(other.pulse, "own", 60000);
+	ks_pulse_join(other.pulse, "own");
 	assert_int_equal(pthread_create(&thread, NULL, hang, &other), 0);
 	sem_wait(&other.hangs);
-	nap(40);
+	nap(60);
 	ks_pulse_beat(other.pulse);
 	assert_true(ks_pulse_is_stalled(other.pulse, name));
 	assert_string_equal(name, "other");
@@ -84,15 +84,15 @@ static void test_threads(void **state)
 
 static void test_many(void **state)
 {
-	struct ks_pulse *pulse = ks_pulse_new();
+	struct ks_pulse *pulse = ks_pulse_new(30);
 	char name[KS_PULSE_NAME];
 
 	(void)state;
 	/* Beats of a thread that never joined count for nothing. */
 	ks_pulse_beat(pulse);
 	ks_pulse_leave(pulse);
-	ks_pulse_join(pulse, "a name that is far longer than the room that there is for names of workers", 1000);
-	ks_pulse_join(pulse, "again", 1000);
+	ks_pulse_join(pulse, "a name that is far longer than the room that there is for names of workers");
+	ks_pulse_join(pulse, "again");
 	assert_false(ks_pulse_is_stalled(pulse, name));
 	ks_pulse_free(pulse);
 	ks_pulse_beat(NULL);
