@@ -121,6 +121,7 @@ int ks_account_open(struct ks_settings *settings, const struct ks_account *accou
 	if (rc == 0 && ks_arn_parse(self.acting.arn, &arn) && ks_partition_find(arn.partition) != NULL)
 		ks_client_set_partition(acting, ks_partition_find(arn.partition));
 	if (rc == 0) {
+		ks_client_set_account(acting, account->id);
 		self.acting_key = ks_arena_copy(arena, ks_str_of(ks_client_key_id(acting)));
 		if (out_self != NULL)
 			*out_self = self;

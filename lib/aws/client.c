@@ -1,12 +1,15 @@
 /* Calls to AWS. */
 #include "lib/aws/client.h"
 
+#include "lib/aws/callnote.h"
 #include "lib/aws/endpoint.h"
 #include "lib/aws/fault.h"
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
+#include "lib/base/pulse.h"
 #include "lib/net/http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -28,6 +31,7 @@ struct ks_client {
 	int64_t told_ms; /* AWS's clock less ours, by the last answer */
 	int budget; /* of repeats, so that a failing service is not hammered */
 	struct ks_retry retry;
+	char account[16]; /* "": not known */
 	const struct ks_partition *partition; /* of services without Regions; NULL: of the settings' Region */
 };
 
@@ -40,6 +44,8 @@ struct call {
 	const char *asked; /* "IAM GetUser": for errors */
 	bool has_new_clock, has_new_keys;
 	int64_t after_ms; /* what the last answer asked to wait */
+	int number; /* of the attempt at hand, from 1 */
+	int64_t began_ms; /* when that was sent, by the monotonic clock */
 };
 
 struct ks_client *ks_client_new(struct ks_settings *settings)
@@ -76,7 +82,13 @@ struct ks_client *ks_client_new_like(const struct ks_client *client, struct ks_s
 	like->skew_ms = client->skew_ms;
 	like->retry = client->retry;
 	like->partition = client->partition;
+	snprintf(like->account, sizeof(like->account), "%s", client->account);
 	return like;
+}
+
+void ks_client_set_account(struct ks_client *client, struct ks_str account)
+{
+	snprintf(client->account, sizeof(client->account), KS_STR_FMT, KS_STR_ARG(account));
 }
 
 void ks_client_set_partition(struct ks_client *client, const struct ks_partition *partition)
@@ -216,13 +228,38 @@ static int64_t asked_wait(const struct ks_http_reply *reply)
 	return wait < 0 ? 0 : wait > AFTER_MOST ? AFTER_MOST : wait;
 }
 
-/* Every attempt is logged, without its headers and its body. */
-static void log_attempt(const struct call *call, const struct ks_http_reply *reply)
+static int64_t steady_now(void)
 {
-	struct ks_str id = ks_http_header(reply, "x-amzn-requestid");
+	struct timespec t;
 
-	ks_log_write(&call->client->settings->ctx->log, KS_LOG_DEBUG, "%s at %s: status %d, request " KS_STR_FMT,
-		call->asked, call->endpoint.host, reply->status, KS_STR_ARG(id.n > 0 ? id : KS_STR("unknown")));
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The id of an answer by its head; empty when it has none. */
+static struct ks_str find_request_id(const struct ks_http_reply *reply)
+{
+	static const char *const heads[] = { "x-amzn-requestid", "x-amz-request-id" };
+	struct ks_str id = { NULL, 0 };
+
+	for (size_t i = 0; id.n == 0 && i < sizeof(heads) / sizeof(heads[0]); i++)
+		id = ks_http_header(reply, heads[i]);
+	return id;
+}
+
+/* Every attempt is noted, without its headers and its body. */
+static void note_attempt(const struct call *call, const struct ks_http_reply *reply,
+	const struct ks_err *err)
+{
+	const struct ks_ctx *ctx = call->client->settings->ctx;
+	const struct ks_callnote note = { .service = call->operation->service,
+		.operation = call->operation->name, .region = call->endpoint.signing_region,
+		.account = call->client->account, .attempt = call->number, .status = reply->status,
+			.request_id = find_request_id(reply),
+		.took_ms = steady_now() - call->began_ms };
+
+	ks_callnote_add(ctx, &note, err);
+	ks_pulse_beat(ctx->pulse);
 }
 
 static void tell(const struct call *call, struct ks_str request_id)
@@ -241,14 +278,12 @@ static void tell(const struct call *call, struct ks_str request_id)
  * either. */
 static void tell_witness(const struct call *call, const struct ks_http_reply *reply)
 {
-	static const char *const heads[] = { "x-amzn-requestid", "x-amz-request-id" };
-	struct ks_str body = ks_buf_str(&reply->body), head = { NULL, 0 }, id;
+	struct ks_str body = ks_buf_str(&reply->body), head, id;
 	ptrdiff_t from, n;
 
 	if (call->client->settings->witness == NULL)
 		return;
-	for (size_t i = 0; head.n == 0 && i < sizeof(heads) / sizeof(heads[0]); i++)
-		head = ks_http_header(reply, heads[i]);
+	head = find_request_id(reply);
 	tell(call, head);
 	from = ks_str_find(body, KS_STR("<RequestId>"));
 	if (from < 0)
@@ -286,21 +321,24 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 		.ca_file = settings->ca_bundle,
 		.stop = settings->ctx->stop,
 	};
+	call->began_ms = steady_now();
 	if (ks_http_send(&request, &reply, err) != 0) {
+		note_attempt(call, &(struct ks_http_reply){ .status = 0 }, err);
 		ks_err_wrap(err, "%s", call->asked);
 		goto out;
 	}
-	log_attempt(call, &reply);
 	tell_witness(call, &reply);
 	if (ks_http_date(&reply, &theirs))
 		call->client->told_ms = theirs - ks_ctx_now(settings->ctx);
 	if (reply.status < 200 || reply.status > 299) {
 		ks_fault_set(err, &reply, call->asked);
+		note_attempt(call, &reply, err);
 		call->after_ms = asked_wait(&reply);
 		if (ks_fault_is_skew(err) && !call->has_new_clock)
 			correct_clock(call, &reply);
 		goto out;
 	}
+	note_attempt(call, &reply, NULL);
 	*out = reply;
 	reply = (struct ks_http_reply){ 0 };
 	rc = 0;
@@ -318,6 +356,7 @@ static int pause_for(const struct ks_ctx *ctx, int64_t ms)
 		int64_t step = ms < PAUSE_STEP ? ms : PAUSE_STEP;
 		struct timespec t = { .tv_sec = step / 1000, .tv_nsec = (step % 1000) * 1000000 };
 
+		ks_pulse_beat(ctx->pulse);
 		nanosleep(&t, NULL);
 		ms -= step;
 	}
@@ -403,12 +442,13 @@ int ks_client_call(struct ks_client *client, const struct ks_client_request *req
 	ks_arena_init(&reply.arena);
 	if (prepare(client, request, &arena, &call, err) != 0)
 		goto out;
+	call.number = number;
 	while (attempt(&call, &http, &why) != 0) {
 		if (!is_cured(&call, &why) && !may_repeat(&call, &why, number, &why)) {
 			*err = why;
 			goto out;
 		}
-		number++;
+		call.number = ++number;
 		why = (struct ks_err){ 0 };
 	}
 	if (client->budget < BUDGET_FULL)

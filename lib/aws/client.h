@@ -34,6 +34,9 @@ struct ks_client *ks_client_new_like(const struct ks_client *client, struct ks_s
  * partition: an account may lie in another partition than the Region of the settings. */
 void ks_client_set_partition(struct ks_client *client, const struct ks_partition *partition);
 
+/* The account whose keys it signs with, once that is known: for the log. */
+void ks_client_set_account(struct ks_client *client, struct ks_str account);
+
 /* How long the pauses between attempts are; default 100 ms to 20 s, ten times that when throttled. */
 void ks_client_set_retry(struct ks_client *client, const struct ks_retry *retry);
 

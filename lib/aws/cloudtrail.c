@@ -210,7 +210,8 @@ static bool has_value(const struct ks_json *condition, const char *operator, str
 	const struct ks_json *list = ks_json_find(condition, operator), *one = NULL;
 
 	while (ks_json_is_array(list) && (one = ks_json_next_element(list, one)) != NULL)
-		if (is_prefix ? ks_str_has_prefix(ks_json_str(one), value) : ks_str_is_equal(ks_json_str(one), value))
+		if (is_prefix ? ks_str_has_prefix(ks_json_str(one), value) : ks_str_is_equal(ks_json_str(one),
+			value))
 			return true;
 	return false;
 }

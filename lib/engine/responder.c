@@ -2,8 +2,10 @@
 #include "lib/engine/responder.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/pulse.h"
 #include "lib/base/time.h"
 #include "lib/engine/answer.h"
+#include "lib/engine/tempo.h"
 #include "lib/incident/incident.h"
 #include "lib/respond/byhand.h"
 #include "lib/store/schema.h"
@@ -58,6 +60,7 @@ static void tell(struct ks_responder *r, const struct ks_responder_news *news)
 		r->summary.refused++;
 	else if (news->what == KS_RESPONDER_FAILED)
 		r->summary.failed++;
+	ks_tempo_count(r->config.mandate->ctx, news);
 	r->config.tell(r->config.arg, news);
 }
 
@@ -88,6 +91,7 @@ static void act(struct ks_responder *r, const struct task *task, const struct ks
 	} else {
 		tell_failure(r, task->incident, answer->plan, &err);
 	}
+	ks_tempo_contained(r->config.mandate->ctx, r->db, answer->plan, task->since_ms);
 	ks_executor_release(&summary);
 }
 
@@ -303,6 +307,7 @@ static bool next(struct ks_responder *r, struct task *out)
 	bool has = false;
 
 	out->incident = 0;
+	ks_pulse_rest(r->config.mandate->ctx->pulse);
 	pthread_mutex_lock(&r->lock);
 	while (r->queue.n == 0 && !r->is_ending && !has)
 		has = pthread_cond_timedwait(&r->wakened, &r->lock, &due) == ETIMEDOUT;
@@ -333,9 +338,12 @@ static bool is_idle(struct ks_responder *r)
 static void *work(void *arg)
 {
 	struct ks_responder *r = arg;
+	struct ks_pulse *pulse = r->config.mandate->ctx->pulse;
 	struct task task;
 
+	ks_pulse_join(pulse, "respond");
 	while (next(r, &task)) {
+		ks_pulse_beat(pulse);
 		if (task.incident != 0) {
 			/* News that came after a plan was carried out may be of somebody who took it back. */
 			ks_vec_clear(&r->acted);
@@ -348,6 +356,7 @@ static void *work(void *arg)
 	}
 	if (r->is_draining)
 		look(r, true);
+	ks_pulse_leave(pulse);
 	return NULL;
 }
 

@@ -2,6 +2,8 @@
 #include "lib/notify/delivery.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/metrics.h"
+#include "lib/base/pulse.h"
 #include "lib/base/time.h"
 #include "lib/incident/collapse.h"
 #include "lib/net/http.h"
@@ -13,6 +15,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -145,13 +148,25 @@ static int note_failure(struct worker *worker, const struct ks_notice *notice,
 	if (note_end(worker, &failure, notice->id, &is_dead, err) != 0)
 		return -1;
 	count(delivery, &delivery->summary.failed);
+	ks_metrics_add(ctx->metrics, KS_METRIC_NOTICES_FAILED, KS_METRICS_OF(worker->notifier->name), 1);
 	if (is_dead)
 		count(delivery, &delivery->summary.dead);
+	ks_metrics_add(ctx->metrics, KS_METRIC_NOTICES_DEAD, KS_METRICS_OF(worker->notifier->name), is_dead);
 	ks_log_write(&ctx->log, is_dead ? KS_LOG_ERROR : KS_LOG_WARNING,
 		"incident %" PRId64 ": notice %" PRId64 " ('%.*s') did not reach '%s'%s: %s", notice->incident_id,
 		notice->id, KS_STR_ARG(notice->kind), worker->notifier->name, is_dead ? " and is given up" : "",
 		why->message);
 	return 0;
+}
+
+static void note_arrival(const struct worker *worker, const struct ks_notice *notice)
+{
+	struct ks_metrics *metrics = worker->delivery->config.ctx->metrics;
+	const char *const *labels = KS_METRICS_OF(worker->notifier->name);
+
+	ks_metrics_add(metrics, KS_METRIC_NOTICES_SENT, labels, 1);
+	ks_metrics_observe(metrics, KS_METRIC_NOTICE_DELAY, labels,
+		now_of(worker->delivery) - notice->created_ms);
 }
 
 /* One attempt, if the notice is still there to be sent. */
@@ -167,11 +182,13 @@ static int deliver(struct worker *worker, const struct ks_notice *notice, struct
 		return -1;
 	if (!is_taken)
 		return 0;
+	ks_pulse_beat(delivery->config.ctx->pulse);
 	if (ks_notifier_send(worker->notifier, notice, &answer, &why) != 0)
 		return note_failure(worker, notice, &answer, &why, err);
 	if (note_end(worker, NULL, notice->id, NULL, err) != 0)
 		return -1;
 	count(delivery, &delivery->summary.sent);
+	note_arrival(worker, notice);
 	return 0;
 }
 
@@ -228,9 +245,8 @@ static int deliver_due(struct worker *worker, int64_t until, bool *out_has, bool
 	return rc;
 }
 
-static void *work(void *arg)
+static void run(struct worker *worker)
 {
-	struct worker *worker = arg;
 	struct ks_delivery *delivery = worker->delivery;
 	uint64_t seen = 0;
 
@@ -239,9 +255,10 @@ static void *work(void *arg)
 		struct ks_err err = { 0 };
 		int64_t until = 0;
 
+		ks_pulse_beat(delivery->config.ctx->pulse);
 		is_over = is_ending(delivery, &is_draining, &until);
 		if (is_over && (!is_draining || ks_ctx_is_stopping(delivery->config.ctx)))
-			return NULL;
+			return;
 		if (deliver_due(worker, is_over ? until : 0, &has, &waits, &err) != 0) {
 			/* A run that ends does not wait for room. */
 			if (may_pass(&err) && !(is_over && err.code == KS_ERR_FULL)) {
@@ -252,17 +269,30 @@ static void *work(void *arg)
 			delivery->err = err;
 			pthread_mutex_unlock(&delivery->lock);
 			atomic_store(&delivery->has_failed, true);
-			return NULL;
+			return;
 		}
 		if (has)
 			continue;
 		if (is_over && (!waits || now_of(delivery) > until))
-			return NULL;
+			return;
 		if (is_over)
 			nap(DRAIN_PAUSE_MS);
 		else
 			rest(delivery, &seen, PAUSE_MS);
 	}
+}
+
+static void *work(void *arg)
+{
+	struct worker *worker = arg;
+	struct ks_pulse *pulse = worker->delivery->config.ctx->pulse;
+	char name[KS_PULSE_NAME];
+
+	snprintf(name, sizeof(name), "notify %s", worker->notifier->name);
+	ks_pulse_join(pulse, name);
+	run(worker);
+	ks_pulse_leave(pulse);
+	return NULL;
 }
 
 static void release(struct ks_delivery *delivery)

@@ -3,6 +3,7 @@
 
 #include "lib/aws/service.h"
 #include "lib/base/mem.h"
+#include "lib/base/pulse.h"
 #include "lib/base/vec.h"
 #include "lib/respond/probe.h"
 
@@ -188,6 +189,7 @@ static void work(struct ks_crew *crew, struct ks_client *client)
 	while (!is_stopping(crew) && !is_over) {
 		struct ks_crew_job *job = take_next(crew, &is_over);
 
+		ks_pulse_beat(crew->config.settings->ctx->pulse);
 		if (job == NULL) {
 			if (!is_over)
 				nanosleep(&step, NULL);
