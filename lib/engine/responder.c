@@ -25,13 +25,12 @@
 #define LOOK_MS (INT64_C(300) * 1000)    /* between looks at all that was done */
 #define LOOK_SOON_MS (INT64_C(10) * 1000)       /* and at what belongs to incidents that got news */
 #define MERGES_MOST 64
-#define SOURCE KS_STR("respond") /* checkpoints of our own: up to which change incidents were answered */
-#define PART KS_STR("changed")
+#define SOURCE KS_STR("respond") /* checkpoints of our own: which change of an incident was answered */
+#define PART KS_STR("changed")   /* and what is older than all of that, and history */
 
 struct ks_responder {
 	struct ks_responder_config config;
 	struct ks_db *db;
-	int64_t reached_ms;          /* latest change that was answered; KS_TIME_NONE */
 	struct ks_responder_summary summary;     /* the thread's alone until it ended, like all above */
 	struct ks_vec stirred;       /* int64_t: incidents that got news since they were looked at */
 	struct ks_vec acted;         /* int64_t: plans that were carried out just now, with no news since */
@@ -134,6 +133,39 @@ static int make_answer(struct ks_responder *r, const struct task *task, struct k
 	}
 }
 
+static int put_time(struct ks_responder *r, struct ks_str part, int64_t ms, struct ks_err *err)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRId64, ms);
+	return ks_checkpoint_put(r->db, SOURCE, part, ks_str_of(text), err);
+}
+
+/* False: there is none, or it cannot be had. */
+static bool find_time(struct ks_responder *r, struct ks_str part, int64_t *out, struct ks_err *err)
+{
+	struct ks_arena arena = { NULL };
+	struct ks_str value = { NULL, 0 };
+	bool has = ks_checkpoint_find(r->db, SOURCE, part, &arena, &value, err) == 0 && value.p != NULL &&
+		ks_str_parse_int(value, out);
+
+	ks_arena_release(&arena);
+	return has;
+}
+
+/* A later run need not look at the incident again for this change. Each has its own mark: which of several
+ * that changed at the same moment was answered is not to be told by the moment. */
+static void save(struct ks_responder *r, int64_t incident, int64_t changed_ms)
+{
+	struct ks_err err = { 0 };
+	char part[32];
+
+	snprintf(part, sizeof(part), "%" PRId64, incident);
+	if (put_time(r, ks_str_of(part), changed_ms, &err) != 0)
+		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "what was answered cannot be written "
+			"down: %s", err.message);
+}
+
 static void answer_one(struct ks_responder *r, const struct task *task)
 {
 	struct ks_answer answer;
@@ -145,8 +177,7 @@ static void answer_one(struct ks_responder *r, const struct task *task)
 		tell_answer(r, task, &answer);
 		if (answer.kind == KS_ANSWER_STORED && answer.ready > 0)
 			act(r, task, &answer);
-		if (answer.changed_ms > r->reached_ms)
-			r->reached_ms = answer.changed_ms;
+		save(r, task->incident, answer.changed_ms);
 	}
 	ks_answer_release(&answer);
 }
@@ -283,22 +314,6 @@ static void look_if_due(struct ks_responder *r)
 
 /* ---- the thread ---------------------------------------------------------------------------------- */
 
-/* Everything up to here was answered: a later run need not look at it again. */
-static void save(struct ks_responder *r)
-{
-	struct ks_err err = { 0 };
-	char text[32];
-
-	if (r->reached_ms == KS_TIME_NONE)
-		return;
-	snprintf(text, sizeof(text), "%" PRId64, r->reached_ms);
-	if (ks_checkpoint_put(r->db, SOURCE, PART, ks_str_of(text), &err) != 0)
-		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "what was answered cannot be written "
-			"down: %s", err.message);
-	else
-		r->reached_ms = KS_TIME_NONE;
-}
-
 /* The next incident, once there is one, or when it is time to look; false when it is over. */
 static bool next(struct ks_responder *r, struct task *out)
 {
@@ -325,16 +340,6 @@ static bool next(struct ks_responder *r, struct task *out)
 	return has;
 }
 
-static bool is_idle(struct ks_responder *r)
-{
-	bool idle;
-
-	pthread_mutex_lock(&r->lock);
-	idle = r->queue.n == 0;
-	pthread_mutex_unlock(&r->lock);
-	return idle;
-}
-
 static void *work(void *arg)
 {
 	struct ks_responder *r = arg;
@@ -350,8 +355,6 @@ static void *work(void *arg)
 			answer_one(r, &task);
 			stir(r, task.incident);
 		}
-		if (is_idle(r))
-			save(r);
 		look_if_due(r);
 	}
 	if (r->is_draining)
@@ -431,8 +434,17 @@ static int tell_left(struct ks_responder *r, struct ks_err *err)
 	return rc;
 }
 
-/* Incidents that changed after the last one that was answered: a run ended in between. Where none ever was
- * answered, what is in the store is history. */
+static bool is_answered(struct ks_responder *r, const struct ks_incident *incident, struct ks_err *err)
+{
+	int64_t answered_ms;
+	char part[32];
+
+	snprintf(part, sizeof(part), "%" PRId64, incident->id);
+	return find_time(r, ks_str_of(part), &answered_ms, err) && answered_ms >= incident->changed_ms;
+}
+
+/* Incidents with changes that were not answered: a run ended in between. Where none ever was answered, what
+ * is in the store is history. */
 static int find_unanswered(struct ks_responder *r, struct ks_err *err)
 {
 	const struct ks_incident_filter filter = { .states = 1u << KS_INCIDENT_OPEN |
@@ -440,22 +452,20 @@ static int find_unanswered(struct ks_responder *r, struct ks_err *err)
 		.since_ms = KS_TIME_NONE };
 	struct ks_vec incidents = KS_VEC_OF(struct ks_incident);
 	struct ks_arena arena = { NULL };
-	struct ks_str value = { NULL, 0 };
-	int64_t reached = 0;
-	int rc = ks_checkpoint_find(r->db, SOURCE, PART, &arena, &value, err);
+	int64_t began_ms = 0;
+	int rc = 0;
 
-	if (rc == 0 && value.p == NULL)
-		r->reached_ms = r->config.mandate->started_ms;
-	else if (rc == 0 && ks_str_parse_int(value, &reached))
+	if (!find_time(r, PART, &began_ms, err))
+		rc = err->code != KS_ERR_NONE ? -1 : put_time(r, PART, r->config.mandate->started_ms, err);
+	else
 		rc = ks_incident_list(r->db, &filter, &arena, &incidents, err);
 	for (size_t i = 0; rc == 0 && i < incidents.n; i++) {
 		const struct ks_incident *incident = KS_VEC_AT(&incidents, struct ks_incident, i);
 
-		if (incident->changed_ms > reached)
+		if (incident->changed_ms > began_ms && !is_answered(r, incident, err))
 			push(r, &(struct task){ incident->id, incident->changed_ms });
+		rc = err->code != KS_ERR_NONE ? -1 : 0;
 	}
-	if (rc == 0)
-		save(r);
 	ks_vec_release(&incidents);
 	ks_arena_release(&arena);
 	return rc;
@@ -481,7 +491,7 @@ int ks_responder_start(const struct ks_responder_config *config, struct ks_respo
 	sigset_t all, before;
 
 	*r = (struct ks_responder){ .config = *config, .queue = KS_VEC_OF(struct task),
-		.reached_ms = KS_TIME_NONE, .stirred = KS_VEC_OF(int64_t), .acted = KS_VEC_OF(int64_t),
+		.stirred = KS_VEC_OF(int64_t), .acted = KS_VEC_OF(int64_t),
 		.told = KS_VEC_OF(int64_t), .look_ms = steady_now() + LOOK_MS, .soon_ms = INT64_MAX };
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_condattr_init(&how);
