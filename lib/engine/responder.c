@@ -6,6 +6,7 @@
 #include "lib/base/time.h"
 #include "lib/engine/answer.h"
 #include "lib/engine/tempo.h"
+#include "lib/engine/leftover.h"
 #include "lib/incident/incident.h"
 #include "lib/respond/byhand.h"
 #include "lib/store/schema.h"
@@ -385,24 +386,6 @@ void ks_responder_add(struct ks_responder *r, int64_t incident)
 
 /* ---- what an earlier run left -------------------------------------------------------------------- */
 
-/* What was ready without anybody's approval waits for one from here on. */
-static int yield_left(struct ks_responder *r, const struct ks_ledger_plan *plan, struct ks_err *err)
-{
-	const struct ks_mandate *mandate = r->config.mandate;
-	int64_t now = ks_ctx_now(mandate->ctx);
-	const struct ks_ledger_yield yield = { plan->id, KS_LEDGER_WAITING, now, now + mandate->approval_ms,
-		"it is left over from an earlier run of the program" };
-
-	if (plan->approved_by.p != NULL)
-		return 0;
-	if (ks_db_begin(r->db, err) != 0)
-		return -1;
-	if (ks_ledger_yield(r->db, &yield, err) == 0)
-		return ks_db_commit(r->db, err);
-	ks_db_rollback(r->db);
-	return -1;
-}
-
 /* Plans that were ready or begun: they are named, and left to people. */
 static int tell_left(struct ks_responder *r, struct ks_err *err)
 {
@@ -420,8 +403,8 @@ static int tell_left(struct ks_responder *r, struct ks_err *err)
 		/* Somebody is at it. */
 		if (plan->owner != 0 && ks_seat_is_taken(seat, plan->owner))
 			continue;
-		if (plan->state == KS_LEDGER_READY)
-			rc = yield_left(r, plan, err);
+		if (plan->state == KS_LEDGER_READY || plan->state == KS_LEDGER_RUNNING)
+			rc = ks_leftover_tell(r->db, mandate, plan, err);
 		if (plan->state == KS_LEDGER_READY || plan->state == KS_LEDGER_RUNNING)
 			tell(r, &(struct ks_responder_news){ .what = KS_RESPONDER_LEFT, .incident = plan->incident,
 				.plan = plan->id, .policy = plan->policy,
