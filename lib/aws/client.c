@@ -46,6 +46,7 @@ struct call {
 	int64_t after_ms; /* what the last answer asked to wait */
 	int number; /* of the attempt at hand, from 1 */
 	int64_t began_ms; /* when that was sent, by the monotonic clock */
+	int total_ms; /* for one attempt; 0: as http.h has it */
 };
 
 struct ks_client *ks_client_new(struct ks_settings *settings)
@@ -145,8 +146,13 @@ static int prepare(struct ks_client *client, const struct ks_client_request *req
 	ks_wire_build(&(struct ks_wire_call){ operation, partition, ks_str_of(region), request->parameters,
 					  request->parameter_count },
 		arena, &out->wire);
-	return ks_endpoint_find(client->settings, service, partition, ks_str_of(region), arena, &out->endpoint,
-		err);
+	out->total_ms = request->total_ms;
+	if (ks_endpoint_find(client->settings, service, partition, ks_str_of(region), arena, &out->endpoint,
+			err) != 0)
+		return -1;
+	if (request->origin == NULL || out->endpoint.is_custom)
+		return 0;
+	return ks_endpoint_move(&out->endpoint, request->origin, arena, err);
 }
 
 static int find_keys(const struct call *call, struct ks_err *err)
@@ -318,6 +324,7 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 			call->wire.path, call->wire.query[0] != '\0' ? "?" : "", call->wire.query),
 		.body = call->wire.body.n > 0 ? call->wire.body : (struct ks_str){ NULL, 0 },
 		.reply_max = KS_LIMIT_AWS_REPLY,
+		.total_ms = call->total_ms,
 		.ca_file = settings->ca_bundle,
 		.stop = settings->ctx->stop,
 	};

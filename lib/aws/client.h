@@ -47,6 +47,8 @@ struct ks_client_request {
 	const struct ks_partition *partition; /* NULL: of the region, or as set */
 	const struct ks_wire_parameter *parameters;
 	size_t parameter_count;
+	const char *origin; /* "https://host", asked where the settings name no endpoint; NULL: AWS's own host */
+	int total_ms; /* for one attempt; 0: that of http.h */
 };
 
 /* All of it lives until release. One of xml and json is set, none for an empty body. */

@@ -25,7 +25,8 @@ static const char *host_header(struct ks_str host, bool is_tls, struct ks_arena 
 	return ks_arena_strdup(arena, host);
 }
 
-static int take_url(const char *url, struct ks_arena *arena, struct ks_endpoint *out, struct ks_err *err)
+int ks_endpoint_move(struct ks_endpoint *endpoint, const char *url, struct ks_arena *arena,
+	struct ks_err *err)
 {
 	struct ks_str text = ks_str_of(url), rest, host;
 	bool is_tls = ks_str_has_prefix(text, KS_STR("https://"));
@@ -38,10 +39,10 @@ static int take_url(const char *url, struct ks_arena *arena, struct ks_endpoint 
 		return ks_err_set(err, KS_ERR_CONFIG, "the endpoint '%s' is no URL of host, port and path", url);
 	while (rest.n > 0 && rest.p[rest.n - 1] == '/')
 		rest.n--;
-	out->origin = ks_arena_strdup(arena, ks_str_sub(text, 0, scheme + host.n));
-	out->host = host_header(host, is_tls, arena);
-	out->path = rest.n > 0 ? ks_arena_printf(arena, "/" KS_STR_FMT, KS_STR_ARG(rest)) : "";
-	out->is_custom = true;
+	endpoint->origin = ks_arena_strdup(arena, ks_str_sub(text, 0, scheme + host.n));
+	endpoint->host = host_header(host, is_tls, arena);
+	endpoint->path = rest.n > 0 ? ks_arena_printf(arena, "/" KS_STR_FMT, KS_STR_ARG(rest)) : "";
+	endpoint->is_custom = true;
 	return 0;
 }
 
@@ -54,7 +55,7 @@ int ks_endpoint_find(struct ks_settings *settings, const struct ks_service *serv
 
 	endpoint.signing_region = service->is_global ? partition->iam_region : ks_arena_strdup(arena, region);
 	if (url != NULL) {
-		if (take_url(url, arena, &endpoint, err) != 0)
+		if (ks_endpoint_move(&endpoint, url, arena, err) != 0)
 			return -1;
 	} else {
 		endpoint.host = ks_endpoint_host(service, partition, region, settings->is_fips, arena);

@@ -29,4 +29,8 @@ int ks_endpoint_find(struct ks_settings *settings, const struct ks_service *serv
 	const struct ks_partition *partition, struct ks_str region, struct ks_arena *arena,
 	struct ks_endpoint *out, struct ks_err *err);
 
+/* Another place for the same service and Region: a URL of host, port and path. Errors: CONFIG. */
+int ks_endpoint_move(struct ks_endpoint *endpoint, const char *url, struct ks_arena *arena,
+	struct ks_err *err);
+
 #endif

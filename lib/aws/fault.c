@@ -33,6 +33,8 @@ static const struct row {
 
 	{ "NoSuchEntity", KS_ERR_NOTFOUND, 0 },
 	{ "NotFoundException", KS_ERR_NOTFOUND, 0 },
+	{ "AWS.SimpleQueueService.NonExistentQueue", KS_ERR_NOTFOUND, 0 },
+	{ "QueueDoesNotExist", KS_ERR_NOTFOUND, 0 },
 	{ "NoSuchResourceException", KS_ERR_NOTFOUND, 0 },
 	{ "ResourceNotFoundException", KS_ERR_NOTFOUND, 0 },
 	{ "ConfigurationSetDoesNotExist", KS_ERR_NOTFOUND, 0 },

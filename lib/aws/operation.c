@@ -72,6 +72,11 @@ static const struct ks_operation operations[] = {
 	JSON("cloudtrail", "cloudtrail", "GetTrailStatus", true),
 	JSON("cloudtrail", "cloudtrail", "LookupEvents", true),
 	JSON("service_quotas", "servicequotas", "GetServiceQuota", true),
+	/* A batch takes the permission of the single call. */
+	{ "sqs", "ChangeMessageVisibilityBatch", KS_OPERATION_JSON, NULL, "POST", "/",
+		"sqs:ChangeMessageVisibility", false, false },
+	{ "sqs", "DeleteMessageBatch", KS_OPERATION_JSON, NULL, "POST", "/", "sqs:DeleteMessage", false, false },
+	JSON("sqs", "sqs", "GetQueueAttributes", true),
 	JSON("sqs", "sqs", "ReceiveMessage", false),
 };
 

@@ -48,6 +48,10 @@ static const struct row table[] = {
 		"POST cloudtrail.eu-west-1.amazonaws.com / application/x-amz-json-1.1\n"
 		"{\"LookupAttributes\":[{\"AttributeKey\":\"EventSource\"}],\"StartTime\":1731600000,"
 		"\"NextToken\":\"[1]\"}\ncloudtrail eu-west-1" },
+	{ "JSON with a target, and a list in it", "sqs", "DeleteMessageBatch", "aws", "eu-west-1",
+		{ { "QueueUrl", { "[1]", 3 }, false }, { "Entries", { "[{\"Id\":\"0\"}]", 12 }, true } }, 2,
+		"POST sqs.eu-west-1.amazonaws.com / application/x-amz-json-1.0\n"
+		"{\"QueueUrl\":\"[1]\",\"Entries\":[{\"Id\":\"0\"}]}\nsqs eu-west-1" },
 	{ "hostile text stays a value", "iam", "ListAccessKeys", "aws", "", { { "UserName", { "a&Status=x",
 		10 }, false } },
 		1, "POST iam.amazonaws.com / application/x-www-form-urlencoded; charset=utf-8\n"
