@@ -276,6 +276,7 @@ static void show_end_json(const struct ks_watch_summary *s, const struct ks_deli
 	ks_json_add_int(json, "findings", (int64_t)s->ingest.findings);
 	ks_json_add_int(json, "incidents", (int64_t)s->ingest.opened);
 	ks_json_add_int(json, "unreadable", (int64_t)s->problems);
+	ks_json_add_int(json, "set_aside", (int64_t)s->asides);
 	ks_json_add_int(json, "undecided", (int64_t)s->ingest.undecided);
 	ks_json_add_int(json, "notices_sent", (int64_t)d->sent);
 	ks_json_add_int(json, "notices_dead", (int64_t)d->dead);
@@ -305,6 +306,8 @@ void ks_watch_print_end(struct ks_watch_print *print, const struct ks_watch_summ
 		s->records, plural(s->records), s->pieces, plural(s->pieces), s->ingest.events,
 		plural(s->ingest.events), kept, s->ingest.findings, plural(s->ingest.findings), s->ingest.opened,
 		plural(s->ingest.opened), d->sent, plural(d->sent), s->problems);
+	if (s->asides > 0)
+		say("%" PRIu64 " message%s set aside: keysnare doctor", s->asides, s->asides == 1 ? " was" : "s were");
 	if (s->ingest.undecided > print->undecided)
 		say("and %" PRIu64 " more undecided like these", s->ingest.undecided - print->undecided);
 	if (s->ingest.undecided > 0)

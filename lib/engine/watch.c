@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/engine/firstrun.h"
+#include "lib/trail/aside.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -100,6 +101,15 @@ static void source_problem(void *arg, const char *name, const struct ks_err *err
 	ks_watch_tell_problem(saving->watch, name, err);
 }
 
+static int set_aside(void *arg, const struct ks_source_aside *aside, struct ks_err *err)
+{
+	const struct ks_watch_saving *saving = arg;
+	const struct ks_watch_config *config = saving->watch->config;
+
+	saving->watch->asides++;
+	return ks_aside_put(config->db, ks_str_of(saving->spec), aside, ks_ctx_now(config->ctx), err);
+}
+
 static int source_settings(void *arg, struct ks_settings *out, struct ks_err *err)
 {
 	const struct ks_watch_config *config = ((const struct ks_watch_saving *)arg)->watch->config;
@@ -116,6 +126,7 @@ static int open_sources(struct ks_watch *w, struct ks_watch_saving *savings, str
 							   .is_once = w->config->is_once,
 							   .recall = recall,
 							   .problem = source_problem,
+							   .aside = set_aside,
 							   .settings = w->config->settings != NULL ? source_settings : NULL,
 							   .accounts = w->config->accounts,
 							   .account_count = w->config->account_count,

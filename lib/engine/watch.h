@@ -86,6 +86,7 @@ struct ks_watch_summary {
 	uint64_t bytes;                       /* text that was read */
 	uint64_t problems;
 	uint64_t batches;                     /* committed */
+	uint64_t asides;                      /* messages that nobody can read, and were kept for people */
 };
 
 /* Errors: USAGE (a source), the store's (damaged, read-only; a locked one is waited for, and room for a full

@@ -165,6 +165,7 @@ void ks_watch_batch_commit(struct ks_watch *w)
 		ks_watch_batch_drop(w, NULL);
 		return;
 	}
+	w->asides = 0;
 	if (save_all(w, &err) != 0 || ks_ingest_commit(w->ingest, &err) != 0) {
 		ks_watch_batch_drop(w, &err);
 		return;
@@ -173,6 +174,7 @@ void ks_watch_batch_commit(struct ks_watch *w)
 	for (size_t i = 0; i < w->source_count; i++)
 		ks_source_settle(&w->sources[i], true);
 	ks_watch_update_times(w);
+	w->summary.asides += w->asides;
 	w->is_open = w->must_save_looked = false;
 	w->events = w->pieces = 0;
 	w->text = 0;

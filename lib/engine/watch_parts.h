@@ -43,6 +43,7 @@ struct ks_watch {
 
 	bool is_open;                      /* a transaction is */
 	size_t events, pieces;             /* in the batch */
+	size_t asides;                     /* that go with its commit */
 	uint64_t batch_from, text; /* text of the piece that belongs to earlier batches; of pieces before it */
 	int64_t open_ms;
 

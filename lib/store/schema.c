@@ -469,6 +469,19 @@ static const struct migration migrations[] = {
 		"CREATE INDEX silent_uses_incident ON silent_uses (incident);",
 		NULL,
 	},
+	{
+		/* What a source handed over and nobody can read, kept for people. */
+		"CREATE TABLE asides ("
+		"  id BIGINT PRIMARY KEY,"
+		"  source TEXT NOT NULL, name TEXT NOT NULL,"
+		"  why TEXT NOT NULL,"
+		"  body BLOB NOT NULL,"
+		"  size BIGINT NOT NULL,"
+		"  set_ms BIGINT NOT NULL,"
+		"  UNIQUE (source, name)"
+		");",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)
