@@ -206,21 +206,40 @@ static int approve(const struct approval *a, struct ks_ledger_plan *out, struct 
 	return ks_db_commit(db, err);
 }
 
+/* Whether a watch --respond is at work on the store, which carries out what is approved. */
+static bool is_watched(const struct approval *a)
+{
+	struct ks_seat *seat = NULL;
+	struct ks_err ignored = { 0 };
+	bool is_served = false;
+
+	if (ks_seat_open(a->job->app->ctx, a->job->app->store_path, &seat, &ignored) == 0)
+		is_served = ks_seat_is_served(seat);
+	ks_seat_close(seat);
+	return is_served;
+}
+
 static void print(const struct approval *a, const struct ks_ledger_plan *plan)
 {
+	bool is_served = is_watched(a);
 	char text[KS_TIME_TEXT];
 	struct ks_json *json;
 
 	if (a->job->app->format == KS_FORMAT_TEXT) {
-		printf("approved: plan %" PRId64 ", until %s; 'keysnare respond run --plan %" PRId64 "' carries it "
-			"out\n", plan->id, ks_time_render(plan->expires_ms - plan->expires_ms % KS_TIME_SECOND, text),
-			plan->id);
+		ks_time_render(plan->expires_ms - plan->expires_ms % KS_TIME_SECOND, text);
+		if (is_served)
+			printf("approved: plan %" PRId64 ", until %s; the watch that runs on this store carries it out: "
+				"'keysnare respond status %" PRId64 "'\n", plan->id, text, a->incident);
+		else
+			printf("approved: plan %" PRId64 ", until %s; 'keysnare respond run --plan %" PRId64 "' carries it "
+				"out, and so does the next 'keysnare watch --respond'\n", plan->id, text, plan->id);
 		return;
 	}
 	json = ks_plan_to_json(&a->plan);
 	ks_json_add_int(json, "plan", plan->id);
 	ks_json_add_str(json, "approved_by", plan->approved_by);
 	ks_json_add_text(json, "approved_until", ks_time_render(plan->expires_ms, text));
+	ks_json_add_bool(json, "watched", is_served);
 	ks_decoy_view_line(stdout, json);
 	ks_json_free(json);
 }
@@ -274,7 +293,8 @@ const struct ks_command ks_cmd_respond_approve = {
 		"plan has changed since it was looked at, the digest is another one and the approval is refused.\n"
 		"\n"
 		"An approval runs out ('approval' in the config, 4 hours when it does not say). Nothing is sent "
-		"here: 'keysnare respond run' does that, and asks every guard again.\n"
+		"here. Where 'keysnare watch --respond' runs on the store, it carries the plan out within a second or "
+		"so; else 'keysnare respond run' does, or the next watch. Every guard is asked again then.\n"
 		"\n"
 		"The exit status is 4 when a guard refuses the plan, or lets it go no further than a dry run.",
 	.examples =

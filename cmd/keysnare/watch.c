@@ -212,7 +212,7 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 		return -1;
 	if (ks_opt_has(args, "respond") && ks_watch_respond_start(&w->respond, args,
 			&(struct ks_watch_respond_order){ w->config.notifiers, w->config.notifier_count,
-				w->enrichment.sources.lists }, err) != 0)
+				w->enrichment.sources.lists, w->vigil.sentry }, err) != 0)
 		return -1;
 	return ks_delivery_start(&(struct ks_delivery_config){ w->app->ctx, w->app->store_path, &w->notifiers },
 		&w->delivery, err);

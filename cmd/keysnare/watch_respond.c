@@ -155,7 +155,8 @@ int ks_watch_respond_start(struct ks_watch_respond *respond, const struct ks_opt
 		.store_path = app->store_path, .lists = order->lists, .started_ms = app->started_ms };
 	struct ks_responder_config config = { .mandate = &respond->mandate, .store_path = app->store_path,
 		.policies = &respond->policies, .rule_name = rule_name, .tell = tell, .arg = respond,
-		.notifiers = order->notifiers, .notifier_count = order->notifier_count };
+		.notifiers = order->notifiers, .notifier_count = order->notifier_count,
+		.sentry = order->sentry };
 
 	if (!ks_rules_load_response(app, &respond->policies, args))
 		return ks_err_set(err, KS_ERR_CONFIG, "the response policies have errors: 'keysnare policy check' "

@@ -29,6 +29,7 @@ struct ks_watch_respond_order {
 	const char *const *notifiers;
 	size_t notifier_count;
 	const struct ks_netlist *lists;          /* NULL: none */
+	struct ks_sentry *sentry;                /* hears what cannot be carried out */
 };
 
 /* Zeroes it; then release is fine at any time. */

@@ -164,6 +164,14 @@ int ks_ledger_list(struct ks_db *db, int64_t incident, struct ks_arena *arena, s
 		&(struct ks_sql_reader){ read_plan, arena, out }, err);
 }
 
+int ks_ledger_approved(struct ks_db *db, int64_t now_ms, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err)
+{
+	return ks_sql_rows(db, "SELECT " PLAN_COLUMNS " FROM plans p WHERE p.state IN ('ready', 'running') AND "
+		"p.approved_by IS NOT NULL AND (p.expires_ms IS NULL OR p.expires_ms > $1) ORDER BY p.id",
+		KS_SQL(KS_SQL_INT(now_ms)), &(struct ks_sql_reader){ read_plan, arena, out }, err);
+}
+
 static int read_step(struct ks_db_query *query, int64_t plan, struct ks_arena *arena,
 	struct ks_ledger_step *out, struct ks_err *err)
 {

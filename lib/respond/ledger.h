@@ -83,6 +83,10 @@ int ks_ledger_find(struct ks_db *db, int64_t id, struct ks_arena *arena, struct 
 /* struct ks_ledger_plan, oldest first; incident 0: of all. */
 int ks_ledger_list(struct ks_db *db, int64_t incident, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);
+/* Plans that somebody approved, that are not begun or not over, and whose time has not run out: struct
+ * ks_ledger_plan, oldest first. */
+int ks_ledger_approved(struct ks_db *db, int64_t now_ms, struct ks_arena *arena, struct ks_vec *out,
+	struct ks_err *err);
 /* struct ks_ledger_step, in order. */
 int ks_ledger_steps(struct ks_db *db, int64_t plan, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);

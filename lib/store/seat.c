@@ -15,6 +15,8 @@ struct ks_seat {
 	int64_t number;
 };
 
+#define SERVICE ((INT64_C(1) << 62) + 1)     /* above all numbers: whoever carries out plans shares this lock */
+
 static struct flock lock_of(int64_t number)
 {
 	return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = number, .l_len = 1 };
@@ -69,4 +71,21 @@ bool ks_seat_is_taken(const struct ks_seat *seat, int64_t number)
 	struct flock lock = lock_of(number);
 
 	return number == seat->number || fcntl(seat->fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+}
+
+int ks_seat_serve(struct ks_seat *seat, struct ks_err *err)
+{
+	struct flock lock = lock_of(SERVICE);
+
+	lock.l_type = F_RDLCK;
+	if (fcntl(seat->fd, F_OFD_SETLK, &lock) != 0)
+		return ks_err_set_errno(err, "cannot lock the seats of the store");
+	return 0;
+}
+
+bool ks_seat_is_served(const struct ks_seat *seat)
+{
+	struct flock lock = lock_of(SERVICE);
+
+	return fcntl(seat->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }

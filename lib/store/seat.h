@@ -16,6 +16,11 @@ void ks_seat_close(struct ks_seat *seat);                          /* NULL is fi
 
 int64_t ks_seat_number(const struct ks_seat *seat);                /* above 0 */
 
+/* Says of this seat that it carries out plans; whether anybody else on the store says so. For people: it may
+ * be over a moment later. */
+int ks_seat_serve(struct ks_seat *seat, struct ks_err *err);
+bool ks_seat_is_served(const struct ks_seat *seat);
+
 /* Whether somebody has the seat of that number; also when that cannot be found out. */
 bool ks_seat_is_taken(const struct ks_seat *seat, int64_t number);
 
