@@ -134,7 +134,7 @@ void ks_rules_add_both(const struct ks_app *app, struct ks_ruleset *ruleset, str
 		add_shipped(app, ruleset, policies);
 }
 
-bool ks_rules_load_response(const struct ks_app *app, struct ks_policyset *policies,
+void ks_rules_load_policies(const struct ks_app *app, struct ks_policyset *policies,
 	const struct ks_opt_args *args)
 {
 	size_t cursor = 0;
@@ -145,6 +145,12 @@ bool ks_rules_load_response(const struct ks_app *app, struct ks_policyset *polic
 	while ((path = ks_opt_list_next(args, "response", &cursor)) != NULL)
 		ks_policyset_load(policies, path);
 	ks_policyset_check(policies);
+}
+
+bool ks_rules_load_response(const struct ks_app *app, struct ks_policyset *policies,
+	const struct ks_opt_args *args)
+{
+	ks_rules_load_policies(app, policies, args);
 	ks_rules_print_errors(&policies->problems);
 	return policies->problems.errors == 0;
 }

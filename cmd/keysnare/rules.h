@@ -32,6 +32,10 @@ void ks_rules_add_both(const struct ks_app *app, struct ks_ruleset *ruleset, str
 bool ks_rules_load_response(const struct ks_app *app, struct ks_policyset *policies,
 	const struct ks_opt_args *args);
 
+/* The same without a word: the errors are among the problems of the set. */
+void ks_rules_load_policies(const struct ks_app *app, struct ks_policyset *policies,
+	const struct ks_opt_args *args);
+
 #define KS_RULES_RESPONSE \
 	{ .kind = KS_OPT_LIST, .name = "response", .metavar = "PATH", .fallback = "respond/ of the policies", \
 		.help = "response policies of your own, a file or a directory" }

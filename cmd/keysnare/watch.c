@@ -5,6 +5,7 @@
 #include "cmd/keysnare/watch_aws.h"
 #include "cmd/keysnare/watch_print.h"
 #include "cmd/keysnare/watch_respond.h"
+#include "cmd/keysnare/watch_rules.h"
 #include "cmd/keysnare/watch_vigil.h"
 #include "cmd/keysnare/watch_service.h"
 
@@ -23,9 +24,9 @@
 struct watching {
 	struct ks_app *app;
 	struct ks_watch_print print;
-	struct ks_ruleset ruleset;
-	struct ks_program program;
-	struct ks_enrichment enrichment;
+	const struct ks_opt_args *args;
+	struct ks_watch_rules_set *rules;        /* what the loop goes by */
+	struct ks_watch_rules_set *former;       /* on its way out */
 	struct ks_watchlist watchlist;
 	struct ks_notifiers notifiers;
 	struct ks_vec names;             /* const char *: of the notifiers */
@@ -127,6 +128,35 @@ static void tell_news(void *arg, enum ks_watch_news what, int64_t n)
 		ks_watch_respond_add(&w->respond, n);
 }
 
+/* After SIGHUP: what cannot be loaded leaves everything as it is. */
+static bool reload(void *arg, struct ks_watch_rules *out)
+{
+	struct watching *w = arg;
+	struct ks_watch_rules_set *next;
+
+	if (!ks_watch_service_wants_reload(&w->service))
+		return false;
+	next = ks_watch_rules_load(w->app, w->args);
+	ks_watch_rules_tell(w->app, w->rules, next);
+	ks_watch_service_reloaded(&w->service, next != NULL ? next : w->rules, next != NULL);
+	if (next == NULL)
+		return false;
+	w->former = w->rules;
+	w->rules = next;
+	w->config.program = &next->program;
+	*out = (struct ks_watch_rules){ &next->program, next->enrichment.sources };
+	ks_watch_respond_renew(&w->respond, next);
+	return true;
+}
+
+static void reloaded(void *arg)
+{
+	struct watching *w = arg;
+
+	ks_watch_rules_drop(w->former);
+	w->former = NULL;
+}
+
 static void tell_problem(void *arg, const char *name, uint64_t offset, const struct ks_err *err)
 {
 	struct watching *w = arg;
@@ -153,14 +183,16 @@ static int status_of(const struct watching *w, const struct ks_watch_summary *su
 		return KS_EXIT_DONE;
 	if (delivered->left > 0 || delivered->dead > 0 || responded->failed > 0)
 		return KS_EXIT_FAILED;
-	return summary->problems > 0 || summary->ingest.undecided > 0 || w->enrichment.problems > 0 ?
+	return summary->problems > 0 || summary->ingest.undecided > 0 || w->rules->enrichment.problems > 0 ?
 		KS_EXIT_USAGE : KS_EXIT_DONE;
 }
 
 /* Runs until it is over; then lets the receivers have what is due. */
 static int follow(struct watching *w, struct ks_err *err)
 {
-	const struct ks_watch_sink sink = { tell_news, tell_problem, tell_undecided, committed, goes_on, w };
+	const struct ks_watch_sink sink = { .news = tell_news, .problem = tell_problem,
+		.undecided = tell_undecided, .committed = committed, .goes_on = goes_on, .reload = reload,
+		.reloaded = reloaded, .arg = w };
 	struct ks_watch_summary summary = { 0 };
 	struct ks_responder_summary responded = { 0 };
 	struct ks_delivery_summary delivered = { 0 };
@@ -177,7 +209,7 @@ static int follow(struct watching *w, struct ks_err *err)
 		rc = -1;
 	}
 	w->delivery = NULL;
-	ks_enrichment_end(&w->enrichment);
+	ks_enrichment_end(&w->rules->enrichment);
 	if (rc == 0 || summary.batches > 0)
 		ks_watch_print_end(&w->print, &summary, &delivered);
 	return rc != 0 ? ks_command_fail(err) : status_of(w, &summary, &delivered, &responded);
@@ -186,17 +218,16 @@ static int follow(struct watching *w, struct ks_err *err)
 static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
 {
 	if (ks_watch_service_init(&w->service, w->app, args, err) != 0 || read_times(w, args, err) != 0 ||
-		ks_enrichment_load(&w->enrichment, w->app, args, &w->program, err) != 0 ||
 		read_notifiers(w, args, err) != 0 ||
 		ks_schema_open(w->app->ctx, w->app->store_path, KS_DB_CREATE, &w->db, err) != 0)
 		return -1;
-	ks_enrichment_tell_unread(&w->enrichment, w->app, &w->program);
+	ks_enrichment_tell_unread(&w->rules->enrichment, w->app, &w->rules->program);
 	ks_db_set_busy_timeout(w->db, STORE_LOCKED_MS);
 	w->config.ctx = w->app->ctx;
 	w->config.db = w->db;
-	w->config.program = &w->program;
+	w->config.program = &w->rules->program;
 	w->config.watchlist = &w->watchlist;
-	w->config.sources = w->enrichment.sources;
+	w->config.sources = w->rules->enrichment.sources;
 	w->config.specs = w->specs.p;
 	w->config.spec_count = w->specs.n;
 	w->config.trusts = w->trusts.p;
@@ -208,11 +239,11 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 			w->config.notifier_count, w->config.specs, w->config.spec_count, w->config.is_once }, err) != 0)
 		return -1;
 	w->config.sentry = w->vigil.sentry;
-	if (ks_watch_service_start(&w->service, &w->config, ks_opt_has(args, "respond"), err) != 0)
+	if (ks_watch_service_start(&w->service, &w->config, w->rules, err) != 0)
 		return -1;
-	if (ks_opt_has(args, "respond") && ks_watch_respond_start(&w->respond, args,
+	if (ks_opt_has(args, "respond") && ks_watch_respond_start(&w->respond, w->rules,
 			&(struct ks_watch_respond_order){ w->config.notifiers, w->config.notifier_count,
-				w->enrichment.sources.lists, w->vigil.sentry }, err) != 0)
+				w->vigil.sentry }, err) != 0)
 		return -1;
 	return ks_delivery_start(&(struct ks_delivery_config){ w->app->ctx, w->app->store_path, &w->notifiers },
 		&w->delivery, err);
@@ -221,10 +252,8 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct watching w = { .app = app, .names = KS_VEC_OF(const char *), .specs = KS_VEC_OF(const char *),
-		.trusts = KS_VEC_OF(enum ks_evidence_trust) };
+		.trusts = KS_VEC_OF(enum ks_evidence_trust), .args = args };
 	struct ks_err err = { 0 };
-	size_t cursor = 0;
-	const char *path;
 	int status;
 
 	add_specs(&w, args);
@@ -232,16 +261,11 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		return ks_command_usage(&ks_cmd_watch, "nothing to watch: give a directory, or name 'sources' in "
 			"the "
 			"config");
-	ks_ruleset_init(&w.ruleset);
-	ks_watch_respond_init(&w.respond, app, &w.ruleset);
+	ks_watch_respond_init(&w.respond, app);
 	ks_watchlist_init(&w.watchlist);
 	ks_notifier_init(&w.notifiers);
-	ks_rules_add_placeholders(app, &w.ruleset, args);
-	while ((path = ks_opt_list_next(args, "rules", &cursor)) != NULL)
-		ks_rules_add(app, &w.ruleset, path);
-	if (!ks_opt_has(args, "rules"))
-		ks_rules_add(app, &w.ruleset, NULL);
-	if (!ks_rules_are_good(&w.ruleset, &w.program))
+	w.rules = ks_watch_rules_load(app, args);
+	if (w.rules == NULL)
 		status = KS_EXIT_USAGE;
 	else if (prepare(&w, args, &err) != 0)
 		status = ks_command_fail(&err);
@@ -253,13 +277,12 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	ks_watch_service_release(&w.service);
 	ks_watch_print_release(&w.print);
 	ks_db_close(w.db);
-	ks_enrichment_release(&w.enrichment);
 	ks_notifier_release(&w.notifiers);
 	ks_vec_release(&w.names);
 	ks_vec_release(&w.specs);
 	ks_vec_release(&w.trusts);
 	ks_watchlist_release(&w.watchlist);
-	ks_ruleset_release(&w.ruleset);
+	ks_watch_rules_drop(w.rules);
 	return status;
 }
 

@@ -1,13 +1,13 @@
 /* Responding while trails are watched. */
 #include "cmd/keysnare/watch_respond.h"
 
-#include "cmd/keysnare/rules.h"
-
+#include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "lib/engine/config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define SHOWN_DIGEST 8
 
@@ -135,32 +135,67 @@ static void tell(void *arg, const struct ks_responder_news *news)
 
 static struct ks_str rule_name(void *arg, struct ks_str rule_id)
 {
-	const struct ks_rule *rule = ks_map_find(&((struct ks_watch_respond *)arg)->rules->ids, rule_id);
+	const struct ks_rule *rule = ks_map_find(&((struct ks_watch_respond *)arg)->rules->ruleset.ids, rule_id);
 
 	return rule != NULL ? rule->name : (struct ks_str){ NULL, 0 };
 }
 
-void ks_watch_respond_init(struct ks_watch_respond *respond, struct ks_app *app,
-	const struct ks_ruleset *rules)
+/* A set that is on its way to the responder, with whom it is for. */
+struct successor {
+	struct ks_watch_respond *respond;
+	struct ks_watch_rules_set *rules;
+};
+
+/* Both are called by the responder's thread, like rule_name: nobody else looks at rules and lists. */
+static void taken(void *arg)
 {
-	*respond = (struct ks_watch_respond){ .app = app, .rules = rules };
-	ks_policyset_init(&respond->policies);
+	const struct successor *successor = arg;
+
+	successor->respond->rules = successor->rules;
+	successor->respond->mandate.lists = successor->rules->enrichment.sources.lists;
 }
 
-int ks_watch_respond_start(struct ks_watch_respond *respond, const struct ks_opt_args *args,
+static void retired(void *arg)
+{
+	struct successor *successor = arg;
+
+	ks_watch_rules_drop(successor->rules);
+	free(successor);
+}
+
+static struct successor *make_successor(struct ks_watch_respond *respond, struct ks_watch_rules_set *rules)
+{
+	struct successor *successor = ks_mem_alloc(sizeof(*successor));
+
+	ks_watch_rules_hold(rules);
+	*successor = (struct successor){ respond, rules };
+	return successor;
+}
+
+void ks_watch_respond_renew(struct ks_watch_respond *respond, struct ks_watch_rules_set *rules)
+{
+	if (respond->responder != NULL)
+		ks_responder_renew(respond->responder, &(struct ks_handover_set){ &rules->policies, taken, retired,
+			make_successor(respond, rules) });
+}
+
+void ks_watch_respond_init(struct ks_watch_respond *respond, struct ks_app *app)
+{
+	*respond = (struct ks_watch_respond){ .app = app };
+}
+
+int ks_watch_respond_start(struct ks_watch_respond *respond, struct ks_watch_rules_set *rules,
 	const struct ks_watch_respond_order *order, struct ks_err *err)
 {
 	struct ks_app *app = respond->app;
 	struct ks_config_office office = { .ctx = app->ctx, .settings = &respond->settings,
-		.store_path = app->store_path, .lists = order->lists, .started_ms = app->started_ms };
+		.store_path = app->store_path, .lists = rules->enrichment.sources.lists,
+			.started_ms = app->started_ms };
 	struct ks_responder_config config = { .mandate = &respond->mandate, .store_path = app->store_path,
-		.policies = &respond->policies, .rule_name = rule_name, .tell = tell, .arg = respond,
+		.policies = &rules->policies, .rule_name = rule_name, .tell = tell, .arg = respond,
 		.notifiers = order->notifiers, .notifier_count = order->notifier_count,
 		.sentry = order->sentry };
 
-	if (!ks_rules_load_response(app, &respond->policies, args))
-		return ks_err_set(err, KS_ERR_CONFIG, "the response policies have errors: 'keysnare policy check' "
-			"lists them");
 	office.who = KS_STR("keysnare watch");
 	if (ks_settings_load(app->ctx, NULL, NULL, &respond->settings, err) != 0)
 		return -1;
@@ -170,6 +205,9 @@ int ks_watch_respond_start(struct ks_watch_respond *respond, const struct ks_opt
 	/* Those of the command line, too. */
 	respond->mandate.notifiers = order->notifiers;
 	respond->mandate.notifier_count = order->notifier_count;
+	respond->rules = rules;
+	config.retired = retired;
+	config.retired_arg = make_successor(respond, rules);
 	return ks_responder_start(&config, &respond->responder, err);
 }
 
@@ -193,6 +231,5 @@ void ks_watch_respond_release(struct ks_watch_respond *respond)
 	ks_responder_finish(respond->responder, false, &ignored);
 	ks_owncall_close(respond->owncall);
 	ks_settings_release(&respond->settings);
-	ks_policyset_release(&respond->policies);
 	ks_arena_release(&respond->arena);
 }

@@ -6,6 +6,7 @@
 #define KS_CMD_WATCH_RESPOND_H
 
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/watch_rules.h"
 
 #include "lib/aws/settings.h"
 #include "lib/engine/responder.h"
@@ -15,8 +16,7 @@
 
 struct ks_watch_respond {
 	struct ks_app *app;
-	const struct ks_ruleset *rules;          /* for the names that policies use; borrowed */
-	struct ks_policyset policies;
+	struct ks_watch_rules_set *rules;        /* what the responder goes by at the moment */
 	struct ks_settings settings;
 	struct ks_owncall *owncall;              /* remembers what is asked with them */
 	struct ks_mandate mandate;
@@ -24,23 +24,23 @@ struct ks_watch_respond {
 	struct ks_arena arena;
 };
 
-/* Who is told of what waits for an approval, and which addresses are our own. Borrowed. */
+/* Who is told of what waits for an approval. Borrowed. */
 struct ks_watch_respond_order {
 	const char *const *notifiers;
 	size_t notifier_count;
-	const struct ks_netlist *lists;          /* NULL: none */
 	struct ks_sentry *sentry;                /* hears what cannot be carried out */
 };
 
 /* Zeroes it; then release is fine at any time. */
-void ks_watch_respond_init(struct ks_watch_respond *respond, struct ks_app *app,
-	const struct ks_ruleset *rules);
+void ks_watch_respond_init(struct ks_watch_respond *respond, struct ks_app *app);
 void ks_watch_respond_release(struct ks_watch_respond *respond);
 
-/* Loads what is needed and begins. Errors: CONFIG (no config, no accounts, policies with errors, which are
- * printed); the store's. */
-int ks_watch_respond_start(struct ks_watch_respond *respond, const struct ks_opt_args *args,
+/* Loads what is needed and begins; holds rules. Errors: CONFIG (no config, no accounts); the store's. */
+int ks_watch_respond_start(struct ks_watch_respond *respond, struct ks_watch_rules_set *rules,
 	const struct ks_watch_respond_order *order, struct ks_err *err);
+
+/* From the next incident on it goes by these. */
+void ks_watch_respond_renew(struct ks_watch_respond *respond, struct ks_watch_rules_set *rules);
 
 /* Nothing happens where it was not started. */
 void ks_watch_respond_add(struct ks_watch_respond *respond, int64_t incident);

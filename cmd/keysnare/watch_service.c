@@ -47,13 +47,15 @@ int ks_watch_service_init(struct ks_watch_service *service, struct ks_app *app,
 }
 
 int ks_watch_service_start(struct ks_watch_service *service, struct ks_watch_config *config,
-	bool has_responder, struct ks_err *err)
+	const struct ks_watch_rules_set *rules, struct ks_err *err)
 {
 	const struct ks_health_config health = { .ctx = service->app->ctx, .notifiers = config->notifiers,
 		.notifier_count = config->notifier_count, .heard_ms = HEARD_POLLS * config->poll_ms,
-		.has_responder = has_responder, .store_path = service->app->store_path };
+		.has_responder = rules->book.policies > 0, .store_path = service->app->store_path };
 
 	service->health = config->health = ks_health_new(&health);
+	ks_watch_rules_count(service->app, rules);
+	ks_health_loaded(service->health, rules->book.hash, NULL);
 	service->page = (struct ks_statuspage){ service->app->ctx, service->health };
 	if (service->listen != NULL &&
 		ks_serve_start(&(struct ks_serve_config){ service->listen, ks_statuspage_find, &service->page },
@@ -94,6 +96,18 @@ bool ks_watch_service_wants_reload(struct ks_watch_service *service)
 	reload_flag = 0;
 	ks_systemd_reloading(service->app->ctx, &ignored);
 	return true;
+}
+
+void ks_watch_service_reloaded(struct ks_watch_service *service, const struct ks_watch_rules_set *rules,
+	bool is_good)
+{
+	ks_metrics_add(service->app->ctx->metrics, KS_METRIC_RELOADS, KS_METRICS_OF(is_good ? "ok" :
+		"failed"), 1);
+	if (is_good)
+		ks_watch_rules_count(service->app, rules);
+	ks_health_loaded(service->health, rules->book.hash,
+		is_good ? NULL : "the rules or policies have errors: what was loaded before stays in force");
+	tell(service, "READY=1");
 }
 
 void ks_watch_service_release(struct ks_watch_service *service)

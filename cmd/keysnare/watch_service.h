@@ -5,7 +5,7 @@
 #ifndef KS_CMD_WATCH_SERVICE_H
 #define KS_CMD_WATCH_SERVICE_H
 
-#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/watch_rules.h"
 
 #include "lib/engine/statuspage.h"
 #include "lib/engine/warden.h"
@@ -28,18 +28,21 @@ int ks_watch_service_init(struct ks_watch_service *service, struct ks_app *app,
 	struct ks_err *err);
 void ks_watch_service_release(struct ks_watch_service *service);
 
-/* Begins: listens, and watches over the threads that join. config is borrowed, and gets its health. Errors:
- * as ks_serve_start. */
+/* Begins: listens, and watches over the threads that join. config is borrowed, and gets its health; rules
+ * are counted. Errors: as ks_serve_start. */
 int ks_watch_service_start(struct ks_watch_service *service, struct ks_watch_config *config,
-	bool has_responder, struct ks_err *err);
+	const struct ks_watch_rules_set *rules, struct ks_err *err);
 
 /* The sources are open: the service has started, whatever there is still to be read. */
 void ks_watch_service_ready(struct ks_watch_service *service);
 /* It ends. */
 void ks_watch_service_stopping(struct ks_watch_service *service);
 
-/* Whether SIGHUP came since it was asked last. */
+/* Whether SIGHUP came since it was asked last. Then reloaded says what came of it: what is in force, and
+ * whether that is what there is now. */
 bool ks_watch_service_wants_reload(struct ks_watch_service *service);
+void ks_watch_service_reloaded(struct ks_watch_service *service, const struct ks_watch_rules_set *rules,
+	bool is_good);
 
 /* Rows for the table of options. */
 #define KS_WATCH_SERVICE_OPTIONS \

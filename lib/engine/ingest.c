@@ -71,7 +71,7 @@ static struct ks_grouping grouping_of(struct ks_ingest *ingest)
 		ingest->config.notifier_count > 0, &ingest->touched, &ingest->heirs };
 }
 
-static void add_summary(struct ks_ingest_summary *to, const struct ks_ingest_summary *from)
+void ks_ingest_add_summary(struct ks_ingest_summary *to, const struct ks_ingest_summary *from)
 {
 	to->events += from->events;
 	to->kept += from->kept;
@@ -689,7 +689,7 @@ int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 		ks_noveltystore_committed(ingest->config.novelty);
 	ks_vec_sort_unique(&ingest->touched, compare_ids);
 	ks_vec_sort_unique(&ingest->concerned, compare_ids);
-	add_summary(&ingest->sum, &ingest->batch);
+	ks_ingest_add_summary(&ingest->sum, &ingest->batch);
 	return 0;
 }
 

@@ -168,6 +168,7 @@ struct ks_vec ks_ingest_learned(const struct ks_ingest *ingest);
 struct ks_db *ks_ingest_db(const struct ks_ingest *ingest);
 const struct ks_ctx *ks_ingest_ctx(const struct ks_ingest *ingest);
 struct ks_ingest_summary ks_ingest_summary(const struct ks_ingest *ingest);
+void ks_ingest_add_summary(struct ks_ingest_summary *to, const struct ks_ingest_summary *from);
 
 /* The incidents that the last committed batch opened or changed (int64_t, ascending). Valid until begin. */
 struct ks_vec ks_ingest_touched(const struct ks_ingest *ingest);

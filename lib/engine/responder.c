@@ -33,6 +33,7 @@
 
 struct ks_responder {
 	struct ks_responder_config config;
+	struct ks_handover handover;
 	struct ks_db *db;
 	struct ks_responder_summary summary;     /* the thread's alone until it ended, like all above */
 	struct ks_vec stirred;       /* int64_t: incidents that got news since they were looked at */
@@ -575,6 +576,9 @@ static void *work(void *arg)
 	ks_pulse_join(pulse, "respond");
 	while (next(r, &task)) {
 		ks_pulse_beat(pulse);
+		/* Nothing of an earlier round is under way here. */
+		if (ks_handover_take(&r->handover, &r->config.policies))
+			ks_handover_drop(&r->handover);
 		if (task.incident != 0) {
 			/* News that came after a plan was carried out may be of somebody who took it back. */
 			ks_vec_clear(&r->acted);
@@ -689,6 +693,7 @@ static int find_unanswered(struct ks_responder *r, struct ks_err *err)
 
 static void release(struct ks_responder *r)
 {
+	ks_handover_release(&r->handover);
 	ks_db_close(r->db);
 	ks_seat_close(r->seat);
 	ks_errand_release(&r->errands);
@@ -718,6 +723,8 @@ int ks_responder_start(const struct ks_responder_config *config, struct ks_respo
 	pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
 	pthread_cond_init(&r->wakened, &how);
 	pthread_condattr_destroy(&how);
+	ks_handover_init(&r->handover, &(struct ks_handover_set){ config->policies, NULL, config->retired,
+		config->retired_arg });
 	if (ks_schema_open(config->mandate->ctx, config->store_path, KS_DB_WRITE, &r->db, err) != 0 ||
 		ks_seat_open(config->mandate->ctx, config->store_path, &r->seat, err) != 0 ||
 		ks_seat_serve(r->seat, err) != 0 || tell_left(r, err) != 0 || find_unanswered(r, err) != 0) {
@@ -735,6 +742,11 @@ int ks_responder_start(const struct ks_responder_config *config, struct ks_respo
 	}
 	*out = r;
 	return 0;
+}
+
+void ks_responder_renew(struct ks_responder *r, const struct ks_handover_set *next)
+{
+	ks_handover_give(&r->handover, next);
 }
 
 void ks_responder_finish(struct ks_responder *r, bool is_draining, struct ks_responder_summary *out)

@@ -19,6 +19,7 @@
 #ifndef KS_ENGINE_RESPONDER_H
 #define KS_ENGINE_RESPONDER_H
 
+#include "lib/engine/handover.h"
 #include "lib/engine/sentry.h"
 #include "lib/respond/executor.h"
 #include "lib/respond/policyset.h"
@@ -59,6 +60,8 @@ struct ks_responder_config {
 	const char *const *notifiers;                    /* names: each is told of what waits */
 	size_t notifier_count;
 	struct ks_sentry *sentry;                        /* hears what cannot be carried out; NULL: nobody does */
+	void (*retired)(void *arg);                      /* policies are not used any more; may be NULL */
+	void *retired_arg;
 };
 
 struct ks_responder_summary {
@@ -71,6 +74,11 @@ int ks_responder_start(const struct ks_responder_config *config, struct ks_respo
 
 /* The incident was opened or changed, and that is committed. From any thread; returns at once. */
 void ks_responder_add(struct ks_responder *responder, int64_t incident);
+
+/* Other policies hold from the next incident on. From any thread; returns at once. Those of the config are
+ * no longer used once the next set is taken and everything that was begun is over, of which their retired
+ * says. */
+void ks_responder_renew(struct ks_responder *responder, const struct ks_handover_set *next);
 
 /* Ends the thread: after everything that was added with is_draining, else after the plan at hand. NULL is
  * fine. */

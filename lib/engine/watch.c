@@ -141,27 +141,13 @@ static int open_sources(struct ks_watch *w, struct ks_watch_saving *savings, str
 
 static int begin(struct ks_watch *w, struct ks_watch_saving *savings, struct ks_err *err)
 {
-	const struct ks_watch_config *config = w->config;
-	struct ks_ingest_config ingest = { .ctx = config->ctx,
-		.db = config->db,
-		.program = config->program,
-		.wants = &w->wants,
-		.watchlist = config->watchlist,
-		.correlator = ks_correlator_row(w->correlator),
-		.sources = config->sources,
-		.novelty = w->novelties,
-		.notifiers = config->notifiers,
-		.notifier_count = config->notifier_count,
-		.undecided = w->sink->undecided,
-		.undecided_arg = w->sink->arg,
-		.quiet_ms = config->quiet_ms };
 	bool has_new;
 
 	/* No number yet: the first look is one for sure. */
 	w->foreign = -1;
 	snprintf(w->newest, sizeof(w->newest), "?");
 	/* Sessions follow the decoys that they belong to. */
-	if (ks_watch_batch_renew(w, &has_new, err) != 0 || ks_ingest_open(&ingest, &w->ingest, err) != 0 ||
+	if (ks_watch_batch_renew(w, &has_new, err) != 0 || ks_watch_reload_open(w, err) != 0 ||
 		open_sources(w, savings, err) != 0 || ks_watch_lookback_compare(w, err) != 0)
 		return -1;
 	ks_watch_news(w, KS_WATCH_STARTED, 0);
@@ -229,6 +215,8 @@ static void loop(struct ks_watch *w)
 
 		ks_watch_health_tell(w);
 		ks_watch_gauge_beat(w);
+		if (ks_watch_reload_run(w))
+			continue;
 		if (ks_watch_batch_renew(w, &has_new, &err) != 0) {
 			ks_watch_batch_drop(w, &err);
 			err = (struct ks_err){ 0 };
@@ -268,20 +256,11 @@ static void loop(struct ks_watch *w)
 	ks_watch_health_tell(w);
 }
 
-static void learn_actors(struct ks_watch *w)
-{
-	if ((ks_enrich_wanted(w->config->program) & KS_ENRICH_NOVELTY) == 0)
-		return;
-	w->novelty = ks_novelty_new(w->config->learn_ms != 0 ? w->config->learn_ms : KS_NOVELTY_LEARN_MS);
-	ks_wants_limit(&w->wants, w->novelty);
-	w->novelties = ks_noveltystore_new(w->config->db, w->novelty, false);
-}
-
 int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sink *sink,
 	struct ks_watch_summary *out, struct ks_err *err)
 {
 	struct ks_watch_saving *savings = ks_mem_alloc((config->spec_count + 1) * sizeof(*savings));
-	struct ks_watch w = { .config = config,
+	struct ks_watch w = { .now = *config,
 		.sink = sink,
 		.sources = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.sources)),
 		.is_first = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.is_first)),
@@ -290,13 +269,8 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 	int rc;
 
 	ks_keyset_init(&w.fresh);
-	w.correlator = ks_correlator_new(config->program, config->watchlist);
-	ks_wants_init(&w.wants, config->program);
-	ks_wants_grants(&w.wants);
-	learn_actors(&w);
-	ks_correlator_enrich(w.correlator, &config->sources, w.novelties);
-	ks_watch_piece_begin(&w);
-	ks_watch_lookback_aim(&w, NULL);
+	w.config = &w.now;
+	ks_watch_reload_build(&w);
 	rc = begin(&w, savings, err);
 	if (rc == 0)
 		loop(&w);
@@ -304,17 +278,10 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 		*err = w.err;
 		rc = -1;
 	}
-	if (w.ingest != NULL)
-		w.summary.ingest = ks_ingest_summary(w.ingest);
-	/* It was said in the log which groups were too full. */
-	w.summary.problems += ks_correlator_overflow(w.correlator) > 0;
+	w.summary.ingest = ks_watch_reload_sum(&w);
+	ks_watch_reload_release(&w);
+	w.summary.problems += w.has_overflow;
 	*out = w.summary;
-	ks_reader_release(&w.reader);
-	ks_ingest_close(w.ingest);
-	ks_noveltystore_free(w.novelties);
-	ks_novelty_free(w.novelty);
-	ks_correlator_free(w.correlator);
-	ks_wants_release(&w.wants);
 	ks_keyset_release(&w.fresh);
 	for (size_t i = 0; i < w.source_count; i++)
 		ks_source_close(&w.sources[i]);

@@ -67,6 +67,12 @@ enum ks_watch_news {
 	KS_WATCH_ROOM,             /* there is room again */
 };
 
+/* Rules that hold from here on. */
+struct ks_watch_rules {
+	const struct ks_program *program;
+	struct ks_enrich_sources sources;
+};
+
 struct ks_watch_sink {
 	void (*news)(void *arg, enum ks_watch_news what, int64_t n);
 	/* Something cannot be read: a file, a directory, or a place in a text. */
@@ -76,6 +82,11 @@ struct ks_watch_sink {
 		uint64_t offset);
 	void (*committed)(void *arg);         /* a batch; there may be notices to send; may be NULL */
 	bool (*goes_on)(void *arg);           /* false ends the watch; may be NULL */
+	/* Asked between two pieces, often: whether there are other rules from here on. out has the present ones;
+	 * both have to last until reloaded says that the former are no longer used. What was read before is not
+	 * judged again; what correlations remember is kept, by the ids of rules. May be NULL, both. */
+	bool (*reload)(void *arg, struct ks_watch_rules *out);
+	void (*reloaded)(void *arg);
 	void *arg;
 };
 

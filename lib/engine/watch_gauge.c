@@ -30,8 +30,7 @@ static void add_counts(struct ks_watch *w)
 	struct ks_metrics *metrics = w->config->ctx->metrics;
 	struct ks_watch_summary now = w->summary, *before = &w->counted;
 
-	if (w->ingest != NULL)
-		now.ingest = ks_ingest_summary(w->ingest);
+	now.ingest = ks_watch_reload_sum(w);
 	ks_metrics_add(metrics, KS_METRIC_RECORDS, NULL, now.records - before->records);
 	ks_metrics_add(metrics, KS_METRIC_READ_BYTES, NULL, now.bytes - before->bytes);
 	ks_metrics_add(metrics, KS_METRIC_PIECES, NULL, now.pieces - before->pieces);

@@ -19,7 +19,8 @@
 #define KS_WATCH_BATCH_PIECES 256u         /* files without an event, likewise */
 
 struct ks_watch {
-	const struct ks_watch_config *config;
+	const struct ks_watch_config *config;      /* now */
+	struct ks_watch_config now;        /* as it was given, with the rules that hold */
 	const struct ks_watch_sink *sink;
 	struct ks_watch_summary summary;
 	struct ks_correlator *correlator;
@@ -61,6 +62,8 @@ struct ks_watch {
 	int64_t gauge_ms;                 /* likewise sources, to say how they are */
 	int64_t piece_ms;                  /* when the first piece of the batch was taken up; 0: none was */
 	struct ks_watch_summary counted;   /* what is in the metrics */
+	struct ks_ingest_summary earlier;  /* under rules that hold no more */
+	bool has_overflow;                 /* some group was too full */
 	bool is_drained;                   /* is_once: all that waited was told */
 	bool has_failed;
 	struct ks_err err;                 /* why */
@@ -108,6 +111,16 @@ void ks_watch_gauge_beat(struct ks_watch *w);     /* the loop gets on; often */
 void ks_watch_gauge_committed(struct ks_watch *w, int64_t began_ms);
 void ks_watch_gauge_dropped(struct ks_watch *w, const struct ks_err *err);
 void ks_watch_gauge_caught_up(struct ks_watch *w);
+
+/* ---- watch_reload.c */
+/* What is made of the rules: build, then open; release undoes both. Errors of open are the store's. */
+void ks_watch_reload_build(struct ks_watch *w);
+int ks_watch_reload_open(struct ks_watch *w, struct ks_err *err);
+void ks_watch_reload_release(struct ks_watch *w);
+/* What was put into the store so far. */
+struct ks_ingest_summary ks_watch_reload_sum(const struct ks_watch *w);
+/* Between two pieces: false when the rules are still the same. */
+bool ks_watch_reload_run(struct ks_watch *w);
 
 /* ---- watch_lookback.c */
 /* What the reader looks for: these ids only, or with NULL all that the rules want. */

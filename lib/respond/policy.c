@@ -382,6 +382,7 @@ bool ks_policy_parse(const struct ks_yaml_node *document, struct ks_arena *arena
 	size_t errors = problems->errors;
 	unsigned number;
 
+	policy.document = document;
 	policy.line = document->line;
 	policy.column = document->column;
 	if (!ks_entry_check(document, "a response policy", policy_keys, COUNT(policy_keys), problems) &&

@@ -66,6 +66,7 @@ struct ks_policy {
 	const struct ks_pattern *protected;      /* the same, compiled */
 	const struct ks_policy_step *steps;
 	size_t step_count;
+	const struct ks_yaml_node *document;     /* all of it */
 	const char *file;
 	int line, column;            /* of its name */
 };
