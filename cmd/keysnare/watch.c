@@ -53,7 +53,7 @@ static int read_notifiers(struct watching *w, const struct ks_opt_args *args, st
 	while (rc == 0 && (value = ks_opt_list_next(args, "notify", &cursor)) != NULL)
 		rc = ks_notifier_add(&w->notifiers, w->app->ctx, value, err);
 	for (size_t i = 0; rc == 0 && !is_given && i < config->notifier_count; i++)
-		rc = ks_notifier_add(&w->notifiers, w->app->ctx, config->notifiers[i], err);
+		rc = ks_notifier_add_order(&w->notifiers, w->app->ctx, &config->notifiers[i], err);
 	if (rc == 0 && w->notifiers.list.n == 0)
 		rc = ks_notifier_add(&w->notifiers, w->app->ctx, "stdout", err);
 	cursor = 0;

@@ -71,6 +71,10 @@ static const struct ks_operation operations[] = {
 	JSON("cloudtrail", "cloudtrail", "GetEventSelectors", true),
 	JSON("cloudtrail", "cloudtrail", "GetTrailStatus", true),
 	JSON("cloudtrail", "cloudtrail", "LookupEvents", true),
+	QUERY("sns", "2010-03-31", "Publish", false),
+	JSON("eventbridge", "events", "PutEvents", false),
+	{ "securityhub", "BatchImportFindings", KS_OPERATION_REST_JSON, NULL, "POST", "/findings/import",
+		"securityhub:BatchImportFindings", false, false },
 	JSON("service_quotas", "servicequotas", "GetServiceQuota", true),
 	/* A batch takes the permission of the single call. */
 	{ "sqs", "ChangeMessageVisibilityBatch", KS_OPERATION_JSON, NULL, "POST", "/",

@@ -13,6 +13,8 @@ static const struct ks_service services[] = {
 	{ "cloudtrail", "CloudTrail", "cloudtrail", "cloudtrail",
 		"com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "1.1", false },
 	{ "eventbridge", "EventBridge", "events", "events", "AWSEvents", "1.1", false },
+	{ "sns", "SNS", "sns", "sns", NULL, NULL, false },
+	{ "securityhub", "Security Hub", "securityhub", "securityhub", NULL, NULL, false },
 	{ "service_quotas", "Service Quotas", "servicequotas", "servicequotas", "ServiceQuotasV20190624", "1.1",
 		false },
 };

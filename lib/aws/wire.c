@@ -94,7 +94,8 @@ static void add_json(const struct ks_wire_call *call, struct ks_buf *out)
 			continue;
 		if (p->is_literal && ks_str_parse_int(p->value, &number))
 			ks_json_add_int(json, p->name, number);
-		else if (p->is_literal && ks_str_has_prefix(p->value, KS_STR("[")) &&
+		else if (p->is_literal &&
+			(ks_str_has_prefix(p->value, KS_STR("[")) || ks_str_has_prefix(p->value, KS_STR("{"))) &&
 			ks_json_parse(p->value, &value, &ignored) == 0)
 			ks_json_add(json, p->name, value);
 		else if (p->is_literal)

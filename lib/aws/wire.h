@@ -12,7 +12,7 @@
 struct ks_wire_parameter {
 	const char *name;
 	struct ks_str value;
-	bool is_literal; /* true, false, a number, or a list as JSON: without quotes in JSON */
+	bool is_literal; /* true, false, a number, a list or an object in JSON: without quotes there */
 };
 
 struct ks_wire_call {

@@ -7,6 +7,7 @@
 #include "lib/decoy/keyid.h"
 #include "lib/incident/reminder.h"
 #include "lib/net/serve.h"
+#include "lib/engine/orders.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -81,8 +82,8 @@ static void read_path(struct reader *r, const struct ks_yaml_node *node, const c
 		*out = whole_path(r, path);
 }
 
-/* How the strings of a list are taken: as they are, as paths, or as references to secrets. */
-enum form { FORM_TEXT, FORM_PATH, FORM_REFERENCE };
+/* How the strings of a list are taken. */
+enum form { FORM_PATH, FORM_REFERENCE };
 
 static const char *take_reference(struct reader *r, struct ks_str text)
 {
@@ -106,8 +107,7 @@ static void read_list(struct reader *r, const struct ks_yaml_node *node, const c
 		if (form == FORM_REFERENCE && !ks_str_has_prefix(list.p[i], KS_STR("env:")) &&
 			!ks_str_has_prefix(list.p[i], KS_STR("file:")))
 			fail(r, list.nodes[i], "a secret is given as env:NAME or file:PATH, never itself");
-		texts[i] = form == FORM_TEXT ? ks_arena_strdup(r->arena, list.p[i]) :
-			form == FORM_PATH ? whole_path(r, list.p[i]) : take_reference(r, list.p[i]);
+		texts[i] = form == FORM_PATH ? whole_path(r, list.p[i]) : take_reference(r, list.p[i]);
 	}
 	*out = texts;
 	*out_n = list.n;
@@ -366,8 +366,9 @@ static void read_document(struct reader *r, const struct ks_yaml_node *top)
 	read_listen(r, ks_yaml_find(top, "listen"));
 	read_list(r, ks_yaml_find(top, "intel"), "'intel'", FORM_PATH, &out->intel, &out->intel_count);
 	read_list(r, ks_yaml_find(top, "geoip"), "'geoip'", FORM_PATH, &out->geoip, &out->geoip_count);
-	read_list(r, ks_yaml_find(top, "notifiers"), "'notifiers'", FORM_TEXT, &out->notifiers,
-		&out->notifier_count);
+	if (ks_yaml_find(top, "notifiers") != NULL)
+		ks_orders_read(&(struct ks_orders_request){ ks_yaml_find(top, "notifiers"), r->dir, out->accounts,
+			out->account_count, r->arena, r->problems }, &out->notifiers, &out->notifier_count);
 	read_list(r, ks_yaml_find(top, "webhook_secrets"), "'webhook_secrets'", FORM_REFERENCE,
 		&out->webhook_secrets, &out->webhook_secret_count);
 }
@@ -557,19 +558,6 @@ static int resolve(const struct ks_ctx *ctx, struct ks_account *account, struct 
 	return 0;
 }
 
-/* A notifier's name as the outbox and its deliverer have it: "oncall=webhook:…" is oncall, "stdout" is
- * stdout. */
-static struct ks_str notifier_name(const char *spec)
-{
-	struct ks_str rest = ks_str_of(spec), name = { NULL, 0 };
-	ptrdiff_t equals = ks_str_find(rest, KS_STR("=")), colon = ks_str_find(rest, KS_STR(":"));
-
-	if (equals > 0 && (colon < 0 || equals < colon))
-		return ks_str_sub(rest, 0, (size_t)equals);
-	ks_str_next(&rest, ':', &name);
-	return name;
-}
-
 int ks_config_accounts(const struct ks_config *config, const struct ks_ctx *ctx, struct ks_arena *arena,
 	const struct ks_account **out, struct ks_err *err)
 {
@@ -602,7 +590,7 @@ int ks_config_mandate(const struct ks_config *config, const struct ks_config_off
 		return -1;
 	names = ks_arena_alloc(arena, config->notifier_count * sizeof(*names) + 1);
 	for (size_t i = 0; i < config->notifier_count; i++)
-		names[i] = ks_arena_strdup(arena, notifier_name(config->notifiers[i]));
+		names[i] = config->notifiers[i].name != NULL ? config->notifiers[i].name : config->notifiers[i].kind;
 	*out = (struct ks_mandate){
 		.ctx = office->ctx,
 		.settings = office->settings,

@@ -29,7 +29,7 @@
  *   pause_file: paused
  *   intel: [internal.txt]             # as --intel
  *   geoip: [GeoLite2-Country.mmdb]    # as --geoip
- *   notifiers: ["oncall=webhook:https://…"]       # as watch --notify
+ *   notifiers: ["oncall=webhook:https://…"]       # as watch --notify, or mappings: orders.h
  *   webhook_secrets: [env:HOOK_KEY]               # as watch --webhook-secret
  *   listen: 127.0.0.1:9464                        # as watch --listen
  *
@@ -38,6 +38,7 @@
 #ifndef KS_ENGINE_CONFIG_H
 #define KS_ENGINE_CONFIG_H
 
+#include "lib/notify/notifier.h"
 #include "lib/respond/entry.h"
 #include "lib/respond/mandate.h"
 
@@ -67,8 +68,10 @@ struct ks_config {
 	int64_t remind_ms, remind_most;
 	const char *const *heartbeat_to, *const *remind_to;
 	size_t heartbeat_to_count, remind_to_count;
-	const char *const *intel, *const *geoip, *const *notifiers, *const *webhook_secrets;
-	size_t intel_count, geoip_count, notifier_count, webhook_secret_count;
+	const char *const *intel, *const *geoip, *const *webhook_secrets;
+	size_t intel_count, geoip_count, webhook_secret_count;
+	const struct ks_notifier_order *notifiers;
+	size_t notifier_count;
 	struct ks_arena arena;
 };
 

@@ -186,6 +186,12 @@ int ks_outbox_sent(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_err *
 		"state <> 'dead'", KS_SQL(KS_SQL_INT(id), KS_SQL_INT(now_ms)), err);
 }
 
+int ks_outbox_pass(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_err *err)
+{
+	return ks_sql_run(db, "UPDATE outbox SET state = 'sent', next_ms = $2, error = 'not for this notifier' "
+		"WHERE id = $1 AND state = 'waiting'", KS_SQL(KS_SQL_INT(id), KS_SQL_INT(now_ms)), err);
+}
+
 /* 1 s, 2 s, 4 s … from the first failure on. */
 static int64_t wait_after(int64_t attempts, int64_t at_least)
 {

@@ -136,6 +136,10 @@ int ks_outbox_sending(struct ks_db *db, int64_t id, int64_t owner, int64_t now_m
 	struct ks_err *err);
 int ks_outbox_sent(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_err *err);
 
+/* A notice that its notifier is not to get, by its levels and kinds: "sent" without an attempt, and error
+ * says so. Only while it waits. */
+int ks_outbox_pass(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_err *err);
+
 struct ks_outbox_failure {
 	int64_t id;
 	int64_t owner;

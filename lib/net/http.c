@@ -11,6 +11,7 @@
 #define TOTAL_MS 30000
 #define REPLY_MAX (1u << 20)
 #define HEADERS_MAX (64u * 1024)
+#define ADDRESS_SIZE 324            /* the longest address (RFC 5321: 64 + 1 + 255), its brackets, a NUL */
 
 int ks_http_start(struct ks_err *err)
 {
@@ -180,6 +181,110 @@ out:
 	if (rc != 0)
 		ks_http_release(&reply);
 	curl_slist_free_all(headers);
+	curl_easy_cleanup(curl);
+	return rc;
+}
+
+/* ---- mail ---------------------------------------------------------------------------------------- */
+
+static size_t give_message(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct ks_str *rest = arg;
+	size_t taken = rest->n < size * n ? rest->n : size * n;
+
+	memcpy(bytes, rest->p, taken);
+	*rest = ks_str_sub(*rest, taken, rest->n);
+	return taken;
+}
+
+/* As the envelope has it, in angle brackets. */
+static int add_address(const char *address, struct curl_slist **list, char out[ADDRESS_SIZE],
+	struct ks_err *err)
+{
+	if (strpbrk(address, "<> \t\r\n") != NULL || address[0] == '\0' ||
+		(size_t)snprintf(out, ADDRESS_SIZE, "<%s>", address) >= ADDRESS_SIZE)
+		return ks_err_set(err, KS_ERR_USAGE, "this is no address for mail");
+	if (list != NULL)
+		*list = curl_slist_append(*list, out);
+	return 0;
+}
+
+static void set_mail_options(CURL *curl, const struct ks_http_mail *mail, struct ks_str *rest)
+{
+	curl_easy_setopt(curl, CURLOPT_URL, mail->url);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)(mail->may_be_plain ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+		(long)(mail->connect_ms > 0 ? mail->connect_ms : CONNECT_MS));
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(mail->total_ms > 0 ? mail->total_ms : TOTAL_MS));
+	curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_message);
+	curl_easy_setopt(curl, CURLOPT_READDATA, rest);
+	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, check_stop);
+	if (mail->ca_file != NULL)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, mail->ca_file);
+	if (mail->user != NULL)
+		curl_easy_setopt(curl, CURLOPT_USERNAME, mail->user);
+	if (mail->password != NULL)
+		curl_easy_setopt(curl, CURLOPT_PASSWORD, mail->password);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+#else
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS, CURLPROTO_SMTP | CURLPROTO_SMTPS);
+#endif
+}
+
+static int explain_mail(CURLcode code, const char *detail, long said, struct ks_err *err)
+{
+	const char *why = detail[0] != '\0' ? detail : curl_easy_strerror(code);
+
+	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+		return ks_err_set(err, KS_ERR_USAGE, "not a URL for smtp or smtps: %s", why);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return ks_err_set(err, KS_ERR_STATE, "stopped before the mail was taken");
+	if (code == CURLE_LOGIN_DENIED)
+		return ks_err_set(err, KS_ERR_AUTH, "the mail server does not let us in: %s", why);
+	if (code == CURLE_USE_SSL_FAILED)
+		return ks_err_set(err, KS_ERR_NET, "the mail server offers no TLS, and nothing is sent without");
+	if (said >= 400)
+		return ks_err_set(err, KS_ERR_REMOTE, "the mail server answered %ld: %s", said, why);
+	return ks_err_set(err, KS_ERR_NET, "the mail was not taken: %s", why);
+}
+
+int ks_http_mail(const struct ks_http_mail *mail, int *out_code, struct ks_err *err)
+{
+	char from[ADDRESS_SIZE], to[ADDRESS_SIZE], detail[CURL_ERROR_SIZE] = "";
+	const volatile sig_atomic_t *stop = mail->stop;
+	struct ks_str rest = mail->message;
+	struct curl_slist *list = NULL;
+	CURL *curl = curl_easy_init();
+	CURLcode code;
+	long said = 0;
+	int rc = 0;
+
+	*out_code = 0;
+	if (curl == NULL)
+		return ks_err_set(err, KS_ERR_NET, "cannot start libcurl");
+	rc = add_address(mail->from, NULL, from, err);
+	for (size_t i = 0; rc == 0 && i < mail->to_count; i++)
+		rc = add_address(mail->to[i], &list, to, err);
+	if (rc == 0) {
+		set_mail_options(curl, mail, &rest);
+		curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &stop);
+		curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
+		curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
+		curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, list);
+		code = curl_easy_perform(curl);
+		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &said);
+		*out_code = (int)said;
+		if (code != CURLE_OK)
+			rc = explain_mail(code, detail, said, err);
+	}
+	curl_slist_free_all(list);
 	curl_easy_cleanup(curl);
 	return rc;
 }

@@ -1,6 +1,7 @@
 /*
- * One HTTP exchange: libcurl behind one function, and the only file that knows so. Certificates are
- * checked, redirects are answers like any other, the reply is capped, and everything ends by a deadline.
+ * One HTTP exchange: libcurl behind one function, and the only file that knows so; one mail by SMTP as
+ * well. Certificates are checked, redirects are answers like any other, the reply is capped, and
+ * everything ends by a deadline.
  * Proxies come from the environment as curl has it (https_proxy, no_proxy …).
  */
 #ifndef KS_NET_HTTP_H
@@ -48,6 +49,25 @@ void ks_http_end(void);
  * long an answer), STATE (stopped). */
 int ks_http_send(const struct ks_http_request *request, struct ks_http_reply *out, struct ks_err *err);
 void ks_http_release(struct ks_http_reply *reply);              /* zeroed is fine */
+
+/* One mail. All borrowed; zero and NULL as above. */
+struct ks_http_mail {
+	const char *url;                        /* smtp://host[:port]/our-name or smtps:// */
+	const char *from;                       /* of the envelope: "a@b", nothing around it */
+	const char *const *to;
+	size_t to_count;
+	const char *user, *password;            /* NULL: nobody logs in */
+	bool may_be_plain;                      /* without TLS where the server offers none */
+	struct ks_str message;                  /* header and body, lines ended by CR LF */
+	int connect_ms;
+	int total_ms;
+	const char *ca_file;
+	const volatile sig_atomic_t *stop;
+};
+
+/* Sends it to all that the server takes, at least one. *out_code: what the server said last, 0 without a
+ * word; also on failure. Errors: USAGE (a URL or address that is none), NET, REMOTE (refused), AUTH, STATE. */
+int ks_http_mail(const struct ks_http_mail *mail, int *out_code, struct ks_err *err);
 
 /* The reply's Date (RFC 9110, the usual form); false when it has none. Milliseconds since 1970. */
 bool ks_http_date(const struct ks_http_reply *reply, int64_t *out_ms);

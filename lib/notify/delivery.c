@@ -5,6 +5,7 @@
 #include "lib/base/metrics.h"
 #include "lib/base/pulse.h"
 #include "lib/base/time.h"
+#include "lib/codec/hash.h"
 #include "lib/incident/collapse.h"
 #include "lib/net/http.h"
 #include "lib/net/retry.h"
@@ -40,6 +41,7 @@ struct worker {
 struct ks_delivery {
 	struct ks_delivery_config config;
 	struct ks_seat *seat;          /* what this process owns notices by */
+	struct ks_notifier_office office;
 	struct worker *workers;
 	size_t count;
 	pthread_mutex_t lock;          /* of what follows */
@@ -177,13 +179,15 @@ static int deliver(struct worker *worker, const struct ks_notice *notice, struct
 	struct ks_err why = { 0 };
 	bool is_taken = false;
 
+	if (!ks_notifier_wants(worker->notifier, notice))
+		return ks_outbox_pass(worker->db, notice->id, now_of(delivery), err);
 	if (ks_outbox_sending(worker->db, notice->id, ks_seat_number(delivery->seat), now_of(delivery),
 			&is_taken, err) != 0)
 		return -1;
 	if (!is_taken)
 		return 0;
 	ks_pulse_beat(delivery->config.ctx->pulse);
-	if (ks_notifier_send(worker->notifier, notice, &answer, &why) != 0)
+	if (ks_notifier_send(worker->notifier, &delivery->office, notice, &answer, &why) != 0)
 		return note_failure(worker, notice, &answer, &why, err);
 	if (note_end(worker, NULL, notice->id, NULL, err) != 0)
 		return -1;
@@ -297,8 +301,11 @@ static void *work(void *arg)
 
 static void release(struct ks_delivery *delivery)
 {
-	for (size_t i = 0; i < delivery->count; i++)
+	for (size_t i = 0; i < delivery->count; i++) {
 		ks_db_close(delivery->workers[i].db);
+		if (delivery->workers[i].notifier != NULL)
+			ks_notifier_rest(delivery->workers[i].notifier);
+	}
 	free(delivery->workers);
 	pthread_cond_destroy(&delivery->wakened);
 	pthread_mutex_destroy(&delivery->lock);
@@ -340,12 +347,28 @@ static int tell_dead(const struct ks_delivery_config *config, struct ks_db *db, 
 	return 0;
 }
 
+int ks_delivery_office(struct ks_db *db, const char *store_path, struct ks_notifier_office *out,
+	struct ks_err *err)
+{
+	unsigned char key[KS_SCHEMA_HASH_KEY_SIZE], digest[KS_HASH_SIZE];
+
+	if (ks_schema_hash_key(db, key, err) != 0)
+		return -1;
+	ks_hash_hmac((struct ks_str){ (const char *)key, sizeof(key) }, KS_STR("notifier-origin/1"), digest);
+	out->store_path = store_path;
+	ks_hash_hex(digest, (KS_NOTIFIER_ORIGIN - 1) / 2, out->origin);
+	explicit_bzero(key, sizeof(key));
+	return 0;
+}
+
 static int take_up(struct ks_delivery *delivery, struct ks_err *err)
 {
 	const struct ks_delivery_config *config = &delivery->config;
 	struct ks_db *db = NULL;
 	int rc = ks_schema_open(config->ctx, config->store_path, KS_DB_WRITE, &db, err);
 
+	if (rc == 0)
+		rc = ks_delivery_office(db, config->store_path, &delivery->office, err);
 	if (rc == 0)
 		rc = ks_seat_open(config->ctx, config->store_path, &delivery->seat, err);
 	if (rc == 0)

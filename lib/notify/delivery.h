@@ -25,6 +25,10 @@ struct ks_delivery_summary {
 	uint64_t strange;                 /* the same for notifiers that are not in the set */
 };
 
+/* Who sends for this store. Errors: the store's. */
+int ks_delivery_office(struct ks_db *db, const char *store_path, struct ks_notifier_office *out,
+	struct ks_err *err);
+
 /* Takes up what a crash left, and begins. Errors: the store's, NET, IO. */
 int ks_delivery_start(const struct ks_delivery_config *config, struct ks_delivery **out, struct ks_err *err);
 

@@ -34,13 +34,19 @@ struct child {
 	int status;
 };
 
-static int open_exec(struct ks_notifier *notifier, struct ks_err *err)
+static int check_exec(const struct ks_notifier *notifier, const char **out_key, struct ks_err *err)
 {
+	*out_key = "target";
 	if (notifier->target[0] != '/')
 		return ks_err_set(err, KS_ERR_USAGE,
 			"a program is given by its whole path, as in exec:/usr/local/bin/page, "
 			"not '%s'",
 			notifier->target);
+	return 0;
+}
+
+static int open_exec(struct ks_notifier *notifier, struct ks_err *err)
+{
 	if (access(notifier->target, X_OK) != 0)
 		return ks_err_set(err, KS_ERR_USAGE, "'%s' is no program that can be run: %s", notifier->target,
 			strerror(errno));
@@ -227,6 +233,7 @@ static int send_exec(const struct ks_notifier *notifier, const struct ks_notifie
 const struct ks_notifier_row ks_notifier_exec = {
 	.name = "exec",
 	.target = "/PATH",
+	.check = check_exec,
 	.open = open_exec,
 	.send = send_exec,
 };

@@ -184,7 +184,9 @@ static void test_values(void **state)
 	assert_int_equal(config.approval_ms, 3600000);
 	assert_int_equal(config.intel_count, 1);
 	assert_path(&f, config.intel[0], "internal.txt");
-	assert_string_equal(config.notifiers[0], "oncall=webhook:https://example.org/hook");
+	assert_string_equal(config.notifiers[0].name, "oncall");
+	assert_string_equal(config.notifiers[0].kind, "webhook");
+	assert_string_equal(config.notifiers[0].target, "https://example.org/hook");
 	assert_string_equal(config.webhook_secrets[0], "env:HOOK");
 	assert_path(&f, config.webhook_secrets[1] + 5, "hook");
 	ks_buf_release(&problems);

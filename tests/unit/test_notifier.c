@@ -172,6 +172,7 @@ static void test_exec(void **state)
 		.kind = KS_STR("opened"),
 		.body = ks_str_of(row->body),
 		.is_repeated = row->is_repeated };
+	const struct ks_notifier_office office = { NULL, "0123456789abcdef" };
 	struct ks_notifier_answer answer;
 	struct ks_notifiers notifiers;
 	char spec[256], script[512];
@@ -185,7 +186,7 @@ static void test_exec(void **state)
 	snprintf(spec, sizeof(spec), "exec:%s/hook", f.dir);
 	ks_notifier_init(&notifiers);
 	assert_int_equal(ks_notifier_add(&notifiers, &f.ctx, spec, &err), 0);
-	rc = ks_notifier_send(ks_notifier_find(&notifiers, KS_STR("exec")), &notice, &answer, &err);
+	rc = ks_notifier_send(ks_notifier_find(&notifiers, KS_STR("exec")), &office, &notice, &answer, &err);
 	assert_int_equal(rc, row->want_error != NULL ? -1 : 0);
 	if (row->want_error != NULL)
 		assert_non_null(strstr(err.message, row->want_error));
