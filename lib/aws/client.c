@@ -25,7 +25,9 @@
 
 struct ks_client {
 	struct ks_settings *settings;
+	struct ks_http_line *line;
 	struct ks_credentials credentials;
+	bool is_refused; /* AWS did not take the keys, the last time they were used */
 	bool is_fixed; /* the keys are not of the chain */
 	int64_t skew_ms; /* added to the clock */
 	int64_t told_ms; /* AWS's clock less ours, by the last answer */
@@ -54,6 +56,7 @@ struct ks_client *ks_client_new(struct ks_settings *settings)
 	struct ks_client *client = ks_mem_alloc(sizeof(*client));
 
 	client->settings = settings;
+	client->line = ks_http_line_new();
 	client->credentials.expires_ms = KS_TIME_NONE;
 	client->budget = BUDGET_FULL;
 	client->retry = (struct ks_retry){ .first_ms = 100, .most_ms = 20000 };
@@ -65,6 +68,7 @@ void ks_client_free(struct ks_client *client)
 	if (client == NULL)
 		return;
 	ks_credentials_release(&client->credentials);
+	ks_http_line_free(client->line);
 	free(client);
 }
 
@@ -105,6 +109,16 @@ void ks_client_set_retry(struct ks_client *client, const struct ks_retry *retry)
 const char *ks_client_key_id(const struct ks_client *client)
 {
 	return client->credentials.key_id;
+}
+
+bool ks_client_is_refused(const struct ks_client *client)
+{
+	return client->is_refused;
+}
+
+int ks_client_renew(struct ks_client *client, struct ks_err *err)
+{
+	return client->is_fixed ? 0 : ks_credentials_get(client->settings, &client->credentials, err);
 }
 
 int64_t ks_client_skew(const struct ks_client *client)
@@ -327,6 +341,8 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 		.total_ms = call->total_ms,
 		.ca_file = settings->ca_bundle,
 		.stop = settings->ctx->stop,
+		.line = call->client->line,
+		.is_once = !call->operation->is_read,
 	};
 	call->began_ms = steady_now();
 	if (ks_http_send(&request, &reply, err) != 0) {
@@ -450,7 +466,9 @@ int ks_client_call(struct ks_client *client, const struct ks_client_request *req
 	if (prepare(client, request, &arena, &call, err) != 0)
 		goto out;
 	call.number = number;
+	client->is_refused = false;
 	while (attempt(&call, &http, &why) != 0) {
+		client->is_refused = why.code == KS_ERR_AUTH;
 		if (!is_cured(&call, &why) && !may_repeat(&call, &why, number, &why)) {
 			*err = why;
 			goto out;

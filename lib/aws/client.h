@@ -2,7 +2,8 @@
  * One call to AWS: built, signed, sent, its answer read. Keys come from the chain and are renewed
  * before they expire; a clock that is wrong is corrected by the Date of a refusal; throttling is
  * waited out with jitter, within a budget; and nothing is sent twice that might take effect twice.
- * Typed calls are in iam.h, sts.h and ses.h. Not for several threads at once: one client each.
+ * Typed calls are in iam.h, sts.h and ses.h. Connections stay open for as long as the client does. Not for
+ * several threads at once: one client each.
  */
 #ifndef KS_AWS_CLIENT_H
 #define KS_AWS_CLIENT_H
@@ -87,6 +88,13 @@ int ks_client_pages(struct ks_client *client, const struct ks_client_request *re
 
 /* The id of the keys that it signs with; "" before the chain was asked. Lives until the next call. */
 const char *ks_client_key_id(const struct ks_client *client);
+
+/* Whether the keys were no good at the last call: unknown, expired, or none were found. */
+bool ks_client_is_refused(const struct ks_client *client);
+
+/* Asks the chain again when its keys are about to expire, as every call does: afterwards the key id is that
+ * of the next call. Errors: as ks_credentials_get. */
+int ks_client_renew(struct ks_client *client, struct ks_err *err);
 
 /* How far AWS's clock is ahead of ours, in milliseconds, by the Date of its last answer, which is in whole
  * seconds; 0 before there was one. */

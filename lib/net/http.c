@@ -1,9 +1,13 @@
 /* HTTP through libcurl's easy interface. */
 #include "lib/net/http.h"
 
+#include "lib/base/mem.h"
+
 #include <curl/curl.h>
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,6 +16,30 @@
 #define REPLY_MAX (1u << 20)
 #define HEADERS_MAX (64u * 1024)
 #define ADDRESS_SIZE 324            /* the longest address (RFC 5321: 64 + 1 + 255), its brackets, a NUL */
+
+struct ks_http_line {
+	CURL *curl;
+};
+
+/* A body that is handed out once: curl cannot send it again. */
+struct once {
+	struct ks_str left;
+	bool is_out;
+};
+
+struct ks_http_line *ks_http_line_new(void)
+{
+	return ks_mem_alloc(sizeof(struct ks_http_line));
+}
+
+void ks_http_line_free(struct ks_http_line *line)
+{
+	if (line == NULL)
+		return;
+	if (line->curl != NULL)
+		curl_easy_cleanup(line->curl);
+	free(line);
+}
 
 int ks_http_start(struct ks_err *err)
 {
@@ -53,6 +81,36 @@ static size_t take_header(char *bytes, size_t size, size_t n, void *arg)
 	else
 		ks_buf_add(&reply->headers, line);
 	return reply->headers.is_full ? 0 : size * n;
+}
+
+static size_t give_body(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct once *once = arg;
+	size_t take = once->left.n < size * n ? once->left.n : size * n;
+
+	if (once->is_out)
+		return CURL_READFUNC_ABORT;
+	memcpy(bytes, once->left.p, take);
+	once->left = ks_str_sub(once->left, take, once->left.n);
+	once->is_out = once->left.n == 0;
+	return take;
+}
+
+static int refuse_seek(void *arg, curl_off_t offset, int origin)
+{
+	(void)arg;
+	(void)offset;
+	(void)origin;
+	return CURL_SEEKFUNC_FAIL;
+}
+
+/* Programs that are started meanwhile have no business with it. */
+static int keep_private(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)arg;
+	(void)purpose;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return CURL_SOCKOPT_OK;
 }
 
 static int check_stop(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
@@ -119,27 +177,59 @@ static void set_options(CURL *curl, const struct ks_http_request *request, struc
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, stop);
 	if (request->ca_file != NULL)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, request->ca_file);
-	if (request->body.p != NULL) {
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.p);
-	}
+	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, keep_private);
 	if (strcmp(method, "HEAD") == 0)
 		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
 	else
 		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
 }
 
-static int explain(CURLcode code, const char *detail, const struct ks_http_reply *reply, struct ks_err *err)
+/* curl sends a request again by itself where a connection that it kept turns out to be broken. Of what goes
+ * out once it gets no second copy; and what has no body goes on a new connection. */
+static void set_body(CURL *curl, const struct ks_http_request *request, struct once *once)
+{
+	bool is_guarded = request->line != NULL && request->is_once;
+
+	*once = (struct once){ .left = request->body };
+	if (is_guarded && request->body.n == 0)
+		curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+	if (request->body.p == NULL)
+		return;
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
+	if (!is_guarded || request->body.n == 0) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.p);
+		return;
+	}
+	curl_easy_setopt(curl, CURLOPT_POST, 1L);
+	curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_body);
+	curl_easy_setopt(curl, CURLOPT_READDATA, once);
+	curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, refuse_seek);
+}
+
+static int explain(CURLcode code, const char *detail, const struct ks_http_reply *reply, bool is_out,
+	struct ks_err *err)
 {
 	const char *why = detail[0] != '\0' ? detail : curl_easy_strerror(code);
 
 	if (code == CURLE_URL_MALFORMAT)
 		return ks_err_set(err, KS_ERR_USAGE, "not a URL for http or https: %s", why);
+	if (code == CURLE_SEND_FAIL_REWIND || is_out)
+		return ks_err_set(err, KS_ERR_NET, "no answer: the connection was closed");
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		return ks_err_set(err, KS_ERR_STATE, "stopped before there was an answer");
 	if (code == CURLE_WRITE_ERROR && (reply->body.is_full || reply->headers.is_full))
 		return ks_err_set(err, KS_ERR_LIMIT, "the answer is longer than %zu bytes", reply->body.max);
 	return ks_err_set(err, KS_ERR_NET, "no answer: %s", why);
+}
+
+/* That of a line keeps its connections when it is reset, and nothing else. */
+static CURL *open_handle(struct ks_http_line *line)
+{
+	if (line == NULL)
+		return curl_easy_init();
+	if (line->curl == NULL)
+		line->curl = curl_easy_init();
+	return line->curl;
 }
 
 int ks_http_send(const struct ks_http_request *request, struct ks_http_reply *out, struct ks_err *err)
@@ -148,8 +238,9 @@ int ks_http_send(const struct ks_http_request *request, struct ks_http_reply *ou
 	char detail[CURL_ERROR_SIZE] = "";
 	struct curl_slist *headers = NULL;
 	struct ks_http_reply reply = { 0 };
+	struct once once = { .is_out = false };
 	long status = 0;
-	CURL *curl = curl_easy_init();
+	CURL *curl = open_handle(request->line);
 	CURLcode code;
 	int rc = -1;
 
@@ -166,11 +257,13 @@ int ks_http_send(const struct ks_http_request *request, struct ks_http_reply *ou
 	if (add_headers(request, &headers, err) != 0)
 		goto out;
 	set_options(curl, request, &reply, &stop);
+	set_body(curl, request, &once);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
 	code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
-		explain(code, detail, &reply, err);
+		explain(code, detail, &reply, once.is_out && code == CURLE_ABORTED_BY_CALLBACK &&
+			(stop == NULL || *stop == 0), err);
 		goto out;
 	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -181,7 +274,10 @@ out:
 	if (rc != 0)
 		ks_http_release(&reply);
 	curl_slist_free_all(headers);
-	curl_easy_cleanup(curl);
+	if (request->line == NULL)
+		curl_easy_cleanup(curl);
+	else if (curl != NULL)
+		curl_easy_reset(curl);
 	return rc;
 }
 

@@ -1,8 +1,8 @@
 /*
  * One HTTP exchange: libcurl behind one function, and the only file that knows so; one mail by SMTP as
- * well. Certificates are checked, redirects are answers like any other, the reply is capped, and
- * everything ends by a deadline.
- * Proxies come from the environment as curl has it (https_proxy, no_proxy …).
+ * well. Certificates are checked, redirects are answers like any other, the reply is capped, and everything
+ * ends by a deadline. Proxies come from the environment as curl has it (https_proxy, no_proxy …). On a line
+ * the connections stay open between exchanges.
  */
 #ifndef KS_NET_HTTP_H
 #define KS_NET_HTTP_H
@@ -20,6 +20,11 @@ struct ks_http_header {
 	const char *value;
 };
 
+/* Connections that stay open, with names that were looked up and TLS sessions. One exchange at a time. */
+struct ks_http_line;
+struct ks_http_line *ks_http_line_new(void);
+void ks_http_line_free(struct ks_http_line *line);              /* NULL is fine */
+
 /* All borrowed. Fields that are zero or NULL have the default that stands behind them. */
 struct ks_http_request {
 	const char *method;                     /* "GET" */
@@ -32,6 +37,10 @@ struct ks_http_request {
 	size_t reply_max;                       /* 1 MB: a longer body is an error */
 	const char *ca_file;                    /* the system's certificates */
 	const volatile sig_atomic_t *stop;      /* gives up when it is set; may be NULL */
+	struct ks_http_line *line;              /* NULL: a connection for this exchange only */
+	/* It may take effect twice: where a connection breaks that was open before, and bytes had gone out, that
+	 * is an error, and nothing is sent again on another one. */
+	bool is_once;
 };
 
 struct ks_http_reply {

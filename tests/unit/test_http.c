@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,6 +206,130 @@ static void test_stop(void **state)
 	stop(&server);
 }
 
+/* ---- connections that stay open ---- */
+
+struct keeper {
+	int listener, port;
+	int answers;                 /* on the first connection; the request after them gets none. 0: all get one */
+	int connections, requests;
+	pthread_t thread;
+};
+
+/* Whether it is this connection's turn, and not that of one which waits to be accepted. */
+static bool is_next(const struct keeper *keeper, int fd)
+{
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = keeper->listener, .events = POLLIN } };
+
+	return poll(fds, 2, -1) > 0 && fds[0].revents != 0;
+}
+
+/* One connection, until the other side has enough of it. */
+static void keep(struct keeper *keeper, int fd)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+	char request[4096] = "";
+	size_t n = 0;
+	ssize_t got;
+	int left = keeper->answers;
+
+	while (is_next(keeper, fd) && (got = read(fd, request + n, sizeof(request) - 1 - n)) > 0) {
+		n += (size_t)got;
+		request[n] = '\0';
+		if (!is_whole(request, n))
+			continue;
+		keeper->requests++;
+		if (left > 0 && --left == 0) {
+			got = send(fd, answer, strlen(answer), MSG_NOSIGNAL);
+			/* The next one is read, and the connection closed. */
+			got = read(fd, request, sizeof(request) - 1);
+			keeper->requests += got > 0;
+			keeper->answers = 0;
+			break;
+		}
+		got = send(fd, answer, strlen(answer), MSG_NOSIGNAL);
+		memset(request, 0, sizeof(request));
+		n = 0;
+	}
+	close(fd);
+}
+
+static void *keep_all(void *arg)
+{
+	struct keeper *keeper = arg;
+	int fd;
+
+	while ((fd = accept(keeper->listener, NULL, NULL)) >= 0) {
+		keeper->connections++;
+		keep(keeper, fd);
+	}
+	return NULL;
+}
+
+static void keeper_start(struct keeper *keeper, int answers, char *url, size_t url_n)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof(address);
+
+	*keeper = (struct keeper){ .answers = answers, .listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+	assert_int_equal(bind(keeper->listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(keeper->listener, 4), 0);
+	assert_int_equal(getsockname(keeper->listener, (struct sockaddr *)&address, &n), 0);
+	snprintf(url, url_n, "http://127.0.0.1:%d/", ntohs(address.sin_port));
+	assert_int_equal(pthread_create(&keeper->thread, NULL, keep_all, keeper), 0);
+}
+
+static void keeper_stop(struct keeper *keeper)
+{
+	shutdown(keeper->listener, SHUT_RDWR);
+	pthread_join(keeper->thread, NULL);
+	close(keeper->listener);
+}
+
+struct line_row {
+	const char *name;
+	int answers;                 /* as of keeper */
+	bool has_line, is_once, has_body;
+	int want_connections;        /* 0: as many as it likes */
+	int want_requests;           /* whole ones */
+	enum ks_err_code want_second;
+};
+
+/* Two exchanges. A write whose connection breaks is never sent a second time; a read may be. */
+static const struct line_row line_rows[] = {
+	{ "without a line", 0, false, false, true, 2, 2, KS_ERR_NONE },
+	{ "reads share a connection", 0, true, false, true, 1, 2, KS_ERR_NONE },
+	{ "writes share a connection", 0, true, true, true, 1, 2, KS_ERR_NONE },
+	{ "a write without a body takes a new one", 0, true, true, false, 2, 2, KS_ERR_NONE },
+	{ "a read is repeated on a new one", 1, true, false, true, 2, 3, KS_ERR_NONE },
+	{ "a write is not", 1, true, true, true, 0, 2, KS_ERR_NET },
+};
+
+static void test_line(void **state)
+{
+	const struct line_row *row = *state;
+	struct ks_http_line *line = row->has_line ? ks_http_line_new() : NULL;
+	struct ks_http_request request = { .method = "POST", .total_ms = 5000, .line = line,
+		.is_once = row->is_once, .body = row->has_body ? KS_STR("a=b&c=d") : (struct ks_str){ NULL, 0 } };
+	struct ks_http_reply reply = { 0 };
+	struct ks_err err = { 0 };
+	struct keeper keeper;
+	char url[64];
+
+	keeper_start(&keeper, row->answers, url, sizeof(url));
+	request.url = url;
+	assert_int_equal(ks_http_send(&request, &reply, &err), 0);
+	assert_string_equal(reply.body.p, "hi");
+	ks_http_release(&reply);
+	assert_int_equal(ks_http_send(&request, &reply, &err), row->want_second == KS_ERR_NONE ? 0 : -1);
+	assert_int_equal(err.code, row->want_second);
+	ks_http_release(&reply);
+	ks_http_line_free(line);
+	keeper_stop(&keeper);
+	if (row->want_connections > 0)
+		assert_int_equal(keeper.connections, row->want_connections);
+	assert_int_equal(keeper.requests, row->want_requests);
+}
+
 int main(void)
 {
 	struct rows rows = { .n = 0 };
@@ -216,5 +341,6 @@ int main(void)
 	ROWS_TEST(&rows, test_request);
 	ROWS_TABLE(&rows, test_refused, refused_rows);
 	ROWS_TEST(&rows, test_stop);
+	ROWS_TABLE(&rows, test_line, line_rows);
 	return rows_run("http", &rows);
 }
