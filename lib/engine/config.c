@@ -83,7 +83,7 @@ static void read_path(struct reader *r, const struct ks_yaml_node *node, const c
 }
 
 /* How the strings of a list are taken. */
-enum form { FORM_PATH, FORM_REFERENCE };
+enum form { FORM_TEXT, FORM_PATH, FORM_REFERENCE };
 
 static const char *take_reference(struct reader *r, struct ks_str text)
 {
@@ -107,7 +107,8 @@ static void read_list(struct reader *r, const struct ks_yaml_node *node, const c
 		if (form == FORM_REFERENCE && !ks_str_has_prefix(list.p[i], KS_STR("env:")) &&
 			!ks_str_has_prefix(list.p[i], KS_STR("file:")))
 			fail(r, list.nodes[i], "a secret is given as env:NAME or file:PATH, never itself");
-		texts[i] = form == FORM_PATH ? whole_path(r, list.p[i]) : take_reference(r, list.p[i]);
+		texts[i] = form == FORM_TEXT ? ks_arena_strdup(r->arena, list.p[i]) :
+			form == FORM_PATH ? whole_path(r, list.p[i]) : take_reference(r, list.p[i]);
 	}
 	*out = texts;
 	*out_n = list.n;
