@@ -213,6 +213,7 @@ int main(int argc, char **argv)
 	set_signals();
 	ks_ctx_init(&ctx);
 	ctx.stop = &stop_flag;
+	ctx.turn = ks_turn_new();
 	ctx.log = (struct ks_log){ .level = KS_LOG_WARNING, .write = print_log };
 	app.has_color = wants_color(&ctx);
 	app.has_progress = isatty(STDERR_FILENO);
@@ -222,5 +223,6 @@ int main(int argc, char **argv)
 	if (status == KS_EXIT_DONE && !is_answered(&request, &app, &status))
 		status = run(&ctx, &app, &request);
 	ks_opt_args_release(&request.args);
+	ks_turn_free(ctx.turn);
 	return finish_output(status);
 }

@@ -223,6 +223,7 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 		return -1;
 	ks_enrichment_tell_unread(&w->rules->enrichment, w->app, &w->rules->program);
 	ks_db_set_busy_timeout(w->db, STORE_LOCKED_MS);
+	ks_db_hurry(w->db);
 	w->config.ctx = w->app->ctx;
 	w->config.db = w->db;
 	w->config.program = &w->rules->program;

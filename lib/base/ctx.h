@@ -8,6 +8,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/log.h"
+#include "lib/base/turn.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -24,6 +25,8 @@ struct ks_ctx {
 	struct ks_metrics *metrics;                             /* NULL: nobody counts (metrics.h) */
 	struct ks_pulse *pulse;                                 /* NULL: nobody watches threads (pulse.h) */
 	const volatile sig_atomic_t *stop;                      /* set by SIGINT and SIGTERM; may be NULL */
+	struct ks_turn *turn;                                   /* who writes to the store, of this program's
+	                                                         * threads; NULL: there is no line */
 };
 
 /* The real clock, getrandom(2) and getenv; no log, no stop flag, and the paths of "." until they are set. */

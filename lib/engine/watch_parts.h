@@ -16,6 +16,7 @@
 #define KS_WATCH_BATCH_EVENTS 500u         /* a batch is committed with so many events */
 #define KS_WATCH_BATCH_TEXT (1u << 20)     /* or when so much text was read since its first */
 #define KS_WATCH_BATCH_MS 100              /* or after that, since it keeps others from writing */
+#define KS_WATCH_BATCH_WANTED_MS 5         /* or after that, when others wait */
 #define KS_WATCH_BATCH_PIECES 256u         /* files without an event, likewise */
 
 struct ks_watch {

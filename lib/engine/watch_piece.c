@@ -23,7 +23,8 @@ static bool is_batch_old(const struct ks_watch *w)
 {
 	int64_t age = ks_ctx_now(w->config->ctx) - w->open_ms;
 
-	return w->is_open && (age >= KS_WATCH_BATCH_MS || age < 0);
+	return w->is_open && (age >= KS_WATCH_BATCH_MS || age < 0 ||
+		(age >= KS_WATCH_BATCH_WANTED_MS && ks_db_is_wanted(w->config->db)));
 }
 
 static void take_event(void *arg, struct ks_event *event, uint64_t offset)

@@ -84,8 +84,10 @@ static int open_store(struct ks_owncall *owncall, struct ks_err *err)
 		return 0;
 	if (ks_db_open(owncall->path, KS_DB_WRITE, KS_SCHEMA_APPLICATION, &owncall->db, err) != 0)
 		return -1;
+	ks_db_set_turn(owncall->db, owncall->ctx->turn);
+	ks_db_hurry(owncall->db);
 	if (ks_db_version(owncall->db, &version, err) == 0 && version == ks_schema_version())
-		return 0;
+		return ks_db_relax(owncall->db, err);
 	ks_db_close(owncall->db);
 	owncall->db = NULL;
 	return ks_err_set(err, KS_ERR_STATE, "the store '%s' is of another version", owncall->path);

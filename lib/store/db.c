@@ -25,6 +25,9 @@ struct ks_db {
 	sqlite3 *handle;
 	char *path;
 	int application;
+	struct ks_turn *turn;    /* NULL: there is no line */
+	bool has_turn, in_hurry;
+	int busy_ms;
 	struct ks_map kept;      /* by its text: struct ks_db_query, compiled once and used again */
 	int64_t prepared;
 };
@@ -247,6 +250,7 @@ int ks_db_open(const char *path, enum ks_db_mode mode, int application, struct k
 	db = ks_mem_alloc(sizeof(*db));
 	db->path = ks_mem_copy(path, strlen(path));
 	db->application = application;
+	db->busy_ms = BUSY_TIMEOUT_MS;
 	ks_map_init(&db->kept);
 	/* Readers open for writing too where they may: SQLite then tidies its log away. query_only keeps
 	 * them honest. */
@@ -279,6 +283,8 @@ void ks_db_close(struct ks_db *db)
 		free(query);
 	}
 	ks_map_release(&db->kept);
+	if (db->handle != NULL)
+		ks_db_rollback(db);
 	sqlite3_close_v2(db->handle);
 	free(db->path);
 	free(db);
@@ -292,6 +298,48 @@ const char *ks_db_path(const struct ks_db *db)
 void ks_db_set_busy_timeout(struct ks_db *db, int ms)
 {
 	sqlite3_busy_timeout(db->handle, ms);
+	db->busy_ms = ms;
+}
+
+void ks_db_set_turn(struct ks_db *db, struct ks_turn *turn)
+{
+	db->turn = turn;
+}
+
+void ks_db_hurry(struct ks_db *db)
+{
+	db->in_hurry = true;
+}
+
+bool ks_db_is_wanted(const struct ks_db *db)
+{
+	return db->turn != NULL && ks_turn_is_wanted(db->turn);
+}
+
+int ks_db_relax(struct ks_db *db, struct ks_err *err)
+{
+	return ks_db_exec(db, "PRAGMA synchronous=NORMAL", err);
+}
+
+/* A thread that has the turn by another connection leaves the rest to SQLite. */
+static int take_turn(struct ks_db *db, struct ks_err *err)
+{
+	enum ks_turn_outcome outcome;
+
+	if (db->turn == NULL || db->has_turn)
+		return 0;
+	outcome = ks_turn_take(db->turn, db->in_hurry, db->busy_ms);
+	if (outcome == KS_TURN_LATE)
+		return fail(db, SQLITE_BUSY, err);
+	db->has_turn = outcome == KS_TURN_TAKEN;
+	return 0;
+}
+
+static void give_turn(struct ks_db *db)
+{
+	if (db->has_turn)
+		ks_turn_give(db->turn);
+	db->has_turn = false;
 }
 
 int ks_db_version(struct ks_db *db, int *out, struct ks_err *err)
@@ -320,13 +368,21 @@ int ks_db_foreign_changes(struct ks_db *db, int64_t *out, struct ks_err *err)
 
 int ks_db_begin(struct ks_db *db, struct ks_err *err)
 {
-	return ks_db_exec(db, "BEGIN IMMEDIATE", err);
+	if (take_turn(db, err) != 0)
+		return -1;
+	if (ks_db_exec(db, "BEGIN IMMEDIATE", err) == 0)
+		return 0;
+	if (sqlite3_get_autocommit(db->handle) != 0)
+		give_turn(db);
+	return -1;
 }
 
 int ks_db_commit(struct ks_db *db, struct ks_err *err)
 {
-	if (ks_db_exec(db, "COMMIT", err) == 0)
+	if (ks_db_exec(db, "COMMIT", err) == 0) {
+		give_turn(db);
 		return 0;
+	}
 	ks_db_rollback(db);
 	return -1;
 }
@@ -335,6 +391,7 @@ void ks_db_rollback(struct ks_db *db)
 {
 	if (sqlite3_get_autocommit(db->handle) == 0)
 		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	give_turn(db);
 }
 
 static int compile(struct ks_db *db, const char *sql, bool is_kept, struct ks_db_query **out,
@@ -447,12 +504,18 @@ int ks_db_step(struct ks_db_query *query, bool *out_row, struct ks_err *err)
 
 int ks_db_run(struct ks_db_query *query, struct ks_err *err)
 {
+	struct ks_db *db = query->db;
+	bool is_alone = sqlite3_get_autocommit(db->handle) != 0 && sqlite3_stmt_readonly(query->statement) == 0;
 	bool has_row = true;
+	int rc = 0;
 
-	while (has_row)
-		if (ks_db_step(query, &has_row, err) != 0)
-			return -1;
-	return 0;
+	if (is_alone && take_turn(db, err) != 0)
+		return -1;
+	while (rc == 0 && has_row)
+		rc = ks_db_step(query, &has_row, err);
+	if (is_alone)
+		give_turn(db);
+	return rc;
 }
 
 int64_t ks_db_changes(const struct ks_db *db)

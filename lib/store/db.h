@@ -14,6 +14,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/str.h"
+#include "lib/base/turn.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +36,19 @@ int ks_db_open(const char *path, enum ks_db_mode mode, int application, struct k
 void ks_db_close(struct ks_db *db);
 const char *ks_db_path(const struct ks_db *db);
 void ks_db_set_busy_timeout(struct ks_db *db, int ms);             /* 5000 from the start */
+
+/* Connections of one program that are given the same turn (borrowed) write one after the other in the order
+ * in which they wanted to. Without it each sleeps and tries again, longer every time, as it does while
+ * another program writes. */
+void ks_db_set_turn(struct ks_db *db, struct ks_turn *turn);
+void ks_db_hurry(struct ks_db *db);            /* it goes before those that are in no hurry */
+/* Whether one of them waits for the transaction of another to end. */
+bool ks_db_is_wanted(const struct ks_db *db);
+
+/* From here on a commit survives the end of the program, however it ends, and what comes after it on this
+ * connection does not wait for the disk. A machine that loses power may lose it, unless somebody else has
+ * committed since. Errors: as above. */
+int ks_db_relax(struct ks_db *db, struct ks_err *err);
 
 /* The number of the last migration, 0 for a new database. set also marks the database as the
  * application's; it belongs into the migration's transaction. */

@@ -543,6 +543,7 @@ int ks_schema_open(const struct ks_ctx *ctx, const char *path, enum ks_db_mode m
 		if (ks_db_open(path, mode, KS_SCHEMA_APPLICATION, &db, err) != 0)
 			return -1;
 	}
+	ks_db_set_turn(db, ctx->turn);
 	if (bring_up(db, ctx, err) != 0) {
 		ks_db_close(db);
 		return -1;
