@@ -249,6 +249,18 @@ int ks_registry_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *ou
 		&(struct ks_sql_reader){ read_row, arena, out }, err);
 }
 
+static void read_live(struct ks_db_query *query, struct ks_arena *arena, void *out)
+{
+	*(struct ks_registry_live *)out = (struct ks_registry_live){ ks_sql_text(query, 0, arena),
+		ks_sql_text(query, 1, arena), ks_sql_text(query, 2, arena) };
+}
+
+int ks_registry_live(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
+{
+	return ks_sql_rows(db, "SELECT key_id, account, user_name FROM decoys WHERE kind = 'live' AND state <> "
+		"'retired' ORDER BY id", KS_SQL_NONE, &(struct ks_sql_reader){ read_live, arena, out }, err);
+}
+
 int ks_registry_newest(struct ks_db *db, struct ks_arena *arena, struct ks_str *out, struct ks_err *err)
 {
 	struct ks_db_query *query = NULL;

@@ -71,6 +71,12 @@ int ks_registry_find(struct ks_db *db, struct ks_str key_id_or_name, struct ks_a
 /* All of them, oldest first, pushed to out (of struct ks_decoy). */
 int ks_registry_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 
+/* Those that AWS knows: live ones that are not retired, oldest first, pushed to out. */
+struct ks_registry_live {
+	struct ks_str key_id, account, user_name;
+};
+int ks_registry_live(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
+
 /* The key id of the decoy that was added last, "" when there is none: another one says that decoys were
  * added. */
 int ks_registry_newest(struct ks_db *db, struct ks_arena *arena, struct ks_str *out, struct ks_err *err);

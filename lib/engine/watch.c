@@ -117,6 +117,13 @@ static int source_settings(void *arg, struct ks_settings *out, struct ks_err *er
 	return config->settings(config->settings_arg, out, err);
 }
 
+static int source_decoys(void *arg, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
+{
+	const struct ks_watch *w = ((const struct ks_watch_saving *)arg)->watch;
+
+	return ks_watch_live_decoys(w->config->db, arena, out, err);
+}
+
 static int open_sources(struct ks_watch *w, struct ks_watch_saving *savings, struct ks_err *err)
 {
 	for (size_t i = 0; i < w->config->spec_count; i++) {
@@ -128,6 +135,7 @@ static int open_sources(struct ks_watch *w, struct ks_watch_saving *savings, str
 							   .problem = source_problem,
 							   .aside = set_aside,
 							   .settings = w->config->settings != NULL ? source_settings : NULL,
+							   .decoys = source_decoys,
 							   .accounts = w->config->accounts,
 							   .account_count = w->config->account_count,
 							   .arg = &savings[i] },

@@ -80,6 +80,21 @@ int ks_watch_batch_renew(struct ks_watch *w, bool *out_has, struct ks_err *err)
 	return rc;
 }
 
+int ks_watch_live_decoys(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
+{
+	struct ks_vec live = KS_VEC_OF(struct ks_registry_live);
+	int rc = ks_registry_live(db, arena, &live, err);
+
+	for (size_t i = 0; rc == 0 && i < live.n; i++) {
+		const struct ks_registry_live *decoy = KS_VEC_AT(&live, struct ks_registry_live, i);
+
+		*(struct ks_source_decoy *)ks_vec_push(out) =
+			(struct ks_source_decoy){ decoy->key_id, decoy->account, decoy->user_name };
+	}
+	ks_vec_release(&live);
+	return rc;
+}
+
 int ks_watch_batch_open(struct ks_watch *w, struct ks_err *err)
 {
 	if (w->is_open)

@@ -96,6 +96,9 @@ void ks_watch_batch_drop(struct ks_watch *w, const struct ks_err *err);
  * what was known before their key was a decoy's. *out_has when there are some. */
 int ks_watch_batch_renew(struct ks_watch *w, bool *out_has, struct ks_err *err);
 
+/* The live decoys of the store, for sources that ask about each: struct ks_source_decoy. */
+int ks_watch_batch_decoys(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
+
 /* ---- watch_health.c */
 /* Tells the sentry how the sources are, now and then. */
 void ks_watch_health_tell(struct ks_watch *w);

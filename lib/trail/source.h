@@ -15,6 +15,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/ctx.h"
 #include "lib/base/str.h"
+#include "lib/base/vec.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,6 +39,11 @@ struct ks_source_aside {
 	const char *name;        /* a message's id, an object */
 	struct ks_str body;      /* the beginning of it: hostile */
 	const char *why;
+};
+
+/* A live decoy, for sources that ask AWS about each. */
+struct ks_source_decoy {
+	struct ks_str key_id, account, user;
 };
 
 /* How a source is. Texts are borrowed until it is asked for something else. */
@@ -79,6 +85,9 @@ struct ks_source_config {
 	int (*aside)(void *arg, const struct ks_source_aside *aside, struct ks_err *err);
 	/* AWS's settings for one thread; to be released by whoever asked. NULL: there are none. */
 	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
+	/* The live decoys that are known by now, pushed on out (struct ks_source_decoy), in the arena. NULL: none
+	 * are. */
+	int (*decoys)(void *arg, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 	const struct ks_account *accounts;           /* of the config; borrowed */
 	size_t account_count;
 	void *arg;
