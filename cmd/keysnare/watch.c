@@ -3,6 +3,7 @@
 #include "cmd/keysnare/enrichment.h"
 #include "cmd/keysnare/rules.h"
 #include "cmd/keysnare/watch_aws.h"
+#include "cmd/keysnare/watch_lastuse.h"
 #include "cmd/keysnare/watch_print.h"
 #include "cmd/keysnare/watch_respond.h"
 #include "cmd/keysnare/watch_rules.h"
@@ -37,6 +38,7 @@ struct watching {
 	struct ks_watch_respond respond;
 	struct ks_watch_vigil vigil;
 	struct ks_watch_aws aws;
+	struct ks_watch_lastuse lastuse;
 	struct ks_watch_service service;
 	struct ks_watch_config config;
 };
@@ -233,7 +235,8 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 	w->config.spec_count = w->specs.n;
 	w->config.trusts = w->trusts.p;
 	w->config.is_once = ks_opt_has(args, "once");
-	if (ks_watch_aws_start(&w->aws, w->app, &w->config, err) != 0)
+	if (ks_watch_aws_start(&w->aws, w->app, &w->config, err) != 0 ||
+		ks_watch_lastuse_start(&w->lastuse, w->app, args, &w->config, err) != 0)
 		return -1;
 	ks_watch_print_begin(&w->print, w->app, &w->config);
 	if (ks_watch_vigil_start(&w->vigil, w->app, &(struct ks_watch_vigil_order){ w->config.notifiers,
@@ -274,6 +277,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		status = follow(&w, &err);
 	ks_watch_respond_release(&w.respond);
 	ks_watch_vigil_release(&w.vigil);
+	ks_watch_lastuse_finish(&w.lastuse);
 	ks_watch_aws_release(&w.aws);
 	ks_watch_service_release(&w.service);
 	ks_watch_print_release(&w.print);
@@ -317,6 +321,7 @@ static const struct ks_opt options[] = {
 		.metavar = "SECONDS",
 		.fallback = "5",
 		.help = "look for new files at least so often, also where the system says nothing of them" },
+	KS_WATCH_LASTUSE_OPTION,
 	{ .kind = KS_OPT_VALUE,
 		.name = "quiet-time",
 		.metavar = "TIME",

@@ -7,7 +7,7 @@
 
 static const struct { const char *name, *about; } duties[] = {
 	[KS_DUTY_PLANTER] = { "planter", "makes decoys, looks after them, takes them away" },
-	[KS_DUTY_WATCHER] = { "watcher", "asks when decoys were used last" },
+	[KS_DUTY_WATCHER] = { "watcher", "asks when decoys were used last, and what happened" },
 	[KS_DUTY_RESPONDER] = { "responder", "contains by the response policies in use, and takes it back" },
 	[KS_DUTY_CALLER] = { "caller", "owns the keys that keysnare runs with, and takes on the config's "
 		"roles" },
@@ -57,7 +57,8 @@ static const struct ks_duty_need planting[] = {
 };
 
 static const struct ks_duty_need watching[] = {
-	{ "iam:GetAccessKeyLastUsed", "later, for decoys whose use no record shows: watch does not ask yet" },
+	{ "cloudtrail:LookupEvents", "watch lookup:" },
+	{ "iam:GetAccessKeyLastUsed", "watch, for decoys whose use no record shows" },
 };
 
 static void add(struct ks_vec *out, const char *permission, const char *why, struct ks_arena *arena)
@@ -151,6 +152,7 @@ static const struct { const char *sid, *service, *resource; } places[] = {
 };
 
 static const struct { const char *permission; enum where where; } known[] = {
+	{ "cloudtrail:LookupEvents", ACCOUNT },
 	{ "iam:AttachUserPolicy", DENY_ALL },
 	{ "iam:CreateAccessKey", USERS },
 	{ "iam:CreateUser", USERS },

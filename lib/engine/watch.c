@@ -121,7 +121,7 @@ static int source_decoys(void *arg, struct ks_arena *arena, struct ks_vec *out, 
 {
 	const struct ks_watch *w = ((const struct ks_watch_saving *)arg)->watch;
 
-	return ks_watch_live_decoys(w->config->db, arena, out, err);
+	return ks_watch_batch_decoys(w->config->db, arena, out, err);
 }
 
 static int open_sources(struct ks_watch *w, struct ks_watch_saving *savings, struct ks_err *err)

@@ -80,7 +80,7 @@ int ks_watch_batch_renew(struct ks_watch *w, bool *out_has, struct ks_err *err)
 	return rc;
 }
 
-int ks_watch_live_decoys(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
+int ks_watch_batch_decoys(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {
 	struct ks_vec live = KS_VEC_OF(struct ks_registry_live);
 	int rc = ks_registry_live(db, arena, &live, err);
