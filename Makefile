@@ -69,7 +69,7 @@ LIB_SRCS := $(filter-out $(if $(HAVE_ISAL),,lib/codec/inflate_isal.c),$(sort $(w
 CMD_SRCS := $(sort $(wildcard cmd/keysnare/*.c))
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 BENCH_SRCS := $(sort $(wildcard tests/bench/*.c))
-TEST_SRCS := $(filter-out tests/fuzz/% tests/bench/%,$(sort $(wildcard tests/*/*.c)))
+TEST_SRCS := $(filter-out tests/fuzz/% tests/bench/% tests/day/%,$(sort $(wildcard tests/*/*.c)))
 COMMANDS := $(shell sed -n 's/^KS_COMMAND(\(.*\))$$/\1/p' cmd/keysnare/commands.def)
 DATADIR := $(PREFIX)/share/keysnare
 
@@ -137,6 +137,13 @@ $$(TEST_SRCS:%.c=build/$(1)/%) $$(BENCH_SRCS:%.c=build/$(1)/%): build/$(1)/%: bu
 endef
 $(foreach v,$(VARIANTS),$(eval $(call VARIANT_RULES,$(v))))
 
+# The program with a clock of its own (tests/day/clock.c), which stands between it and these functions.
+DAY_WRAPS := clock_gettime nanosleep poll pthread_create pthread_join pthread_cond_wait pthread_cond_timedwait \
+	pthread_cond_signal pthread_cond_broadcast ks_http_send
+build/gcc/tests/day/keysnare: $(CMD_SRCS:%.c=build/gcc/%.o) build/gcc/tests/day/clock.o build/gcc/libkeysnare.a
+	$(say) LINK '$@'
+	$(Q)$(link_gcc) $(DAY_WRAPS:%=-Wl,--wrap=%) -o $@ $^ $(PKG_LIBS)
+
 # A fuzzer is linked with libFuzzer, or with a main that replays files.
 build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libkeysnare.a
 	$(say) LINK '$@'
@@ -153,7 +160,7 @@ build/datadir: FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 -include $(foreach v,$(VARIANTS),$(patsubst %.c,build/$(v)/%.d,\
-	$(LIB_SRCS) $(CMD_SRCS) $(TEST_SRCS) $(BENCH_SRCS) $(FUZZ_SRCS) tests/fuzz/replay.c))
+	$(LIB_SRCS) $(CMD_SRCS) $(TEST_SRCS) $(BENCH_SRCS) $(FUZZ_SRCS) tests/fuzz/replay.c tests/day/clock.c))
 
 .SECONDARY:
 FORCE:
