@@ -100,7 +100,7 @@ def text(value):
     return json.dumps(value, separators=(",", ":"))
 
 
-def check_store(base, uses):
+def check_store(base, uses, wanted_chains=1):
     """The incidents of the store, which of them were told of, and the notices, once they are right."""
     with sqlite3.connect(base / "store.db") as db:
         bad = db.execute("PRAGMA integrity_check").fetchone()[0]
@@ -111,7 +111,7 @@ def check_store(base, uses):
             raise Wrong(f"{others} events are stored that should not be")
         chains = db.execute("SELECT count(*) FROM findings f JOIN incidents i ON i.id = f.incident_id WHERE "
                             "f.rule_id = ? AND i.actor = ?", (CORRELATION, f"key:{REAL}")).fetchone()[0]
-        if chains != 1:
+        if chains != wanted_chains:
             raise Wrong(f"the correlation was found {chains} times")
         for use, key in uses.items():
             stored = db.execute("SELECT count(*) FROM events WHERE event_id = ?", (use,)).fetchone()[0]

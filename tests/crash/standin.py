@@ -56,8 +56,10 @@ class Request:
         elif body and headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             self.form = dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
             self.operation = self.form.get("Action", "")
-        elif self.path == "/hook":
-            self.operation = "Notice"
+        elif self.path in ("/hook", "/tick"):
+            self.operation = "Notice" if self.path == "/hook" else "Tick"
+        elif self.path == "/keys":
+            self.operation = "Keys"
         elif "list-type" in self.query:
             self.operation = "ListObjectsV2"
         else:
@@ -124,7 +126,7 @@ class Cloud:
         self.users, self.keys, self.tags, self.policies = {}, {}, {}, {}
         self.queue, self.objects, self.notices = Queue(), {}, []
         self.hook, self.clock, self.at = lambda when, request: None, clock, time.time()
-        self.asked, self.effects, self.strange, self.live = {}, [], [], set()
+        self.tokens, self.asked, self.effects, self.strange, self.live = 0, {}, [], [], set()
         self.wait = self.wait_really
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
@@ -187,7 +189,8 @@ class Cloud:
     def answer(self, connection, request):
         with self.lock:
             request.at = request.asked_at()
-            if self.clock == "theirs" and request.at is not None:
+            # Backwards only by what its clock was set back.
+            if self.clock == "theirs" and request.at is not None and request.at > self.at:
                 self.at = request.at
             self.asked[request.operation] = self.asked.get(request.operation, 0) + 1
         try:
@@ -204,6 +207,11 @@ class Cloud:
     def act(self, request):
         if request.operation == "Notice":
             return self.take_notice(request)
+        if request.operation == "Tick":
+            return 200, {}, b""
+        token = request.headers.get("x-amz-security-token", "")
+        if token and int(token.partition(":")[0]) < self.now():
+            return self.refuse(request, Refusal(403 if request.service in ("iam", "sts", "s3") else 400, "ExpiredToken", "it has expired"))
         handler = getattr(self, f"do_{request.operation}", None)
         if handler is None:
             self.strange.append(f"{request.service} {request.operation or request.target}")
@@ -249,6 +257,14 @@ class Cloud:
     @staticmethod
     def reply(value):
         return 200, {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": str(uuid.uuid4())}, json.dumps(value).encode()
+
+    # ---- keys of an hour, as a container has them ----
+
+    def do_Keys(self, request):
+        self.tokens += 1
+        return 200, {"Content-Type": "application/json"}, json.dumps({
+            "AccessKeyId": "ASIAQKEYSNARE2345678", "SecretAccessKey": "stand/in+secret", "Token": f"{int(self.now()) + 3600}:{self.tokens}",
+            "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.now() + 3600))}).encode()
 
     # ---- STS and IAM ----
 
