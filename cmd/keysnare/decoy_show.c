@@ -3,6 +3,7 @@
 #include "cmd/keysnare/decoy_view.h"
 
 #include "lib/base/time.h"
+#include "lib/incident/silentuse.h"
 
 extern const struct ks_command ks_cmd_decoy_show;
 
@@ -30,6 +31,52 @@ static void print_text(const struct ks_decoy *decoy)
 	printf("  created  %s\n", ks_time_render(decoy->created_ms, created));
 }
 
+/* What 'watch' heard of IAM about its last use; nothing where it never asked. */
+static void print_last_use(const struct ks_silentuse *use)
+{
+	char used[KS_TIME_TEXT], asked[KS_TIME_TEXT], raised[KS_TIME_TEXT];
+
+	if (use->asked_ms != KS_TIME_NONE && use->used_ms == KS_TIME_NONE)
+		printf("  last use never, says IAM as of %s\n", ks_time_render(use->asked_ms, asked));
+	else if (use->asked_ms != KS_TIME_NONE)
+		printf("  last use %s, " KS_STR_FMT " in " KS_STR_FMT ", says IAM as of %s\n",
+			ks_time_render(use->used_ms, used), KS_STR_ARG(use->service), KS_STR_ARG(use->region),
+			ks_time_render(use->asked_ms, asked));
+	if (use->wait_until_ms != KS_TIME_NONE)
+		printf("           an event may still explain it until %s\n",
+			ks_time_render(use->wait_until_ms, raised));
+	if (use->raised_ms != KS_TIME_NONE)
+		printf("           no event explains the use of %s: incident %lld\n",
+			ks_time_render(use->raised_ms, raised), (long long)use->incident);
+	if (use->error.n > 0)
+		ks_decoy_view_row(stdout, "not told", use->error);
+}
+
+static void add_time(struct ks_json *json, const char *key, int64_t ms)
+{
+	char text[KS_TIME_TEXT];
+
+	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
+}
+
+static void add_last_use(struct ks_json *json, const struct ks_silentuse *use)
+{
+	struct ks_json *part = ks_json_new_object();
+
+	add_time(part, "asked", use->asked_ms);
+	add_time(part, "used", use->used_ms);
+	ks_json_add_str(part, "service", use->service);
+	ks_json_add_str(part, "region", use->region);
+	ks_json_add_str(part, "error", use->error);
+	add_time(part, "waits_until", use->wait_until_ms);
+	add_time(part, "unexplained", use->raised_ms);
+	if (use->incident != 0)
+		ks_json_add_int(part, "incident", use->incident);
+	else
+		ks_json_add_null(part, "incident");
+	ks_json_add(json, "last_use", part);
+}
+
 static struct ks_json *json_of(const struct ks_decoy *decoy)
 {
 	struct ks_json *json = ks_decoy_view_json(decoy);
@@ -47,7 +94,7 @@ static struct ks_json *json_of(const struct ks_decoy *decoy)
 	return json;
 }
 
-static void print(const struct ks_app *app, const struct ks_decoy_view_fleet *fleet)
+static void print(const struct ks_app *app, struct ks_decoy_view_fleet *fleet)
 {
 	const struct ks_vec *decoys = &fleet->chosen;
 	struct ks_json *all = ks_json_new_array();
@@ -57,9 +104,17 @@ static void print(const struct ks_app *app, const struct ks_decoy_view_fleet *fl
 		struct ks_json *json = app->format != KS_FORMAT_TEXT ? json_of(decoy) : NULL;
 
 		const struct ks_minting *minting = ks_decoy_view_minting(fleet, decoy);
+		struct ks_silentuse use;
+		struct ks_err ignored = { 0 };
+		bool is_asked = false;
 
+		ks_silentuse_find(fleet->db, decoy->key_id, &fleet->arena, &use, &is_asked, &ignored);
 		if (json == NULL)
 			print_text(decoy);
+		if (json == NULL && is_asked)
+			print_last_use(&use);
+		else if (is_asked)
+			add_last_use(json, &use);
 		if (json == NULL && minting != NULL && minting->goal != KS_MINTING_SETTLED)
 			ks_decoy_view_unfinished(stdout, minting);
 		if (json == NULL)
@@ -96,7 +151,8 @@ const struct ks_command ks_cmd_decoy_show = {
 	.summary = "show all that the store knows of a decoy",
 	.about =
 		"What is known of one or more decoys, each by its name or its key id. The secret is not among "
-		"it: the store has never had it. What became of the bait is for 'decoy check' to say.",
+		"it: the store has never had it. What became of the bait is for 'decoy check' to say. Of a live "
+		"decoy it also says what IAM told a running 'watch' about its last use.",
 	.examples =
 		"keysnare decoy show web01\tby name\n"
 		"keysnare decoy show AKIARTX3GSDSSFJ45C3O --format json\tby key id",

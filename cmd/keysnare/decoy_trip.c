@@ -1,11 +1,10 @@
 /* keysnare decoy trip: one harmless call with a decoy out of its bait, and whether anybody is told. */
+#include "cmd/keysnare/decoy_key.h"
 #include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
 
 #include "lib/aws/client.h"
 #include "lib/base/time.h"
-#include "lib/decoy/spots.h"
-#include "lib/decoy/trace.h"
 #include "lib/incident/incident.h"
 #include "lib/incident/journal.h"
 #include "lib/incident/trip.h"
@@ -37,35 +36,6 @@ struct run {
 	bool is_refused;                 /* AWS said no, which is as good: it is in the trail */
 	struct ks_arena arena;
 };
-
-static int take_key(struct run *run, struct ks_credentials *out, struct ks_err *err)
-{
-	const struct ks_decoy *decoy = run->decoy;
-	struct ks_secret secret = { NULL, 0 };
-	struct ks_trace trace = { .has_file = false };
-	int rc = -1;
-
-	if (decoy->kind != KS_DECOY_LIVE)
-		return ks_err_set(err, KS_ERR_STATE, "AWS does not know the key of '" KS_STR_FMT "', which was made "
-			"with --offline: its use is in no trail", KS_STR_ARG(decoy->name));
-	if (decoy->state == KS_DECOY_RETIRED)
-		return ks_err_set(err, KS_ERR_STATE, "the decoy '" KS_STR_FMT "' is retired, its bait is gone",
-			KS_STR_ARG(decoy->name));
-	if (decoy->form == KS_PLACEMENT_PRINTED || decoy->form == KS_PLACEMENT_ELSEWHERE)
-		return ks_err_set(err, KS_ERR_STATE, "the bait of '" KS_STR_FMT "' is in no file here, so its "
-			"secret is not to be had: use the key from where it is", KS_STR_ARG(decoy->name));
-	if (ks_trace_find(run->db, decoy, &trace, err) != 0)
-		return -1;
-	if (trace.text.n == 0)
-		ks_err_set(err, KS_ERR_NOTFOUND, "there is nothing in '" KS_STR_FMT "'",
-			KS_STR_ARG(decoy->placement));
-	else if (ks_spots_secret(run->db, decoy, ks_buf_str(&trace.text), &secret, err) == 0)
-		rc = ks_credentials_set(out, decoy->key_id, ks_secret_reveal(&secret), KS_STR(""), KS_TIME_NONE,
-			"the bait", err);
-	ks_secret_release(&secret);
-	ks_trace_release(&trace);
-	return rc;
-}
 
 /* A refusal for want of permission is in the trail like an answer; a key that AWS does not take is not. */
 static int send(struct run *run, const struct ks_credentials *key, const char *call, struct ks_err *err)
@@ -206,7 +176,7 @@ static int trip(struct run *run, const char *call, struct ks_err *err)
 	struct ks_credentials key = { .key_id = "" };
 	int rc = -1;
 
-	if (take_key(run, &key, err) == 0 && send(run, &key, call, err) == 0 &&
+	if (ks_decoy_key_take(run->db, run->decoy, &key, err) == 0 && send(run, &key, call, err) == 0 &&
 		ks_trip_add(run->db, &run->trip, err) == 0)
 		rc = await(run, err);
 	if (rc == 0)

@@ -1,6 +1,7 @@
 /* keysnare doctor: whether everything that acting needs is there. */
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/doctor_smtp.h"
 #include "cmd/keysnare/rules.h"
 
 #include "lib/base/file.h"
@@ -20,6 +21,7 @@ static const struct ks_opt options[] = {
 	{ KS_OPT_VALUE, "profile", 0, "NAME", "profile of the shared AWS files", "AWS_PROFILE, default", NULL },
 	{ KS_OPT_VALUE, "region", 0, "REGION", "region to ask STS in", "of the environment or the profile",
 		NULL },
+	KS_DOCTOR_SMTP_OPTIONS,
 };
 
 /* Those of the response policies; what is wrong with one of them is for 'policy check' to say in full. */
@@ -203,6 +205,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 
 	if (args->arguments.n > 0)
 		return ks_command_usage(&ks_cmd_doctor, "doctor takes no arguments");
+	if (ks_opt_has(args, "live-smtp-probe"))
+		return ks_doctor_smtp_run(app, args);
 	ks_policyset_init(&policies);
 	if (load_policies(app, args, &policies)) {
 		if (ks_settings_load(app->ctx, ks_opt_value(args, "profile", NULL),
@@ -233,9 +237,13 @@ const struct ks_command ks_cmd_doctor = {
 		"of users, roles and senders with names that nobody has: AWS answers AccessDenied, or that there is "
 		"no such thing. CloudTrail records those calls like any other. What cannot be told without doing "
 		"it, such as pausing SES, is said to be unknown.\n\n"
-		"One thing no doctor can see: whether mail that is sent by SMTP with a key moves the time of the "
-		"key's last use. It is expected to, and AWS does not say so.",
+		"One thing no doctor sees by looking: whether mail that is sent by SMTP with a key moves the time of "
+		"the key's last use, which 'watch' goes by. It is expected to, and AWS does not say so: it is not "
+		"proved. --live-smtp-probe settles it on your own account: it says what it will do, logs in once to "
+		"SES by SMTP with a live decoy, sends no mail, and asks IAM until the time has moved, or --wait is "
+		"over. IAM may take hours. It is never done without that option.",
 	.examples = "keysnare doctor\teverything\n"
+				"keysnare doctor --live-smtp-probe web01 --wait 4h\tdoes SMTP show in IAM?\n"
 				"keysnare doctor --offline\twhat needs no network\n"
 				"keysnare doctor --profile responder --format json\tone profile, for other programs",
 	.options = options,

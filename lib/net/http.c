@@ -385,6 +385,32 @@ int ks_http_mail(const struct ks_http_mail *mail, int *out_code, struct ks_err *
 	return rc;
 }
 
+int ks_http_login(const struct ks_http_mail *mail, int *out_code, struct ks_err *err)
+{
+	char detail[CURL_ERROR_SIZE] = "";
+	const volatile sig_atomic_t *stop = mail->stop;
+	struct ks_str nothing = { NULL, 0 };
+	CURL *curl = curl_easy_init();
+	CURLcode code;
+	long said = 0;
+
+	*out_code = 0;
+	if (curl == NULL)
+		return ks_err_set(err, KS_ERR_NET, "cannot start libcurl");
+	set_mail_options(curl, mail, &nothing);
+	curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
+	curl_easy_setopt(curl, CURLOPT_UPLOAD, 0L);
+	curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "NOOP");
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &stop);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
+	code = curl_easy_perform(curl);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &said);
+	curl_easy_cleanup(curl);
+	*out_code = (int)said;
+	return code == CURLE_OK ? 0 : explain_mail(code, detail, said, err);
+}
+
 struct ks_str ks_http_header(const struct ks_http_reply *reply, const char *name)
 {
 	struct ks_str rest = ks_buf_str(&reply->headers), line, wanted = ks_str_of(name);

@@ -78,6 +78,10 @@ struct ks_http_mail {
  * word; also on failure. Errors: USAGE (a URL or address that is none), NET, REMOTE (refused), AUTH, STATE. */
 int ks_http_mail(const struct ks_http_mail *mail, int *out_code, struct ks_err *err);
 
+/* Logs in as for a mail, and sends none: only url, user, password and what stands behind them count. Always
+ * with TLS. Errors: as above. */
+int ks_http_login(const struct ks_http_mail *mail, int *out_code, struct ks_err *err);
+
 /* The reply's Date (RFC 9110, the usual form); false when it has none. Milliseconds since 1970. */
 bool ks_http_date(const struct ks_http_reply *reply, int64_t *out_ms);
 
