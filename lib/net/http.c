@@ -408,7 +408,13 @@ int ks_http_login(const struct ks_http_mail *mail, int *out_code, struct ks_err 
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &said);
 	curl_easy_cleanup(curl);
 	*out_code = (int)said;
-	return code == CURLE_OK ? 0 : explain_mail(code, detail, said, err);
+	if (code == CURLE_OK)
+		return 0;
+	explain_mail(code, detail, said, err);
+	/* It was no mail. */
+	if (err->code == KS_ERR_NET && code != CURLE_USE_SSL_FAILED)
+		ks_err_set(err, KS_ERR_NET, "no answer: %s", detail[0] != '\0' ? detail : curl_easy_strerror(code));
+	return -1;
 }
 
 struct ks_str ks_http_header(const struct ks_http_reply *reply, const char *name)
