@@ -262,7 +262,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 
 	add_specs(&w, args);
 	if (w.specs.n == 0)
-		return ks_command_usage(&ks_cmd_watch, "nothing to watch: give a directory, or name 'sources' in "
+		return ks_command_usage(&ks_cmd_watch, "nothing to watch: give a directory, or lookup:, or name 'sources' in "
 			"the "
 			"config");
 	ks_watch_respond_init(&w.respond, app);
@@ -346,6 +346,15 @@ const struct ks_command ks_cmd_watch = {
 		"on from there, and nothing is lost or counted twice. A file that cannot be read is named "
 		"once on stderr, and the rest goes on. The first SIGINT or SIGTERM ends it in good order.\n"
 		"\n"
+		"lookup: is CloudTrail's event history, where nobody has built a trail: every Region of the config's "
+		"accounts (else of the keys in use) is asked once a minute for the events of SES, of IAM, and of each "
+		"decoy while an account has eight at most. lookup:REGION,… asks in these Regions; lookup:?since=90d "
+		"goes back further than 24 hours at first, lookup:?every=5m asks less often.\n"
+		"\n"
+		"IAM is asked when each live decoy was used last. A use that no event explains within 30 minutes is an "
+		"incident that says service and Region; IAM knows no address. That SMTP shows there is not proved: "
+		"'keysnare doctor --live-smtp-probe' settles it.\n"
+		"\n"
 		"Where a rule asks whether something is new for its actor (fields below actor.), every record is "
 		"read, and what each actor does is kept in the store; only the records of some services where rules "
 		"ask for no more than the use of those that their eventSource names.\n"
@@ -371,13 +380,14 @@ const struct ks_command ks_cmd_watch = {
 		"its incident gets news, and at the end with --once: what the incident's actor took back (his "
 		"key, its sessions, its user), as events of trusted sources say, is applied once more; a second "
 		"time, and where somebody else took it back, people are told (\"kind\":\"lost\") and it is left "
-		"so. Without --respond nothing is ever sent to AWS.\n"
+		"so. Without --respond nothing is ever changed in AWS.\n"
 		"\n"
 		"With --once the exit status is 0 when all was read and delivered, 1 when something failed "
 		"or notices are left to send, 2 when some input could not be read, or not be judged: an event that "
 		"costs a rule more than its limit is undecided, and named on stderr for somebody to look at.",
 	.examples =
 		"keysnare watch /var/log/cloudtrail\tuntil it is stopped, notices on stdout\n"
+		"keysnare watch lookup:\twhere nobody has built a trail\n"
 		"keysnare watch --once logs/\twhat is there and was not read yet: for cron\n"
 		"keysnare watch --notify exec:/usr/local/bin/page logs/\ta program of yours gets each "
 		"notice\n"

@@ -33,9 +33,16 @@ static void say(const struct ks_app *app, struct ks_json *json, struct ks_str te
 static void problem(void *arg, struct ks_str account, const struct ks_err *err)
 {
 	const struct ks_watch_lastuse *lastuse = arg;
-	struct ks_json *json = ks_json_new_object();
+	struct ks_json *json;
 	struct ks_buf text;
 
+	/* Who has neither an account in the config nor keys did not ask for it. */
+	if (lastuse->app->config->account_count == 0 && err->code == KS_ERR_AUTH && err->http_status == 0) {
+		ks_log_write(&lastuse->app->ctx->log, KS_LOG_INFO, "IAM is not asked when decoys were used last: %s",
+			err->message);
+		return;
+	}
+	json = ks_json_new_object();
 	ks_json_add_text(json, "status", "last-use");
 	ks_json_add_str(json, "account", account);
 	ks_json_add_text(json, "problem", err->message);

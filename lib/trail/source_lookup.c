@@ -184,7 +184,7 @@ static void tell(struct lookup *l, const struct ks_lookupbook_lane *lane, const 
 			lane->lane.name, err->message);
 		return;
 	}
-	if (err->code == KS_ERR_DENIED)
+	if (err->code == KS_ERR_DENIED && strstr(err->message, "LookupEvents") != NULL)
 		ks_err_set(&told, KS_ERR_DENIED, "%s: allow cloudtrail:LookupEvents, or name the Regions to look in: "
 			"lookup:REGION,…", err->message);
 	config->problem(config->arg, lane->lane.name, &told);
