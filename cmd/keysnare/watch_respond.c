@@ -202,6 +202,7 @@ int ks_watch_respond_start(struct ks_watch_respond *respond, struct ks_watch_rul
 	ks_owncall_open(app->ctx, app->store_path, &respond->settings, &respond->owncall);
 	if (ks_config_mandate(app->config, &office, &respond->arena, &respond->mandate, err) != 0)
 		return -1;
+	respond->mandate.pool = respond->pool = ks_pool_new(&respond->settings);
 	/* Those of the command line, too. */
 	respond->mandate.notifiers = order->notifiers;
 	respond->mandate.notifier_count = order->notifier_count;
@@ -229,6 +230,7 @@ void ks_watch_respond_release(struct ks_watch_respond *respond)
 	struct ks_responder_summary ignored;
 
 	ks_responder_finish(respond->responder, false, &ignored);
+	ks_pool_free(respond->pool);
 	ks_owncall_close(respond->owncall);
 	ks_settings_release(&respond->settings);
 	ks_arena_release(&respond->arena);

@@ -20,6 +20,7 @@ struct ks_watch_respond {
 	struct ks_settings settings;
 	struct ks_owncall *owncall;              /* remembers what is asked with them */
 	struct ks_mandate mandate;
+	struct ks_pool *pool;                    /* accounts that stay open */
 	struct ks_responder *responder;
 	struct ks_arena arena;
 };

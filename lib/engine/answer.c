@@ -90,21 +90,20 @@ static int look_at_account(struct making *m, struct ks_err *err)
 	const struct ks_mandate *mandate = m->request->mandate;
 	const struct ks_account *account = ks_account_find(mandate->accounts, mandate->account_count,
 		m->facts.subject.account);
-	struct ks_account_self *self = ks_arena_alloc(&m->out->arena, sizeof(*self));
-	struct ks_client *client = NULL;
+	struct ks_pool_lease lease = { .client = NULL };
 	struct ks_err closed = { 0 };
 	int rc;
 
 	if (account == NULL || m->facts.is_offline)
 		return 0;
-	if (ks_account_open(mandate->settings, account, &m->out->arena, &client, self, &closed) != 0) {
+	if (ks_pool_take(mandate->pool, mandate->settings, account, &lease, &closed) != 0) {
 		ks_log_write(&mandate->ctx->log, KS_LOG_WARNING, "incident %" PRId64 ": account '" KS_STR_FMT
 			"' does not open: %s", m->request->incident, KS_STR_ARG(account->id), closed.message);
 		return 0;
 	}
-	survey(m, account, client);
-	rc = make_plan(m, self, err);
-	ks_client_free(client);
+	survey(m, account, lease.client);
+	rc = make_plan(m, lease.self, err);
+	ks_pool_give(mandate->pool, &lease);
 	return rc;
 }
 

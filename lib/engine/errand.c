@@ -45,6 +45,14 @@ const struct ks_errand *ks_errand_fail(struct ks_errands *errands, const struct 
 	return errand;
 }
 
+void ks_errand_begin(struct ks_errands *errands, int64_t incident, int64_t plan)
+{
+	struct ks_errand *errand = find(errands, incident, plan);
+
+	if (errand != NULL)
+		errand->due_ms = INT64_MAX;
+}
+
 void ks_errand_drop(struct ks_errands *errands, int64_t incident, int64_t plan)
 {
 	struct ks_errand *errand = find(errands, incident, plan);

@@ -31,6 +31,8 @@ void ks_errand_release(struct ks_errands *errands);
 /* It failed (once more): it is due later. Borrowed until the next call. */
 const struct ks_errand *ks_errand_fail(struct ks_errands *errands, const struct ks_errand *what,
 	int64_t now_ms);
+/* It is under way, and due no more until it failed again. */
+void ks_errand_begin(struct ks_errands *errands, int64_t incident, int64_t plan);
 /* It is done, or not to be done any more. */
 void ks_errand_drop(struct ks_errands *errands, int64_t incident, int64_t plan);
 /* NULL when there is none. */

@@ -1,22 +1,18 @@
 /* A queue of incidents, and the thread that answers them. */
-#include "lib/engine/responder.h"
+#include "lib/engine/responder_parts.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/pulse.h"
 #include "lib/base/time.h"
 #include "lib/engine/answer.h"
-#include "lib/engine/errand.h"
 #include "lib/engine/leftover.h"
-#include "lib/engine/tempo.h"
 #include "lib/incident/incident.h"
 #include "lib/respond/byhand.h"
 #include "lib/store/schema.h"
-#include "lib/store/seat.h"
 #include "lib/trail/checkpoint.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,220 +20,22 @@
 
 #define LOCKED_MS 200            /* before a locked store is asked again */
 #define LOCKED_TRIES 50u
-#define LOOK_MS (INT64_C(300) * 1000)    /* between looks at all that was done */
-#define LOOK_SOON_MS (INT64_C(10) * 1000)       /* and at what belongs to incidents that got news */
+#define SAVE_MS 1000             /* between words on how far it was answered */
+#define LATE_MS 1000             /* what was sent may wait so long to be read back, when there is more to send */
 #define ASK_MS 1000              /* between looks whether somebody approved something */
-#define MERGES_MOST 64
 #define SOURCE KS_STR("respond") /* checkpoints of our own: which change of an incident was answered */
 #define PART KS_STR("changed")   /* and what is older than all of that, and history */
 
-struct ks_responder {
-	struct ks_responder_config config;
-	struct ks_handover handover;
-	struct ks_db *db;
-	struct ks_responder_summary summary;     /* the thread's alone until it ended, like all above */
-	struct ks_vec stirred;       /* int64_t: incidents that got news since they were looked at */
-	struct ks_vec acted;         /* int64_t: plans that were carried out just now, with no news since */
-	struct ks_vec told;          /* int64_t: plans of which it was told that nobody knows who changed it */
-	int64_t look_ms, soon_ms;    /* when to look at all, at the stirred; of the monotonic clock */
-	int64_t ask_ms;              /* likewise at approvals */
-	int64_t foreign;             /* the store's number for others' changes */
-	struct ks_seat *seat;
-	struct ks_errands errands;   /* by the monotonic clock */
-	pthread_t thread;
-	bool is_started;
-	pthread_mutex_t lock;        /* of what follows */
-	pthread_cond_t wakened;
-	struct ks_vec queue;         /* struct task, each incident once, oldest first */
-	bool is_ending, is_draining;
-};
-
-struct task {
-	int64_t incident;
-	int64_t since_ms;
-};
-
-static int64_t steady_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void tell(struct ks_responder *r, const struct ks_responder_news *news)
-{
-	if (news->what == KS_RESPONDER_WAITS)
-		r->summary.waiting++;
-	else if (news->what == KS_RESPONDER_ACTED)
-		r->summary.carried_out++;
-	else if (news->what == KS_RESPONDER_REFUSED)
-		r->summary.refused++;
-	else if (news->what == KS_RESPONDER_FAILED)
-		r->summary.failed++;
-	ks_tempo_count(r->config.mandate->ctx, news);
-	r->config.tell(r->config.arg, news);
-}
-
-static void tell_failure(struct ks_responder *r, int64_t incident, int64_t plan, const struct ks_err *err)
-{
-	tell(r, &(struct ks_responder_news){ .what = err->code == KS_ERR_GUARD ? KS_RESPONDER_REFUSED :
-		KS_RESPONDER_FAILED, .incident = incident, .plan = plan, .why = err->message });
-}
-
 /* ---- one incident -------------------------------------------------------------------------------- */
 
-static const struct ks_policy *find_policy(struct ks_responder *r, struct ks_str name,
-	struct ks_arena *arena)
-{
-	return ks_byhand_is(name) ? ks_byhand_find(r->config.policies, name, arena) :
-		ks_map_find(&r->config.policies->names, name);
-}
-
-/* What the first step that failed says; *out_denied: AWS does not let us. */
-static const char *find_trouble(struct ks_responder *r, int64_t plan, struct ks_arena *arena,
-	bool *out_denied)
-{
-	struct ks_vec steps = KS_VEC_OF(struct ks_ledger_step);
-	struct ks_err ignored = { 0 };
-	const char *why = NULL;
-
-	*out_denied = false;
-	if (ks_ledger_steps(r->db, plan, arena, &steps, &ignored) != 0)
-		steps.n = 0;
-	for (size_t i = 0; i < steps.n; i++) {
-		const struct ks_ledger_step *step = KS_VEC_AT(&steps, struct ks_ledger_step, i);
-		bool is_denied = step->note.p != NULL && ks_str_find(step->note, KS_STR("AccessDenied")) >= 0;
-
-		if (step->note.p == NULL || (step->state != KS_LEDGER_STEP_FAILED && step->state !=
-			KS_LEDGER_STEP_INTENDED && step->state != KS_LEDGER_STEP_SENT) || *out_denied)
-			continue;
-		if (why == NULL || is_denied)
-			why = ks_arena_printf(arena, "plan %" PRId64 ", step %" PRId64 " (%s): " KS_STR_FMT, plan,
-				step->number, step->step.action, KS_STR_ARG(step->note));
-		*out_denied |= is_denied;
-	}
-	ks_vec_release(&steps);
-	return why;
-}
-
-/* One attempt at a plan, and what came of it. */
-struct attempt {
-	const struct ks_ledger_plan *plan;
-	int rc;
-	const struct ks_executor_summary *summary;
-	const struct ks_err *err;
-};
-
-/* Whether it is to be tried again. What somebody took back is not: he is at work. */
-static bool may_pass(const struct attempt *a)
-{
-	if (a->rc == 0)
-		return a->summary->lost == 0 &&
-			(a->summary->failed > 0 || a->summary->left > a->summary->waiting);
-	switch (a->err->code) {
-	case KS_ERR_IO:
-	case KS_ERR_FULL:
-	case KS_ERR_AUTH:
-	case KS_ERR_DENIED:
-	case KS_ERR_THROTTLED:
-	case KS_ERR_NET:
-	case KS_ERR_REMOTE:
-	case KS_ERR_CONFLICT:
-		return true;
-	case KS_ERR_GUARD:
-		/* A pause ends; what nobody approved may be old by then, and is left to people. */
-		return a->plan->approved_by.p != NULL && (a->summary->state == KS_LEDGER_READY ||
-			a->summary->state == KS_LEDGER_RUNNING);
-	default:
-		return false;
-	}
-}
-
-/* Tries it again later, or not; and says what people have to know. */
-static void settle(struct ks_responder *r, const struct attempt *a)
-{
-	const struct ks_errand what = { .incident = a->plan->incident, .plan = a->plan->id };
-	bool is_held = a->rc != 0 && a->err->code == KS_ERR_GUARD, is_denied = false;
-	struct ks_arena arena = { NULL };
-	const char *account = ks_arena_strdup(&arena, a->plan->account), *why;
-	const struct ks_errand *errand;
-
-	if (!may_pass(a)) {
-		ks_errand_drop(&r->errands, a->plan->incident, a->plan->id);
-		if (a->rc == 0 && r->errands.list.n == 0) {
-			ks_sentry_set(r->config.sentry, KS_VIGIL_DENIED, account, NULL);
-			ks_sentry_set(r->config.sentry, KS_VIGIL_RESPONDER, account, NULL);
-		}
-		ks_arena_release(&arena);
-		return;
-	}
-	errand = ks_errand_fail(&r->errands, &what, steady_now());
-	why = a->rc == 0 ? find_trouble(r, a->plan->id, &arena, &is_denied) : a->err->message;
-	is_denied |= a->rc != 0 && a->err->code == KS_ERR_DENIED;
-	if (is_denied)
-		ks_sentry_set(r->config.sentry, KS_VIGIL_DENIED, account, why);
-	else if (!is_held && errand->failures >= KS_ERRAND_LOUD)
-		ks_sentry_set(r->config.sentry, KS_VIGIL_RESPONDER, account, why != NULL ? why :
-			"steps of a plan are left");
-	ks_arena_release(&arena);
-}
-
-/* steps: how many there are to carry out. What is tried again is told when it is over. */
-static void carry_out(struct ks_responder *r, const struct ks_ledger_plan *plan,
-	const struct ks_policy *policy, size_t steps)
-{
-	const struct ks_executor_request request = { .plan = plan->id, .policy = policy,
-		.rule_name = r->config.rule_name, .arg = r->config.arg };
-	struct ks_arena arena = { NULL };
-	struct ks_responder_news news = { .what = KS_RESPONDER_ACTS, .incident = plan->incident,
-		.plan = plan->id, .policy = plan->policy, .digest = ks_arena_strdup(&arena, plan->digest),
-		.steps = steps };
-	bool is_first = ks_errand_find(&r->errands, plan->incident, plan->id) == NULL;
-	struct ks_executor_summary summary = { 0 };
-	struct ks_err err = { 0 };
-	struct attempt attempt = { plan, 0, &summary, &err };
-
-	if (is_first)
-		tell(r, &news);
-	*(int64_t *)ks_vec_push(&r->acted) = plan->id;
-	attempt.rc = ks_executor_run(r->config.mandate, r->db, &request, &summary, &err);
-	settle(r, &attempt);
-	is_first |= ks_errand_find(&r->errands, plan->incident, plan->id) == NULL;
-	if (attempt.rc == 0 && is_first) {
-		news.what = KS_RESPONDER_ACTED;
-		news.summary = &summary;
-		tell(r, &news);
-	} else if (attempt.rc != 0 && is_first) {
-		tell_failure(r, plan->incident, plan->id, &err);
-	}
-	ks_executor_release(&summary);
-	ks_arena_release(&arena);
-}
-
-static void act(struct ks_responder *r, const struct task *task, const struct ks_answer *answer)
-{
-	struct ks_ledger_plan plan = { 0 };
-	struct ks_arena arena = { NULL };
-	struct ks_err err = { 0 };
-	bool is_found = false;
-
-	if (ks_ledger_find(r->db, answer->plan, &arena, &plan, &is_found, &err) != 0)
-		tell_failure(r, task->incident, answer->plan, &err);
-	else if (is_found)
-		carry_out(r, &plan, answer->policy, answer->ready);
-	ks_tempo_contained(r->config.mandate->ctx, r->db, answer->plan, task->since_ms);
-	ks_arena_release(&arena);
-}
-
-static void tell_answer(struct ks_responder *r, const struct task *task, const struct ks_answer *answer)
+static void tell_answer(struct ks_responder *r, const struct ks_responder_task *task, const struct ks_answer *answer)
 {
 	struct ks_responder_news news = { .incident = task->incident, .why = answer->why,
 		.policy = answer->policy != NULL ? answer->policy->name : (struct ks_str){ NULL, 0 } };
 
 	if (answer->kind == KS_ANSWER_SHOWN || answer->kind == KS_ANSWER_REFUSED) {
 		news.what = answer->kind == KS_ANSWER_SHOWN ? KS_RESPONDER_SHOWN : KS_RESPONDER_REFUSED;
-		tell(r, &news);
+		ks_responder_act_tell(r, &news);
 	}
 	if (answer->kind != KS_ANSWER_STORED || answer->waiting == 0)
 		return;
@@ -245,11 +43,11 @@ static void tell_answer(struct ks_responder *r, const struct task *task, const s
 	news.plan = answer->plan;
 	news.digest = answer->digest;
 	news.steps = answer->waiting;
-	tell(r, &news);
+	ks_responder_act_tell(r, &news);
 }
 
 /* A store that is locked is asked again for a while. */
-static int make_answer(struct ks_responder *r, const struct task *task, struct ks_answer *out,
+static int make_answer(struct ks_responder *r, const struct ks_responder_task *task, struct ks_answer *out,
 	struct ks_err *err)
 {
 	const struct ks_answer_request request = { .mandate = r->config.mandate, .db = r->db,
@@ -289,32 +87,53 @@ static bool find_time(struct ks_responder *r, struct ks_str part, int64_t *out, 
 	return has;
 }
 
-/* A later run need not look at the incident again for this change. Each has its own mark: which of several
- * that changed at the same moment was answered is not to be told by the moment. */
-static void save(struct ks_responder *r, int64_t incident, int64_t changed_ms)
+/* A later run need not look at these incidents again for these changes. Each has its own mark: which of
+ * several that changed at the same moment was answered is not to be told by the moment. */
+static int put_answered(struct ks_responder *r, struct ks_err *err)
 {
-	struct ks_err err = { 0 };
 	char part[32];
 
-	snprintf(part, sizeof(part), "%" PRId64, incident);
-	if (put_time(r, ks_str_of(part), changed_ms, &err) != 0)
+	if (ks_db_begin(r->db, err) != 0)
+		return -1;
+	for (size_t i = 0; i < r->answered.n; i++) {
+		const struct ks_responder_answered *one = KS_VEC_AT(&r->answered, struct ks_responder_answered, i);
+
+		snprintf(part, sizeof(part), "%" PRId64, one->incident);
+		if (put_time(r, ks_str_of(part), one->changed_ms, err) != 0) {
+			ks_db_rollback(r->db);
+			return -1;
+		}
+	}
+	return ks_db_commit(r->db, err);
+}
+
+/* All that were answered since the last time, in one transaction: the disk is not to be waited for behind
+ * each. After a crash the last ones are answered again, which changes nothing. */
+static void save(struct ks_responder *r)
+{
+	struct ks_err err = { 0 };
+
+	r->save_ms = ks_responder_act_clock() + SAVE_MS;
+	if (r->answered.n > 0 && put_answered(r, &err) != 0)
 		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "what was answered cannot be written "
 			"down: %s", err.message);
+	else
+		ks_vec_clear(&r->answered);
 }
 
 /* An incident without an answer is worse than a late one. */
-static void fail_answer(struct ks_responder *r, const struct task *task, const struct ks_err *err)
+static void fail_answer(struct ks_responder *r, const struct ks_responder_task *task, const struct ks_err *err)
 {
 	const struct ks_errand *errand = ks_errand_fail(&r->errands,
-		&(struct ks_errand){ .incident = task->incident, .since_ms = task->since_ms }, steady_now());
+		&(struct ks_errand){ .incident = task->incident, .since_ms = task->since_ms }, ks_responder_act_clock());
 
 	if (errand->failures == 1)
-		tell_failure(r, task->incident, 0, err);
+		ks_responder_act_tell_failure(r, task->incident, 0, err);
 	if (errand->failures == KS_ERRAND_LOUD)
 		ks_sentry_set(r->config.sentry, KS_VIGIL_RESPONDER, "", err->message);
 }
 
-static void answer_one(struct ks_responder *r, const struct task *task)
+static void answer_one(struct ks_responder *r, const struct ks_responder_task *task)
 {
 	struct ks_answer answer;
 	struct ks_err err = { 0 };
@@ -327,142 +146,15 @@ static void answer_one(struct ks_responder *r, const struct task *task)
 			ks_sentry_set(r->config.sentry, KS_VIGIL_RESPONDER, "", NULL);
 		tell_answer(r, task, &answer);
 		if (answer.kind == KS_ANSWER_STORED && answer.ready > 0)
-			act(r, task, &answer);
-		save(r, task->incident, answer.changed_ms);
+			ks_responder_act_begin(r, &(struct ks_responder_order){ .plan = answer.plan,
+				.policy = answer.policy, .steps = answer.ready, .since_ms = task->since_ms });
+		*(struct ks_responder_answered *)ks_vec_push(&r->answered) =
+			(struct ks_responder_answered){ task->incident, answer.changed_ms };
 	}
 	ks_answer_release(&answer);
 }
 
-/* ---- what was done before ------------------------------------------------------------------------ */
-
-static bool has(const struct ks_vec *ids, int64_t id)
-{
-	for (size_t i = 0; i < ids->n; i++)
-		if (*KS_VEC_AT(ids, int64_t, i) == id)
-			return true;
-	return false;
-}
-
-static void tell_recheck(struct ks_responder *r, const struct ks_ledger_plan *plan,
-	const struct ks_executor_recheck *recheck, bool is_carried_out, struct ks_arena *arena)
-{
-	struct ks_responder_news news = { .what = KS_RESPONDER_GONE, .incident = plan->incident,
-		.plan = plan->id, .policy = plan->policy, .digest = ks_arena_strdup(arena, plan->digest),
-		.steps = recheck->taken + recheck->lost, .why = recheck->why };
-
-	if (news.steps > 0) {
-		tell(r, &news);
-	} else if (recheck->gone > 0 && !has(&r->told, plan->id)) {
-		*(int64_t *)ks_vec_push(&r->told) = plan->id;
-		news.steps = recheck->gone;
-		news.why = "somebody took it back, and no stored event says who yet";
-		tell(r, &news);
-	}
-	if (recheck->has_summary && is_carried_out) {
-		news.what = KS_RESPONDER_ACTED;
-		news.why = NULL;
-		news.summary = &recheck->summary;
-		tell(r, &news);
-	}
-}
-
-static void look_at_plan(struct ks_responder *r, const struct ks_ledger_plan *plan, struct ks_arena *arena)
-{
-	const struct ks_executor_request request = { .plan = plan->id,
-		.policy = find_policy(r, plan->policy, arena), .rule_name = r->config.rule_name,
-		.arg = r->config.arg };
-	struct ks_executor_recheck recheck;
-	struct ks_err err = { 0 };
-	int rc = ks_executor_recheck(r->config.mandate, r->db, &request, &recheck, &err);
-
-	if (rc == 0 || recheck.taken + recheck.lost > 0)
-		tell_recheck(r, plan, &recheck, rc == 0, arena);
-	/* An approval that has run out is a limit, too. */
-	if (rc != 0 && recheck.taken > 0 && err.code == KS_ERR_STATE)
-		err.code = KS_ERR_GUARD;
-	if (rc != 0 && recheck.taken > 0)
-		tell_failure(r, plan->incident, plan->id, &err);
-	else if (rc != 0)
-		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "plan %" PRId64 " could not be looked "
-			"at: %s", plan->id, err.message);
-	ks_executor_recheck_release(&recheck);
-}
-
-/* An incident that is not merged, closed or on hold. */
-static bool is_looked_after(struct ks_responder *r, int64_t id, struct ks_arena *arena)
-{
-	struct ks_incident incident = { 0 };
-	struct ks_err ignored = { 0 };
-	bool is_found = false;
-
-	for (int i = 0; i < MERGES_MOST && (id != 0); i++) {
-		if (ks_incident_find(r->db, id, arena, &incident, &is_found, &ignored) != 0 || !is_found)
-			return false;
-		id = incident.merged_into;
-	}
-	return incident.state == KS_INCIDENT_OPEN || incident.state == KS_INCIDENT_ACKNOWLEDGED;
-}
-
-/* has_all: of all incidents, else of those with news. */
-static void look(struct ks_responder *r, bool has_all)
-{
-	struct ks_vec plans = KS_VEC_OF(struct ks_ledger_plan);
-	struct ks_arena arena = { NULL };
-	struct ks_err err = { 0 };
-
-	if (ks_ledger_list(r->db, 0, &arena, &plans, &err) != 0)
-		ks_log_write(&r->config.mandate->ctx->log, KS_LOG_WARNING, "what was done could not be looked at: "
-			"%s", err.message);
-	for (size_t i = 0; i < plans.n && !ks_ctx_is_stopping(r->config.mandate->ctx); i++) {
-		const struct ks_ledger_plan *plan = KS_VEC_AT(&plans, struct ks_ledger_plan, i);
-
-		if ((plan->state == KS_LEDGER_DONE || plan->state == KS_LEDGER_PARTLY) &&
-			!has(&r->acted, plan->id) && (has_all || has(&r->stirred, plan->incident)) &&
-			is_looked_after(r, plan->incident, &arena))
-			look_at_plan(r, plan, &arena);
-	}
-	ks_vec_clear(&r->stirred);
-	ks_vec_clear(&r->acted);
-	r->soon_ms = INT64_MAX;
-	if (has_all)
-		r->look_ms = steady_now() + LOOK_MS;
-	ks_vec_release(&plans);
-	ks_arena_release(&arena);
-}
-
-static void stir(struct ks_responder *r, int64_t incident)
-{
-	if (!has(&r->stirred, incident))
-		*(int64_t *)ks_vec_push(&r->stirred) = incident;
-	if (r->soon_ms == INT64_MAX)
-		r->soon_ms = steady_now() + LOOK_SOON_MS;
-}
-
-static void look_if_due(struct ks_responder *r)
-{
-	int64_t now = steady_now();
-
-	if (now >= r->look_ms)
-		look(r, true);
-	else if (now >= r->soon_ms)
-		look(r, false);
-}
-
 /* ---- what somebody approved, and what is to be tried again ----------------------------------------- */
-
-static size_t count_steps(struct ks_responder *r, int64_t plan, struct ks_arena *arena)
-{
-	struct ks_vec steps = KS_VEC_OF(struct ks_ledger_step);
-	struct ks_err ignored = { 0 };
-	size_t n = 0;
-
-	if (ks_ledger_steps(r->db, plan, arena, &steps, &ignored) != 0)
-		steps.n = 0;
-	for (size_t i = 0; i < steps.n; i++)
-		n += KS_VEC_AT(&steps, struct ks_ledger_step, i)->state != KS_LEDGER_STEP_NOTICE;
-	ks_vec_release(&steps);
-	return n;
-}
 
 /* Whether it is ours to carry out: nobody else is at it, and nobody will be. */
 static bool is_ours(const struct ks_responder *r, const struct ks_ledger_plan *plan)
@@ -478,7 +170,7 @@ static void run_approved(struct ks_responder *r)
 	struct ks_err err = { 0 };
 	int64_t foreign;
 
-	r->ask_ms = steady_now() + ASK_MS;
+	r->ask_ms = ks_responder_act_clock() + ASK_MS;
 	if (ks_db_foreign_changes(r->db, &foreign, &err) != 0 || foreign == r->foreign)
 		return;
 	if (ks_ledger_approved(r->db, ks_ctx_now(mandate->ctx), &arena, &plans, &err) == 0)
@@ -487,7 +179,8 @@ static void run_approved(struct ks_responder *r)
 		const struct ks_ledger_plan *plan = KS_VEC_AT(&plans, struct ks_ledger_plan, i);
 
 		if (is_ours(r, plan) && ks_errand_find(&r->errands, plan->incident, plan->id) == NULL)
-			carry_out(r, plan, find_policy(r, plan->policy, &arena), count_steps(r, plan->id, &arena));
+			ks_responder_act_begin(r, &(struct ks_responder_order){ .plan = plan->id,
+				.since_ms = KS_TIME_NONE });
 	}
 	ks_vec_release(&plans);
 	ks_arena_release(&arena);
@@ -502,12 +195,14 @@ static void run_plan_again(struct ks_responder *r, const struct ks_errand *erran
 	bool is_found = false;
 
 	if (ks_ledger_find(r->db, errand->plan, &arena, &plan, &is_found, &err) != 0)
-		ks_errand_fail(&r->errands, errand, steady_now());
+		ks_errand_fail(&r->errands, errand, ks_responder_act_clock());
 	else if (!is_found || (1u << plan.state & open) == 0 || !is_ours(r, &plan) ||
-		!is_looked_after(r, plan.incident, &arena))
+		!ks_responder_look_is_due(r, plan.incident, &arena))
 		ks_errand_drop(&r->errands, errand->incident, errand->plan);
-	else
-		carry_out(r, &plan, find_policy(r, plan.policy, &arena), count_steps(r, plan.id, &arena));
+	else {
+		ks_errand_begin(&r->errands, errand->incident, errand->plan);
+		ks_responder_act_begin(r, &(struct ks_responder_order){ .plan = plan.id, .since_ms = KS_TIME_NONE });
+	}
 	ks_arena_release(&arena);
 }
 
@@ -516,27 +211,33 @@ static void run_errand(struct ks_responder *r)
 {
 	struct ks_errand errand;
 
-	if (!ks_errand_next(&r->errands, steady_now(), &errand))
+	if (!ks_errand_next(&r->errands, ks_responder_act_clock(), &errand))
 		return;
 	if (errand.plan != 0)
 		run_plan_again(r, &errand);
 	else
-		answer_one(r, &(struct task){ errand.incident, errand.since_ms });
+		answer_one(r, &(struct ks_responder_task){ errand.incident, errand.since_ms });
 }
 
 /* ---- the thread ---------------------------------------------------------------------------------- */
 
-/* The next incident, once there is one, or when it is time to look; false when it is over. */
-static bool next(struct ks_responder *r, struct task *out)
+static int64_t next_due(const struct ks_responder *r)
 {
-	int64_t due_ms = r->soon_ms < r->look_ms ? r->soon_ms : r->look_ms;
-	int64_t errand_ms = ks_errand_next_ms(&r->errands);
-	struct timespec due;
-	bool has = false;
+	const int64_t dues[] = { ks_inflight_due(&r->inflight), ks_errand_next_ms(&r->errands), r->soon_ms,
+		r->look_ms, r->ask_ms, r->answered.n > 0 ? r->save_ms : INT64_MAX, r->looking.n > 0 ? 0 : INT64_MAX };
+	int64_t first = INT64_MAX;
 
-	due_ms = errand_ms < due_ms ? errand_ms : due_ms;
-	due_ms = r->ask_ms < due_ms ? r->ask_ms : due_ms;
-	due = (struct timespec){ due_ms / 1000, due_ms % 1000 * 1000000 };
+	for (size_t i = 0; i < sizeof(dues) / sizeof(dues[0]); i++)
+		first = dues[i] < first ? dues[i] : first;
+	return first;
+}
+
+/* The next incident, once there is one, or when it is time to look; false when it is over. */
+static bool next(struct ks_responder *r, struct ks_responder_task *out)
+{
+	int64_t due_ms = next_due(r);
+	struct timespec due = { due_ms / 1000, due_ms % 1000 * 1000000 };
+	bool has = false;
 
 	out->incident = 0;
 	ks_pulse_rest(r->config.mandate->ctx->pulse);
@@ -545,7 +246,7 @@ static bool next(struct ks_responder *r, struct task *out)
 		has = pthread_cond_timedwait(&r->wakened, &r->lock, &due) == ETIMEDOUT;
 	if (r->queue.n > 0 && (!r->is_ending || r->is_draining) &&
 		!ks_ctx_is_stopping(r->config.mandate->ctx)) {
-		struct task *tasks = r->queue.p;
+		struct ks_responder_task *tasks = r->queue.p;
 
 		*out = tasks[0];
 		for (size_t i = 1; i < r->queue.n; i++)
@@ -567,57 +268,86 @@ static bool is_idle(struct ks_responder *r)
 	return idle;
 }
 
+/* What can wait: the next piece of it, unless somebody uses a key meanwhile. */
+static void do_other_things(struct ks_responder *r)
+{
+	int64_t now = ks_responder_act_clock();
+	bool idle = is_idle(r);
+
+	if (now >= r->ask_ms)
+		run_approved(r);
+	ks_responder_look_plan(r);
+	if (ks_inflight_due(&r->inflight) <= (idle ? now : now - LATE_MS))
+		ks_responder_act_next(r);
+	else if (idle && r->looking.n > 0)
+		ks_responder_look_next(r);
+	if (idle)
+		run_errand(r);
+	if (now >= (idle ? r->save_ms : r->save_ms + LATE_MS))
+		save(r);
+}
+
+/* Policies that were loaded anew hold for all that begins from here on; what is under way has its own. */
+static void take_policies(struct ks_responder *r)
+{
+	ks_handover_take(&r->handover, &r->config.policies);
+	if (r->inflight.plans.n == 0)
+		ks_handover_drop(&r->handover);
+}
+
+static void drain(struct ks_responder *r)
+{
+	r->foreign = -1;
+	run_approved(r);
+	ks_responder_act_end(r);
+	ks_responder_look_all(r);
+}
+
 static void *work(void *arg)
 {
 	struct ks_responder *r = arg;
 	struct ks_pulse *pulse = r->config.mandate->ctx->pulse;
-	struct task task;
+	struct ks_responder_task task;
 
 	ks_pulse_join(pulse, "respond");
 	while (next(r, &task)) {
 		ks_pulse_beat(pulse);
-		/* Nothing of an earlier round is under way here. */
-		if (ks_handover_take(&r->handover, &r->config.policies))
-			ks_handover_drop(&r->handover);
+		take_policies(r);
 		if (task.incident != 0) {
-			/* News that came after a plan was carried out may be of somebody who took it back. */
-			ks_vec_clear(&r->acted);
+			ks_responder_look_forget(r, task.incident);
+			ks_inflight_stir(&r->inflight, task.incident);
 			answer_one(r, &task);
-			stir(r, task.incident);
+			ks_responder_look_stir(r, task.incident);
 		}
-		if (steady_now() >= r->ask_ms)
-			run_approved(r);
-		if (is_idle(r))
-			run_errand(r);
-		look_if_due(r);
+		do_other_things(r);
 	}
-	if (r->is_draining) {
-		r->foreign = -1;
-		run_approved(r);
-		look(r, true);
-	}
+	ks_responder_act_end(r);
+	if (r->is_draining)
+		drain(r);
+	ks_responder_act_end(r);
+	save(r);
 	ks_pulse_leave(pulse);
 	return NULL;
 }
 
-static void push(struct ks_responder *r, const struct task *task)
+static void push(struct ks_responder *r, const struct ks_responder_task *task)
 {
 	pthread_mutex_lock(&r->lock);
 	for (size_t i = 0; i < r->queue.n; i++)
-		if (KS_VEC_AT(&r->queue, struct task, i)->incident == task->incident) {
+		if (KS_VEC_AT(&r->queue, struct ks_responder_task, i)->incident == task->incident) {
 			/* News of this run make it one of this run. */
-			KS_VEC_AT(&r->queue, struct task, i)->since_ms = task->since_ms;
+			KS_VEC_AT(&r->queue, struct ks_responder_task, i)->since_ms = task->since_ms;
 			pthread_mutex_unlock(&r->lock);
 			return;
 		}
-	*(struct task *)ks_vec_push(&r->queue) = *task;
+	*(struct ks_responder_task *)ks_vec_push(&r->queue) = *task;
 	pthread_cond_signal(&r->wakened);
 	pthread_mutex_unlock(&r->lock);
 }
 
 void ks_responder_add(struct ks_responder *r, int64_t incident)
 {
-	push(r, &(struct task){ incident, ks_ctx_now(r->config.mandate->ctx) });
+	push(r, &(struct ks_responder_task){ incident, ks_ctx_now(r->config.mandate->ctx) });
 }
 
 /* ---- what an earlier run left -------------------------------------------------------------------- */
@@ -644,7 +374,7 @@ static int tell_left(struct ks_responder *r, struct ks_err *err)
 		if (plan->state == KS_LEDGER_READY || plan->state == KS_LEDGER_RUNNING)
 			rc = ks_leftover_tell(r->db, mandate, plan, err);
 		if (plan->state == KS_LEDGER_READY || plan->state == KS_LEDGER_RUNNING)
-			tell(r, &(struct ks_responder_news){ .what = KS_RESPONDER_LEFT, .incident = plan->incident,
+			ks_responder_act_tell(r, &(struct ks_responder_news){ .what = KS_RESPONDER_LEFT, .incident = plan->incident,
 				.plan = plan->id, .policy = plan->policy,
 				.digest = ks_arena_strdup(&arena, plan->digest),
 				.why = plan->state == KS_LEDGER_READY ? "ready" : "begun" });
@@ -683,7 +413,7 @@ static int find_unanswered(struct ks_responder *r, struct ks_err *err)
 		const struct ks_incident *incident = KS_VEC_AT(&incidents, struct ks_incident, i);
 
 		if (incident->changed_ms > began_ms && !is_answered(r, incident, err))
-			push(r, &(struct task){ incident->id, incident->changed_ms });
+			push(r, &(struct ks_responder_task){ incident->id, incident->changed_ms });
 		rc = err->code != KS_ERR_NONE ? -1 : 0;
 	}
 	ks_vec_release(&incidents);
@@ -693,6 +423,7 @@ static int find_unanswered(struct ks_responder *r, struct ks_err *err)
 
 static void release(struct ks_responder *r)
 {
+	ks_inflight_release(&r->inflight);
 	ks_handover_release(&r->handover);
 	ks_db_close(r->db);
 	ks_seat_close(r->seat);
@@ -701,6 +432,8 @@ static void release(struct ks_responder *r)
 	ks_vec_release(&r->stirred);
 	ks_vec_release(&r->acted);
 	ks_vec_release(&r->told);
+	ks_vec_release(&r->looking);
+	ks_vec_release(&r->answered);
 	pthread_cond_destroy(&r->wakened);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
@@ -713,11 +446,13 @@ int ks_responder_start(const struct ks_responder_config *config, struct ks_respo
 	pthread_condattr_t how;
 	sigset_t all, before;
 
-	*r = (struct ks_responder){ .config = *config, .queue = KS_VEC_OF(struct task),
-		.stirred = KS_VEC_OF(int64_t), .acted = KS_VEC_OF(int64_t),
-		.told = KS_VEC_OF(int64_t), .look_ms = steady_now() + LOOK_MS, .soon_ms = INT64_MAX,
-		.ask_ms = steady_now(), .foreign = -1 };
+	*r = (struct ks_responder){ .config = *config, .queue = KS_VEC_OF(struct ks_responder_task),
+		.stirred = KS_VEC_OF(int64_t), .acted = KS_VEC_OF(struct ks_responder_acted),
+		.looking = KS_VEC_OF(int64_t), .answered = KS_VEC_OF(struct ks_responder_answered),
+		.told = KS_VEC_OF(int64_t), .look_ms = ks_responder_act_clock() + KS_RESPONDER_LOOK_MS, .soon_ms = INT64_MAX,
+		.ask_ms = ks_responder_act_clock(), .foreign = -1 };
 	ks_errand_init(&r->errands);
+	ks_inflight_init(&r->inflight);
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_condattr_init(&how);
 	pthread_condattr_setclock(&how, CLOCK_MONOTONIC);
@@ -731,6 +466,7 @@ int ks_responder_start(const struct ks_responder_config *config, struct ks_respo
 		release(r);
 		return -1;
 	}
+	ks_db_hurry(r->db);
 	/* Signals are for the main thread, which waits for them. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

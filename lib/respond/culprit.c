@@ -155,7 +155,7 @@ int ks_culprit_find(struct ks_work *work, const struct ks_ledger_step *step, str
 
 		ks_evidence_read(query, &work->arena, &e);
 		if (!is_account(&e, work->plan.account) || !is_about(&step->step, &e, &work->arena) ||
-			ks_str_is_equal(e.actor_arn, work->self.acting.arn))
+			ks_str_is_equal(e.actor_arn, work->account.self->acting.arn))
 			continue;
 		is_his = is_actor(&work->plan, &step->step, &e);
 		rc = look_at_trust(work->db, &e, &is_good, err);

@@ -20,6 +20,7 @@
 struct run {
 	struct ks_work work;
 	struct ks_executor_summary *out;
+	bool has_begun, is_over;     /* the first step was made; there is none any more */
 	struct ks_facts facts;
 	bool is_held;                /* a guard refused: nothing is sent any more, only read */
 	bool needs_approval;         /* and an approval would do */
@@ -106,7 +107,7 @@ static int ask_guards(struct run *run, struct ks_err *err)
 		return 0;
 	run->facts.now_ms = ks_ctx_now(run->work.mandate->ctx);
 	if (ks_mandate_world(run->work.mandate, run->work.db, &(struct ks_mandate_case){ .facts = &run->facts,
-		.self = &run->work.self, .made_ms = plan->made_ms, .is_approved = is_approved },
+		.self = run->work.account.self, .made_ms = plan->made_ms, .is_approved = is_approved },
 		&run->out->arena, &world, err) != 0)
 		return -1;
 	ks_vec_clear(&run->out->verdicts);
@@ -222,7 +223,7 @@ static int drop_own(struct run *run, struct batch *batch, struct ks_err *err)
 		struct ks_ledger_step *step = batch->steps[i];
 		struct ks_work_entry entry = { step, "step-conflict" };
 
-		if (!ks_rail_is_own(&run->work.self, run->work.plan.account, &step->step)) {
+		if (!ks_rail_is_own(run->work.account.self, run->work.plan.account, &step->step)) {
 			batch->steps[kept++] = step;
 			continue;
 		}
@@ -472,26 +473,33 @@ static int confirm_batch(struct run *run, struct batch *batch, struct ks_err *er
 	return rc;
 }
 
-/* has_all: waits until the window of the last one is over; else only what was left long ago. */
+/* has_all: of all that is open, whose window is over by now; else only of what was left long ago. */
 static int confirm(struct run *run, bool has_all, struct ks_err *err)
 {
 	struct batch batch;
 	int rc = 0;
 
 	batch_init(&batch, run->work.steps.n);
-	for (;;) {
-		int64_t since = collect_open(run, has_all, &batch);
-
-		if (batch.n == 0 || ks_ctx_is_stopping(run->work.mandate->ctx))
-			break;
-		if (has_all && !ks_work_settle(&run->work, since))
-			break;
+	collect_open(run, has_all, &batch);
+	if (batch.n > 0 && !ks_ctx_is_stopping(run->work.mandate->ctx))
 		rc = confirm_batch(run, &batch, err);
-		if (rc != 0 || !has_all)
-			break;
-	}
 	batch_release(&batch);
 	return rc;
+}
+
+/* Whether there is something whose window has to be waited out, and for how long. */
+static bool has_open(struct run *run, int64_t *out_wait_ms)
+{
+	struct batch batch;
+	int64_t since;
+	bool has;
+
+	batch_init(&batch, run->work.steps.n);
+	since = collect_open(run, true, &batch);
+	has = batch.n > 0 && !ks_ctx_is_stopping(run->work.mandate->ctx);
+	*out_wait_ms = has ? ks_work_window(&run->work, since) : 0;
+	batch_release(&batch);
+	return has;
 }
 
 /* ---- the end ---- */
@@ -604,7 +612,8 @@ static int load_facts(struct run *run, struct ks_err *err)
 	return ks_facts_load(run->work.db, &facts, &run->work.arena, &run->facts, err);
 }
 
-static int carry_out(struct run *run, struct ks_err *err)
+/* All that can be done before there is anything to wait for. */
+static int send_all(struct run *run, struct ks_err *err)
 {
 	if (run->work.request->policy == NULL) {
 		run->is_held = true;
@@ -614,29 +623,103 @@ static int carry_out(struct run *run, struct ks_err *err)
 	} else if (load_facts(run, err) != 0 || ask_guards(run, err) != 0) {
 		return -1;
 	}
-	if (confirm(run, false, err) != 0 || apply_all(run, err) != 0 || confirm(run, true, err) != 0)
-		return -1;
-	return finish(run, err);
+	return confirm(run, false, err) == 0 ? apply_all(run, err) : -1;
+}
+
+static int begin(struct run *run, struct ks_err *err)
+{
+	int rc = ks_work_open(&run->work, 1u << KS_LEDGER_READY | 1u << KS_LEDGER_RUNNING | 1u << KS_LEDGER_PARTLY,
+		KS_LEDGER_RUNNING, err);
+
+	run->out->state = run->work.plan.state;
+	return rc == 0 ? send_all(run, err) : -1;
+}
+
+/* The store failed, or there was nothing to go by: as far as it can be said, what is written stays. */
+static void let_go(struct run *run, const char *why)
+{
+	enum ks_ledger_state state;
+	struct ks_err ignored = { 0 };
+
+	if (!run->work.is_claimed)
+		return;
+	state = was_begun(run) ? KS_LEDGER_RUNNING : run->work.was;
+	if (ks_work_end(&run->work, state, KS_TIME_NONE, why, &ignored) == 0)
+		run->out->state = state;
+}
+
+static int step(struct run *run, int64_t *out_wait_ms, struct ks_err *err)
+{
+	int rc = run->has_begun ? confirm(run, true, err) : begin(run, err);
+
+	run->has_begun = true;
+	*out_wait_ms = 0;
+	run->is_over = rc != 0 || !has_open(run, out_wait_ms);
+	if (rc == 0 && run->is_over)
+		rc = finish(run, err);
+	if (rc != 0)
+		let_go(run, err->message);
+	return rc;
+}
+
+/* ---- piece by piece ---- */
+
+struct ks_executor_run {
+	struct run run;
+	struct ks_executor_request request;
+	struct ks_executor_summary summary;
+};
+
+static void summary_init(struct ks_executor_summary *out)
+{
+	*out = (struct ks_executor_summary){ .verdicts = KS_VEC_OF(struct ks_guard_verdict) };
+	ks_arena_init(&out->arena);
+}
+
+struct ks_executor_run *ks_executor_start(const struct ks_mandate *mandate, struct ks_db *db,
+	const struct ks_executor_request *request)
+{
+	struct ks_executor_run *run = ks_mem_alloc(sizeof(*run));
+
+	run->request = *request;
+	summary_init(&run->summary);
+	run->run = (struct run){ .work = { .mandate = mandate, .db = db, .request = &run->request },
+		.out = &run->summary };
+	return run;
+}
+
+int ks_executor_step(struct ks_executor_run *run, bool *out_over, int64_t *out_wait_ms, struct ks_err *err)
+{
+	int rc = step(&run->run, out_wait_ms, err);
+
+	*out_over = run->run.is_over;
+	return rc;
+}
+
+void ks_executor_finish(struct ks_executor_run *run, struct ks_executor_summary *out)
+{
+	struct ks_err ignored = { 0 };
+
+	if (run->run.has_begun && !run->run.is_over && run->run.work.is_claimed)
+		finish(&run->run, &ignored);
+	ks_work_close(&run->run.work);
+	*out = run->summary;
+	free(run);
 }
 
 int ks_executor_run(const struct ks_mandate *mandate, struct ks_db *db,
 	const struct ks_executor_request *request, struct ks_executor_summary *out, struct ks_err *err)
 {
 	struct run run = { .work = { .mandate = mandate, .db = db, .request = request }, .out = out };
-	struct ks_err ignored = { 0 };
+	int64_t wait_ms = 0;
 	int rc;
 
-	*out = (struct ks_executor_summary){ .verdicts = KS_VEC_OF(struct ks_guard_verdict) };
-	ks_arena_init(&out->arena);
-	rc = ks_work_open(&run.work, 1u << KS_LEDGER_READY | 1u << KS_LEDGER_RUNNING | 1u << KS_LEDGER_PARTLY,
-		KS_LEDGER_RUNNING, err);
-	out->state = run.work.plan.state;
-	if (rc == 0)
-		rc = carry_out(&run, err);
-	/* The store failed, or there was nothing to go by: as far as it can be said, what is written stays. */
-	if (run.work.is_claimed && ks_work_end(&run.work, was_begun(&run) ? KS_LEDGER_RUNNING : run.work.was,
-		KS_TIME_NONE, err->message, &ignored) == 0)
-		out->state = was_begun(&run) ? KS_LEDGER_RUNNING : run.work.was;
+	summary_init(out);
+	rc = step(&run, &wait_ms, err);
+	while (!run.is_over) {
+		ks_work_wait(&run.work, wait_ms);
+		rc = step(&run, &wait_ms, err);
+	}
 	ks_work_close(&run.work);
 	return rc;
 }

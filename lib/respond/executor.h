@@ -20,6 +20,8 @@ struct ks_executor_news {
 	int64_t wait_ms;
 };
 
+struct ks_executor_run;
+
 struct ks_executor_request {
 	int64_t plan;
 	const struct ks_policy *policy;          /* as it is now, of the plan's name; NULL: it is gone, and the
@@ -29,6 +31,7 @@ struct ks_executor_request {
 	void *arg;                               /* of both */
 	int64_t pace_ms;                         /* between calls to one SES API and Region; 0: AWS's second */
 	bool is_again;                           /* run: only what the incident's actor took back (recheck) */
+	bool is_later;                           /* recheck: what he took back is left to the caller to run */
 	int64_t hold_until_ms;                   /* undo: until when the incident is on hold; 0: a day */
 };
 
@@ -51,6 +54,20 @@ struct ks_executor_summary {
  * error: the summary counts them. What was sent before a guard refused is still read back. */
 int ks_executor_run(const struct ks_mandate *mandate, struct ks_db *db,
 	const struct ks_executor_request *request, struct ks_executor_summary *out, struct ks_err *err);
+
+/* The same piece by piece, for those who have other things to do while IAM's window lasts: the first step
+ * sends, and each later one, not before its time, reads back what was sent. Any number of plans may be under
+ * way in one thread, each at its own pace; none of it waits but for answers. A plan that is not at its end
+ * when it is finished stays as it is written down, and running it again completes it.
+ *
+ * The request is copied; what it points to, the mandate and db are borrowed until the finish. */
+struct ks_executor_run *ks_executor_start(const struct ks_mandate *mandate, struct ks_db *db,
+	const struct ks_executor_request *request);
+/* *out_over: there is no next step, else it is to be made in *out_wait_ms. An error ends it, too; errors as
+ * of run. */
+int ks_executor_step(struct ks_executor_run *run, bool *out_over, int64_t *out_wait_ms, struct ks_err *err);
+/* Fills out as run does, and frees. Before its end: lets go of the plan first. */
+void ks_executor_finish(struct ks_executor_run *run, struct ks_executor_summary *out);
 
 /* Takes back what was done, last step first, to the state that was read at the time. A step whose effect is
  * no longer there is left alone. Puts the incident on hold first (snoozed), so that it is not contained
@@ -80,7 +97,8 @@ struct ks_executor_recheck {
 	size_t gone;                             /* steps that do not hold, and nobody knows who did it */
 	size_t taken, lost;                      /* by the actor for the first time; all others */
 	const char *why;                         /* of the first of taken and lost; NULL: there is none */
-	bool has_summary;                        /* what was taken was carried out again, or was to be */
+	bool has_summary;                        /* what was taken was carried out again, or was to be; not with
+	                                          * is_later */
 	struct ks_executor_summary summary;
 	struct ks_arena arena;
 };

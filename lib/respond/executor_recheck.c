@@ -142,7 +142,7 @@ int ks_executor_recheck(const struct ks_mandate *mandate, struct ks_db *db,
 	if (rc == 0 && r.findings.n > 0)
 		rc = put_all_down(&r, err);
 	again.is_again = true;
-	if (rc == 0 && out->taken > 0) {
+	if (rc == 0 && out->taken > 0 && !request->is_later) {
 		out->has_summary = true;
 		rc = ks_executor_run(mandate, db, &again, &out->summary, err);
 	}

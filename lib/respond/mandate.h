@@ -6,6 +6,7 @@
 #ifndef KS_RESPOND_MANDATE_H
 #define KS_RESPOND_MANDATE_H
 
+#include "lib/aws/pool.h"
 #include "lib/respond/guard.h"
 #include "lib/store/db.h"
 
@@ -16,6 +17,7 @@
 struct ks_mandate {
 	const struct ks_ctx *ctx;
 	struct ks_settings *settings;            /* of the chain whose keys open the accounts */
+	struct ks_pool *pool;                    /* those that stay open; NULL: each plan opens its own */
 	const struct ks_account *accounts;       /* outside of these nothing is touched */
 	size_t account_count;
 	const struct ks_pattern *protect;        /* ARNs and key ids that are never touched */

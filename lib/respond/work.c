@@ -94,9 +94,9 @@ static int open_account(struct ks_work *work, struct ks_err *err)
 	if (account == NULL)
 		return ks_err_set(err, KS_ERR_GUARD, "account '" KS_STR_FMT "' of plan %" PRId64 " is not in the "
 			"config: nothing is done there", KS_STR_ARG(work->plan.account), work->plan.id);
-	if (ks_account_open(mandate->settings, account, &work->arena, &work->client, &work->self, err) != 0)
+	if (ks_pool_take(mandate->pool, mandate->settings, account, &work->account, err) != 0)
 		return -1;
-	ks_crew_open(&(struct ks_crew_config){ mandate->settings, work->client,
+	ks_crew_open(&(struct ks_crew_config){ mandate->settings, work->account.client,
 		pace_ms != 0 ? pace_ms : KS_CREW_PACE_MS, may_write, work }, &work->crew);
 	return 0;
 }
@@ -176,7 +176,7 @@ int ks_work_find_incident(struct ks_work *work, int64_t *out, struct ks_err *err
 void ks_work_close(struct ks_work *work)
 {
 	ks_crew_close(work->crew);
-	ks_client_free(work->client);
+	ks_pool_give(work->mandate->pool, &work->account);
 	ks_seat_close(work->seat);
 	ks_vec_release(&work->steps);
 	free(work->efforts);
@@ -309,24 +309,35 @@ struct ks_str ks_work_effect(const struct ks_ledger_step *step)
 	return step->effect.p != NULL ? step->effect : ks_str_of(step->step.condition.effect);
 }
 
-bool ks_work_settle(struct ks_work *work, int64_t since_ms)
+int64_t ks_work_window(const struct ks_work *work, int64_t since_ms)
 {
-	const struct ks_ctx *ctx = work->mandate->ctx;
-	int64_t left = since_ms + work->mandate->settle_ms - ks_ctx_now(ctx);
+	int64_t left = since_ms + work->mandate->settle_ms - ks_ctx_now(work->mandate->ctx);
 
 	/* A clock that was set back must not keep us waiting for longer than the window is. */
 	if (left > work->mandate->settle_ms)
 		left = work->mandate->settle_ms;
-	if (left > 0 && work->request->tell != NULL)
-		work->request->tell(work->request->arg, &(struct ks_executor_news){ NULL, left });
-	while (left > 0 && !ks_ctx_is_stopping(ctx)) {
-		int64_t step = left < PAUSE_STEP ? left : PAUSE_STEP;
+	return left > 0 ? left : 0;
+}
+
+bool ks_work_wait(struct ks_work *work, int64_t wait_ms)
+{
+	const struct ks_ctx *ctx = work->mandate->ctx;
+
+	if (wait_ms > 0 && work->request->tell != NULL)
+		work->request->tell(work->request->arg, &(struct ks_executor_news){ NULL, wait_ms });
+	while (wait_ms > 0 && !ks_ctx_is_stopping(ctx)) {
+		int64_t step = wait_ms < PAUSE_STEP ? wait_ms : PAUSE_STEP;
 		struct timespec t = { .tv_nsec = step * 1000000 };
 
 		nanosleep(&t, NULL);
-		left -= step;
+		wait_ms -= step;
 	}
 	return !ks_ctx_is_stopping(ctx);
+}
+
+bool ks_work_settle(struct ks_work *work, int64_t since_ms)
+{
+	return ks_work_wait(work, ks_work_window(work, since_ms));
 }
 
 size_t ks_work_wave(const struct ks_work *work, size_t first)
@@ -360,6 +371,6 @@ bool ks_work_is_region_off(struct ks_work *work, const struct ks_wire_call *call
 	if (!is_refused || call->region.n == 0)
 		return false;
 	/* Keys that somebody has just taken away are refused in the same way: that is no matter of Regions. */
-	return ks_sts_get_caller_identity_in(work->client, call->partition->iam_region, &work->arena, &who,
+	return ks_sts_get_caller_identity_in(work->account.client, call->partition->iam_region, &work->arena, &who,
 			   &ignored) == 0;
 }

@@ -26,8 +26,7 @@ struct ks_work {
 	struct ks_work_effort *efforts;      /* one for each step */
 	struct ks_seat *seat;
 	bool is_claimed;
-	struct ks_client *client;
-	struct ks_account_self self;
+	struct ks_pool_lease account;        /* zeroed: it is not open */
 	struct ks_crew *crew;
 };
 
@@ -67,7 +66,10 @@ struct ks_wire_call ks_work_fill_call(struct ks_arena *arena, const struct ks_wi
 /* The state that a step brings about, or brought about. */
 struct ks_str ks_work_effect(const struct ks_ledger_step *step);
 
-/* Waits out IAM's window since that time. False when a stop signal came first. */
+/* How long IAM's window since that time still lasts; 0 when it is over. */
+int64_t ks_work_window(const struct ks_work *work, int64_t since_ms);
+/* Waits, which is told. False when a stop signal came first. settle: waits out the window. */
+bool ks_work_wait(struct ks_work *work, int64_t wait_ms);
 bool ks_work_settle(struct ks_work *work, int64_t since_ms);
 
 /* Steps that may go out together with the one at first: the same call in several Regions. */
