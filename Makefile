@@ -70,6 +70,7 @@ CMD_SRCS := $(sort $(wildcard cmd/keysnare/*.c))
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 BENCH_SRCS := $(sort $(wildcard tests/bench/*.c))
 TEST_SRCS := $(filter-out tests/fuzz/% tests/bench/% tests/day/%,$(sort $(wildcard tests/*/*.c)))
+STUB_SRCS := $(sort $(wildcard tests/bench/stub/*.c))
 COMMANDS := $(shell sed -n 's/^KS_COMMAND(\(.*\))$$/\1/p' cmd/keysnare/commands.def)
 DATADIR := $(PREFIX)/share/keysnare
 
@@ -134,6 +135,10 @@ build/$(1)/keysnare: $$(CMD_SRCS:%.c=build/$(1)/%.o) build/$(1)/libkeysnare.a
 $$(TEST_SRCS:%.c=build/$(1)/%) $$(BENCH_SRCS:%.c=build/$(1)/%): build/$(1)/%: build/$(1)/%.o build/$(1)/libkeysnare.a
 	$$(say) LINK '$$@'
 	$$(Q)$$(link_$(1)) -o $$@ $$^ $$(CMOCKA_LIBS) $$(PKG_LIBS)
+
+build/$(1)/tests/bench/stub/stub: $$(STUB_SRCS:%.c=build/$(1)/%.o) build/$(1)/libkeysnare.a
+	$$(say) LINK '$$@'
+	$$(Q)$$(link_$(1)) -o $$@ $$^ $$(PKG_LIBS)
 endef
 $(foreach v,$(VARIANTS),$(eval $(call VARIANT_RULES,$(v))))
 
@@ -160,7 +165,8 @@ build/datadir: FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 -include $(foreach v,$(VARIANTS),$(patsubst %.c,build/$(v)/%.d,\
-	$(LIB_SRCS) $(CMD_SRCS) $(TEST_SRCS) $(BENCH_SRCS) $(FUZZ_SRCS) tests/fuzz/replay.c tests/day/clock.c))
+	$(LIB_SRCS) $(CMD_SRCS) $(TEST_SRCS) $(BENCH_SRCS) $(STUB_SRCS) $(FUZZ_SRCS) tests/fuzz/replay.c \
+	tests/day/clock.c))
 
 .SECONDARY:
 FORCE:
@@ -208,7 +214,7 @@ lint: build/gcc/libkeysnare.a build/gcc/keysnare ## the rules of the house: floo
 asan: build/asan/keysnare $(TEST_SRCS:%.c=build/asan/%) ## unit tests under AddressSanitizer and UBSan
 	$(Q)KEYSNARE_BUILD=build/asan tests/unit/run
 
-bench: all $(BENCH_SRCS:%.c=build/release/%) ## measure: throughput against the reference in the same run
+bench: all $(BENCH_SRCS:%.c=build/release/%) build/release/tests/bench/stub/stub ## measure: throughput against the reference in the same run
 	$(Q)tests/bench/run
 
 fuzz-smoke: fuzz-deps $(FUZZ_SRCS:%.c=build/fuzz/%) ## run every fuzzer for FUZZ_SECONDS (20)
