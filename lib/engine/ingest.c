@@ -22,6 +22,7 @@
 
 #define LONGEST_FINDING KS_LIMIT_LINE
 #define FORGET_EVERY 2000u        /* sessions learned, before old ones are forgotten */
+#define PAGES_MS 1000             /* between looks at all that wait to be told, when they are many */
 #define PRUNE_EVERY 1000u         /* events stored, before the store is pruned a bit */
 #define PRUNE_MS 60000            /* or after that */
 #define PRUNE_ROWS 2000u          /* looked at each time: more than came, so that it keeps up */
@@ -44,6 +45,7 @@ struct ks_ingest {
 	int64_t now_ms;
 	unsigned granted;                  /* sessions since some were forgotten */
 	int64_t opened_ms, pruned_ms;
+	int64_t paged_ms;                  /* when all that wait to be told were looked at */
 	uint64_t stored;                   /* events since the store was pruned */
 	bool is_tidying, is_tidy;          /* a whole pass over the store is wanted; is done */
 	bool is_open;
@@ -668,16 +670,21 @@ static int save_novelty(struct ks_ingest *ingest, struct ks_err *err)
 int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 {
 	struct ks_page_request request = { ingest->now_ms, ingest->config.quiet_ms, ingest->config.page_ms,
-		ingest->config.notifiers, ingest->config.notifier_count, ingest->config.page_ms == 0 };
+		ingest->config.notifiers, ingest->config.notifier_count, ingest->config.page_ms == 0, NULL };
+	int64_t since_ms = ingest->now_ms - ingest->paged_ms;
 
 	if (!ingest->is_open)
 		return ks_err_set(err, KS_ERR_STATE, "no batch is open");
+	if (!request.has_hurry && since_ms >= 0 && since_ms < PAGES_MS)
+		request.touched = &ingest->touched;
 	if (flush(ingest, err) != 0 || forget_sessions(ingest, err) != 0 || prune(ingest, err) != 0 ||
 		save_novelty(ingest, err) != 0 ||
 		ks_page_plan(ingest->config.db, &request, &ingest->batch.notices, err) != 0) {
 		ks_ingest_abort(ingest);
 		return -1;
 	}
+	if (request.touched == NULL)
+		ingest->paged_ms = ingest->now_ms;
 	ingest->is_open = false;
 	forget(ingest);
 	if (ks_db_commit(ingest->config.db, err) != 0) {

@@ -13,6 +13,7 @@
 #include "lib/store/sql.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST_LISTED 50             /* rules, addresses, linked incidents that a notice names */
@@ -364,6 +365,30 @@ static int plan_pages(struct ks_db *db, const struct ks_page_request *request, c
 	return rc;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* In a storm hundreds wait for their minute, and each batch would look at all of them again. */
+static void keep_touched(struct ks_vec *ids, const struct ks_vec *touched)
+{
+	struct ks_vec sorted = KS_VEC_OF(int64_t);
+	int64_t *all = ids->p;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < touched->n; i++)
+		*(int64_t *)ks_vec_push(&sorted) = *KS_VEC_AT(touched, int64_t, i);
+	ks_vec_sort(&sorted, compare_ids);
+	for (size_t i = 0; i < ids->n; i++)
+		if (sorted.n > 0 && bsearch(&all[i], sorted.p, sorted.n, sizeof(all[i]), compare_ids) != NULL)
+			all[kept++] = all[i];
+	ids->n = kept;
+	ks_vec_release(&sorted);
+}
+
 int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, uint64_t *out_n,
 	struct ks_err *err)
 {
@@ -376,6 +401,8 @@ int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, uint64
 		rc = ks_sql_ints(db, "SELECT id FROM incidents WHERE pending <> 0 AND state IN ('open', "
 			"'acknowledged') AND suppressed_by IS NULL AND merged_into IS NULL ORDER BY pending DESC, level "
 			"DESC, id", KS_SQL_NONE, &ids, err);
+	if (rc == 0 && request->touched != NULL && ids.n > KS_PAGE_FEW)
+		keep_touched(&ids, request->touched);
 	if (rc == 0 && ids.n > 0)
 		rc = plan_pages(db, request, &ids, &n, err);
 	if (rc == 0)

@@ -7,6 +7,7 @@
 #ifndef KS_INCIDENT_PAGE_H
 #define KS_INCIDENT_PAGE_H
 
+#include "lib/base/vec.h"
 #include "lib/codec/json.h"
 #include "lib/incident/incident.h"
 #include "lib/store/db.h"
@@ -21,7 +22,12 @@ struct ks_page_request {
 	const char *const *notifiers;
 	size_t notifier_count;
 	bool has_hurry;                  /* nothing waits for a minute to be over */
+	/* The incidents of this batch, in any order (int64_t): where more than KS_PAGE_FEW wait, only their pages
+	 * are looked at. NULL: all are, as has to be done now and then. */
+	const struct ks_vec *touched;
 };
+
+#define KS_PAGE_FEW 50u
 
 /* Puts the notices of all incidents that wait to be told into the outbox, and journals them. Belongs into
  * the caller's transaction. *out_n: how many rows. Errors are the store's. */
