@@ -198,7 +198,7 @@ $(ORACLES): | dev-deps
 
 # Everything is built first, with both compilers; then every set runs, also after one has failed.
 CHECK_BUILDS := all $(foreach v,gcc clang asan,build/$(v)/keysnare $(TEST_SRCS:%.c=build/$(v)/%)) \
-	$(FUZZ_SRCS:%.c=build/asan/%)
+	$(FUZZ_SRCS:%.c=build/asan/%) build/gcc/tests/bench/stub/stub
 check: dev-deps $(CHECK_BUILDS) $(ORACLES) ## install what the tests need and run them all
 	$(Q)tests/check gcc asan
 
@@ -216,6 +216,7 @@ asan: build/asan/keysnare $(TEST_SRCS:%.c=build/asan/%) ## unit tests under Addr
 
 bench: all $(BENCH_SRCS:%.c=build/release/%) build/release/tests/bench/stub/stub ## measure: throughput against the reference in the same run
 	$(Q)tests/bench/run
+	$(Q)tests/bench/watch
 
 fuzz-smoke: fuzz-deps $(FUZZ_SRCS:%.c=build/fuzz/%) ## run every fuzzer for FUZZ_SECONDS (20)
 	$(Q)tests/fuzz/smoke $(FUZZ_SECONDS)

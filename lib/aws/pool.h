@@ -24,7 +24,8 @@ struct ks_pool_lease {
 	struct ks_pool_entry *entry;
 };
 
-/* Without a pool (NULL) it is opened with these settings for this lease alone. Errors: as ks_account_open. */
+/* Without a pool (NULL) it is opened with these settings for this lease alone. Errors: as of
+ * ks_account_open. */
 int ks_pool_take(struct ks_pool *pool, struct ks_settings *settings, const struct ks_account *account,
 	struct ks_pool_lease *out, struct ks_err *err);
 void ks_pool_give(struct ks_pool *pool, struct ks_pool_lease *lease);  /* zeroed is fine */

@@ -1,7 +1,7 @@
 /*
- * A lock whose waiters stand in line: who came first gets it first, at once when it is free. Those who are in a
- * hurry go before the others, who let KS_TURN_PASSED of them pass and no more. For what the threads of one
- * program take in turn and each holds for a moment.
+ * A lock whose waiters stand in line: who came first gets it first, at once when it is free. Those who are
+ * in a hurry go before the others, who let KS_TURN_PASSED of them pass and no more. For what the threads of
+ * one program take in turn and each holds for a moment.
  */
 #ifndef KS_BASE_TURN_H
 #define KS_BASE_TURN_H

@@ -8,7 +8,7 @@
 #include "lib/base/vec.h"
 #include "lib/respond/executor.h"
 
-#define KS_INFLIGHT_MOST 4000u   /* each holds a lock on the seats' file: fewer where fewer files may be open */
+#define KS_INFLIGHT_MOST 4000u   /* each holds a file: fewer where fewer may be open */
 
 struct ks_inflight_plan {
 	struct ks_executor_run *run;

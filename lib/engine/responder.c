@@ -21,14 +21,15 @@
 #define LOCKED_MS 200            /* before a locked store is asked again */
 #define LOCKED_TRIES 50u
 #define SAVE_MS 1000             /* between words on how far it was answered */
-#define LATE_MS 1000             /* what was sent may wait so long to be read back, when there is more to send */
+#define LATE_MS 1000             /* what was sent may be read back so late, when there is more to send */
 #define ASK_MS 1000              /* between looks whether somebody approved something */
 #define SOURCE KS_STR("respond") /* checkpoints of our own: which change of an incident was answered */
 #define PART KS_STR("changed")   /* and what is older than all of that, and history */
 
 /* ---- one incident -------------------------------------------------------------------------------- */
 
-static void tell_answer(struct ks_responder *r, const struct ks_responder_task *task, const struct ks_answer *answer)
+static void tell_answer(struct ks_responder *r, const struct ks_responder_task *task,
+	const struct ks_answer *answer)
 {
 	struct ks_responder_news news = { .incident = task->incident, .why = answer->why,
 		.policy = answer->policy != NULL ? answer->policy->name : (struct ks_str){ NULL, 0 } };
@@ -122,10 +123,12 @@ static void save(struct ks_responder *r)
 }
 
 /* An incident without an answer is worse than a late one. */
-static void fail_answer(struct ks_responder *r, const struct ks_responder_task *task, const struct ks_err *err)
+static void fail_answer(struct ks_responder *r, const struct ks_responder_task *task,
+	const struct ks_err *err)
 {
 	const struct ks_errand *errand = ks_errand_fail(&r->errands,
-		&(struct ks_errand){ .incident = task->incident, .since_ms = task->since_ms }, ks_responder_act_clock());
+		&(struct ks_errand){ .incident = task->incident, .since_ms = task->since_ms },
+		ks_responder_act_clock());
 
 	if (errand->failures == 1)
 		ks_responder_act_tell_failure(r, task->incident, 0, err);
@@ -224,7 +227,8 @@ static void run_errand(struct ks_responder *r)
 static int64_t next_due(const struct ks_responder *r)
 {
 	const int64_t dues[] = { ks_inflight_due(&r->inflight), ks_errand_next_ms(&r->errands), r->soon_ms,
-		r->look_ms, r->ask_ms, r->answered.n > 0 ? r->save_ms : INT64_MAX, r->looking.n > 0 ? 0 : INT64_MAX };
+		r->look_ms, r->ask_ms, r->answered.n > 0 ? r->save_ms : INT64_MAX,
+		r->looking.n > 0 ? 0 : INT64_MAX };
 	int64_t first = INT64_MAX;
 
 	for (size_t i = 0; i < sizeof(dues) / sizeof(dues[0]); i++)
@@ -374,7 +378,8 @@ static int tell_left(struct ks_responder *r, struct ks_err *err)
 		if (plan->state == KS_LEDGER_READY || plan->state == KS_LEDGER_RUNNING)
 			rc = ks_leftover_tell(r->db, mandate, plan, err);
 		if (plan->state == KS_LEDGER_READY || plan->state == KS_LEDGER_RUNNING)
-			ks_responder_act_tell(r, &(struct ks_responder_news){ .what = KS_RESPONDER_LEFT, .incident = plan->incident,
+			ks_responder_act_tell(r, &(struct ks_responder_news){ .what = KS_RESPONDER_LEFT,
+				.incident = plan->incident,
 				.plan = plan->id, .policy = plan->policy,
 				.digest = ks_arena_strdup(&arena, plan->digest),
 				.why = plan->state == KS_LEDGER_READY ? "ready" : "begun" });
@@ -449,7 +454,8 @@ int ks_responder_start(const struct ks_responder_config *config, struct ks_respo
 	*r = (struct ks_responder){ .config = *config, .queue = KS_VEC_OF(struct ks_responder_task),
 		.stirred = KS_VEC_OF(int64_t), .acted = KS_VEC_OF(struct ks_responder_acted),
 		.looking = KS_VEC_OF(int64_t), .answered = KS_VEC_OF(struct ks_responder_answered),
-		.told = KS_VEC_OF(int64_t), .look_ms = ks_responder_act_clock() + KS_RESPONDER_LOOK_MS, .soon_ms = INT64_MAX,
+		.told = KS_VEC_OF(int64_t), .look_ms = ks_responder_act_clock() + KS_RESPONDER_LOOK_MS,
+		.soon_ms = INT64_MAX,
 		.ask_ms = ks_responder_act_clock(), .foreign = -1 };
 	ks_errand_init(&r->errands);
 	ks_inflight_init(&r->inflight);

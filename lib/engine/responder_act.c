@@ -36,8 +36,9 @@ void ks_responder_act_tell(struct ks_responder *r, const struct ks_responder_new
 void ks_responder_act_tell_failure(struct ks_responder *r, int64_t incident, int64_t plan,
 	const struct ks_err *err)
 {
-	ks_responder_act_tell(r, &(struct ks_responder_news){ .what = err->code == KS_ERR_GUARD ? KS_RESPONDER_REFUSED :
-		KS_RESPONDER_FAILED, .incident = incident, .plan = plan, .why = err->message });
+	ks_responder_act_tell(r, &(struct ks_responder_news){ .what = err->code == KS_ERR_GUARD ?
+		KS_RESPONDER_REFUSED : KS_RESPONDER_FAILED, .incident = incident, .plan = plan,
+		.why = err->message });
 }
 
 const struct ks_policy *ks_responder_act_policy(struct ks_responder *r, struct ks_str name,
@@ -238,7 +239,8 @@ void ks_responder_act_end(struct ks_responder *r)
 		ks_responder_act_next(r);
 }
 
-static void begin(struct ks_responder *r, const struct ks_responder_order *order, struct ks_inflight_plan *one)
+static void begin(struct ks_responder *r, const struct ks_responder_order *order,
+	struct ks_inflight_plan *one)
 {
 	const struct ks_executor_request request = { .plan = order->plan,
 		.policy = order->policy != NULL ? order->policy :

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-#define LOOK_SOON_MS (INT64_C(10) * 1000)       /* until what belongs to incidents that got news is looked at */
+#define LOOK_SOON_MS (INT64_C(10) * 1000)       /* until incidents that got news are looked at */
 #define MERGES_MOST 64
 
 void ks_responder_look_stir(struct ks_responder *r, int64_t incident)

@@ -22,8 +22,8 @@ struct ks_page_request {
 	const char *const *notifiers;
 	size_t notifier_count;
 	bool has_hurry;                  /* nothing waits for a minute to be over */
-	/* The incidents of this batch, in any order (int64_t): where more than KS_PAGE_FEW wait, only their pages
-	 * are looked at. NULL: all are, as has to be done now and then. */
+	/* The incidents of this batch, in any order (int64_t): where more than KS_PAGE_FEW wait, only their
+	 * pages are looked at. NULL: all are, as has to be done now and then. */
 	const struct ks_vec *touched;
 };
 

@@ -1,8 +1,8 @@
 /*
  * One HTTP exchange: libcurl behind one function, and the only file that knows so; one mail by SMTP as
  * well. Certificates are checked, redirects are answers like any other, the reply is capped, and everything
- * ends by a deadline. Proxies come from the environment as curl has it (https_proxy, no_proxy …). On a line
- * the connections stay open between exchanges.
+ * ends by a deadline. Proxies come from the environment as curl has it (https_proxy, no_proxy …). On a
+ * line the connections stay open between exchanges.
  */
 #ifndef KS_NET_HTTP_H
 #define KS_NET_HTTP_H

@@ -628,8 +628,8 @@ static int send_all(struct run *run, struct ks_err *err)
 
 static int begin(struct run *run, struct ks_err *err)
 {
-	int rc = ks_work_open(&run->work, 1u << KS_LEDGER_READY | 1u << KS_LEDGER_RUNNING | 1u << KS_LEDGER_PARTLY,
-		KS_LEDGER_RUNNING, err);
+	const unsigned from = 1u << KS_LEDGER_READY | 1u << KS_LEDGER_RUNNING | 1u << KS_LEDGER_PARTLY;
+	int rc = ks_work_open(&run->work, from, KS_LEDGER_RUNNING, err);
 
 	run->out->state = run->work.plan.state;
 	return rc == 0 ? send_all(run, err) : -1;

@@ -371,6 +371,6 @@ bool ks_work_is_region_off(struct ks_work *work, const struct ks_wire_call *call
 	if (!is_refused || call->region.n == 0)
 		return false;
 	/* Keys that somebody has just taken away are refused in the same way: that is no matter of Regions. */
-	return ks_sts_get_caller_identity_in(work->account.client, call->partition->iam_region, &work->arena, &who,
-			   &ignored) == 0;
+	return ks_sts_get_caller_identity_in(work->account.client, call->partition->iam_region, &work->arena,
+			   &who, &ignored) == 0;
 }

@@ -210,7 +210,7 @@ static void test_stop(void **state)
 
 struct keeper {
 	int listener, port;
-	int answers;                 /* on the first connection; the request after them gets none. 0: all get one */
+	int answers;                 /* on the first connection; the next request gets none. 0: all get one */
 	int connections, requests;
 	pthread_t thread;
 };
@@ -270,7 +270,8 @@ static void keeper_start(struct keeper *keeper, int answers, char *url, size_t u
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof(address);
 
-	*keeper = (struct keeper){ .answers = answers, .listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+	*keeper = (struct keeper){ .answers = answers,
+		.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 	assert_int_equal(bind(keeper->listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(keeper->listener, 4), 0);
 	assert_int_equal(getsockname(keeper->listener, (struct sockaddr *)&address, &n), 0);

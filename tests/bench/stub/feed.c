@@ -1,4 +1,4 @@
-/* What arrives: stolen keys that ask SES one thing after the other, and the noise of an account around them. */
+/* What arrives: stolen keys that ask SES one thing after the other, and the noise of an account. */
 #include "tests/bench/stub/stub.h"
 
 #include "lib/base/mem.h"
@@ -68,8 +68,8 @@ static void add_identity(struct ks_buf *out, const struct call *call)
 	char id[STUB_KEY_ID];
 
 	if (call->is_role) {
-		ks_buf_adds(out, "{\"type\":\"AssumedRole\",\"principalId\":\"AROAHW7IABUWVFCYOFWE5:worker\",\"arn\":"
-			"\"arn:aws:sts::" STUB_ACCOUNT ":assumed-role/worker/worker\",\"accountId\":\"" STUB_ACCOUNT
+		ks_buf_adds(out, "{\"type\":\"AssumedRole\",\"principalId\":\"AROAHW7IABUWVFCYOFWE5:worker\","
+			"\"arn\":\"arn:aws:sts::" STUB_ACCOUNT ":assumed-role/worker/worker\",\"accountId\":\"" STUB_ACCOUNT
 			"\",\"accessKeyId\":\"ASIARTX3GSDS7NSOJUOP\",\"sessionContext\":{\"sessionIssuer\":{\"type\":"
 			"\"Role\",\"principalId\":\"AROAHW7IABUWVFCYOFWE5\",\"arn\":\"arn:aws:iam::" STUB_ACCOUNT
 			":role/worker\",\"accountId\":\"" STUB_ACCOUNT "\",\"userName\":\"worker\"},\"attributes\":"
@@ -145,7 +145,8 @@ static void ask(struct stub *stub, unsigned number)
 {
 	static const char *const names[STUB_QUESTIONS] = { "GetSendQuota", "ListIdentities", "GetAccount" };
 	struct stub_use *use = &stub->states[number];
-	int64_t at_us = put(stub, &(struct call){ "ses.amazonaws.com", names[use->asked], "mailer", number, false });
+	int64_t at_us = put(stub, &(struct call){ "ses.amazonaws.com", names[use->asked], "mailer", number,
+		false });
 
 	if (++use->asked == STUB_QUESTIONS)
 		use->readable_us = at_us;
