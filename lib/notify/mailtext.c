@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define LINE 76u
+#define LONGEST_WORD 60u
 #define WORD_BYTES 42u                 /* of text in an encoded word, which has 75 characters at most */
 #define TEXT_MAX (128u * 1024)
 #define ADDRESS_MOST 254u
@@ -34,17 +35,43 @@ bool ks_mailtext_is_address(struct ks_str s)
 		isalnum((unsigned char)domain.p[domain.n - 1]);
 }
 
-/* As it is when it is ASCII and short enough for its line, else as encoded words. */
-static void add_words(struct ks_buf *out, const char *text)
+/* ASCII of words that fit into a line, and nothing that looks like an encoded one. */
+static bool is_plain(struct ks_str text)
 {
-	size_t room = LINE - strlen("Subject: ");
-	struct ks_str rest = ks_str_of(text);
-	bool is_plain = rest.n <= 10 * room && ks_str_find(rest, KS_STR("=?")) < 0;
+	struct ks_str rest = text, word;
 
-	for (size_t i = 0; i < rest.n; i++)
-		is_plain &= (unsigned char)rest.p[i] >= ' ' && (unsigned char)rest.p[i] < 0x7F;
-	if (is_plain) {
-		ks_buf_add(out, rest);
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || (unsigned char)text.p[i] >= 0x7F)
+			return false;
+	while (ks_str_next(&rest, ' ', &word))
+		if (word.n > LONGEST_WORD)
+			return false;
+	return ks_str_find(text, KS_STR("=?")) < 0;
+}
+
+/* Folded at blanks, which stay (RFC 5322, 2.2.3). */
+static void add_folded(struct ks_buf *out, struct ks_str text, size_t column)
+{
+	struct ks_str word;
+
+	for (bool is_first = true; ks_str_next(&text, ' ', &word); is_first = false) {
+		bool is_over = !is_first && word.n > 0 && column + 1 + word.n > LINE;
+
+		if (!is_first)
+			ks_buf_adds(out, is_over ? EOL " " : " ");
+		ks_buf_add(out, word);
+		column = is_over ? 1 + word.n : column + !is_first + word.n;
+	}
+}
+
+/* A subject: as it is, else as encoded words. */
+static void add_subject(struct ks_buf *out, const char *text)
+{
+	struct ks_str rest = ks_str_of(text);
+
+	ks_buf_adds(out, "Subject: ");
+	if (is_plain(rest)) {
+		add_folded(out, rest, strlen("Subject: "));
 		return;
 	}
 	for (bool is_first = true; rest.n > 0; is_first = false) {
@@ -135,8 +162,8 @@ static void add_header(const struct ks_mailtext *mail, const char *boundary, str
 	ks_buf_addf(out, "From: keysnare <" KS_STR_FMT ">" EOL "To: ", KS_STR_ARG(mail->from));
 	for (size_t i = 0; i < mail->to_count; i++)
 		ks_buf_addf(out, "%s%s", i > 0 ? "," EOL " " : "", mail->to[i]);
-	ks_buf_adds(out, EOL "Subject: ");
-	add_words(out, message->wording->title);
+	ks_buf_adds(out, EOL);
+	add_subject(out, message->wording->title);
 	ks_buf_adds(out, EOL);
 	add_ids(mail, ks_str_sub(mail->from, (size_t)at + 1, mail->from.n), out);
 	/* No machine answers to it. */
@@ -145,7 +172,7 @@ static void add_header(const struct ks_mailtext *mail, const char *boundary, str
 		ks_buf_adds(out, "X-Priority: 1" EOL);
 	ks_buf_addf(out, "X-Keysnare-Notice: %s" EOL "X-Keysnare-Repeated: %s" EOL, message->id,
 		message->is_repeated ? "true" : "false");
-	ks_buf_addf(out, "MIME-Version: 1.0" EOL "Content-Type: multipart/alternative; boundary=\"%s\"" EOL EOL,
+	ks_buf_addf(out, "MIME-Version: 1.0" EOL "Content-Type: multipart/alternative;" EOL " boundary=\"%s\"" EOL EOL,
 		boundary);
 }
 
