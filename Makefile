@@ -29,7 +29,7 @@ say = $(if $(filter 1,$(V)),@:,@printf '  %-6s %s\n')
 LIBRARIES := libcrypto libcjson yaml-0.1 sqlite3 zlib libpcre2-8 libcurl expat libmaxminddb libmicrohttpd
 DEPS := gcc libc6-dev pkg-config libssl-dev libcjson-dev libyaml-dev libsqlite3-dev libisal-dev zlib1g-dev libpcre2-dev \
 	libcurl4-openssl-dev libexpat1-dev libmaxminddb-dev libmicrohttpd-dev
-DEV_DEPS := $(DEPS) clang llvm python3 python3-venv libcmocka-dev python3-yaml php-cli s3cmd
+DEV_DEPS := $(DEPS) clang llvm python3 python3-venv libcmocka-dev python3-yaml php-cli s3cmd rsyslog python3-aiosmtpd
 FUZZ_DEPS := libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev
 
 # What this machine has: the flags of the libraries, and whether ISA-L is there. Written anew only when it changes;
