@@ -302,7 +302,7 @@ static const struct ks_opt options[] = {
 		.short_name = 'n',
 		.metavar = "[NAME=]KIND[:TARGET]",
 		.fallback = "the config's, else stdout",
-		.help = "where notices go: stdout, exec:/PATH, webhook:URL" },
+		.help = "where notices go: stdout, exec:/PATH, webhook:URL, and what 'notify -h' shows" },
 	{ .kind = KS_OPT_LIST,
 		.name = "webhook-secret",
 		.metavar = "env:NAME|file:PATH",
