@@ -70,7 +70,8 @@ static int load(const struct ks_app *app, struct ks_arena *arena, struct ks_vec 
 		const struct ks_tray *tray = KS_VEC_AT(&trays, struct ks_tray, i);
 		size_t k = 0;
 
-		while (k < app->config->notifier_count && !ks_str_is(tray->notifier, name_of(&app->config->notifiers[k])))
+		while (k < app->config->notifier_count &&
+			!ks_str_is(tray->notifier, name_of(&app->config->notifiers[k])))
 			k++;
 		if (k < app->config->notifier_count)
 			KS_VEC_AT(lines, struct line, k)->tray = *tray;

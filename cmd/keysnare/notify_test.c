@@ -142,8 +142,8 @@ static void print_text(const struct testing *t)
 			printf(": ");
 			ks_decoy_view_print(stdout, result->error, 0);
 		} else if (result->end == KS_TESTNOTICE_UNTRIED) {
-			printf(": no attempt has ended within --wait; other notices may wait before it ('keysnare notify "
-				"list')");
+			printf(": no attempt has ended within --wait; other notices may wait before it ('keysnare "
+				"notify list')");
 		}
 		printf("\n");
 	}
@@ -174,8 +174,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	if ((args->arguments.n == 0) != ks_opt_has(args, "all"))
 		return ks_command_usage(&ks_cmd_notify_test, "give the names of notifiers, or --all");
 	if (!ks_str_parse_int(ks_str_of(wait), &seconds) || seconds < 1 || seconds > WAIT_MOST)
-		return ks_command_usage(&ks_cmd_notify_test, "--wait takes seconds from 1 to %d, not '%s'", WAIT_MOST,
-			wait);
+		return ks_command_usage(&ks_cmd_notify_test, "--wait takes seconds from 1 to %d, not '%s'",
+			WAIT_MOST, wait);
 	ks_arena_init(&t.arena);
 	ks_notifier_init(&t.notifiers);
 	if (choose(&t, &err) != 0 || send(&t, seconds * 1000, &err) != 0)

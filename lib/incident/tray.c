@@ -8,8 +8,9 @@ int ks_tray_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, s
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
-	int rc = ks_sql_open(db, "SELECT o.notifier, SUM(CASE WHEN o.state IN ('waiting', 'sending') THEN 1 ELSE "
-		"0 END), SUM(CASE WHEN o.state = 'dead' AND COALESCE(i.state, '') <> 'closed' THEN 1 ELSE 0 END), "
+	int rc = ks_sql_open(db, "SELECT o.notifier, SUM(CASE WHEN o.state IN ('waiting', 'sending') THEN 1 "
+		"ELSE 0 END), SUM(CASE WHEN o.state = 'dead' AND COALESCE(i.state, '') <> 'closed' THEN 1 ELSE 0 "
+		"END), "
 		"MAX(CASE WHEN o.state = 'sent' AND o.attempts > 0 THEN o.next_ms END) FROM outbox o LEFT JOIN "
 		"incidents i ON i.id = o.incident_id GROUP BY o.notifier ORDER BY o.notifier", KS_SQL_NONE, &query,
 		err);
@@ -30,8 +31,9 @@ int ks_tray_newest(struct ks_db *db, struct ks_str notifier, const char *kind, s
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = false;
-	int rc = ks_sql_open(db, "SELECT id, state, attempts, error FROM outbox WHERE notifier = $1 AND kind = $2 "
-		"ORDER BY id DESC LIMIT 1", KS_SQL(KS_SQL_TEXT(notifier), KS_SQL_TEXT(ks_str_of(kind))), &query, err);
+	int rc = ks_sql_open(db, "SELECT id, state, attempts, error FROM outbox WHERE notifier = $1 AND kind = "
+		"$2 ORDER BY id DESC LIMIT 1", KS_SQL(KS_SQL_TEXT(notifier), KS_SQL_TEXT(ks_str_of(kind))), &query,
+		err);
 
 	*out = (struct ks_notice){ .notifier = notifier };
 	if (rc == 0)

@@ -75,7 +75,8 @@ struct ks_http_mail {
 };
 
 /* Sends it to all that the server takes, at least one. *out_code: what the server said last, 0 without a
- * word; also on failure. Errors: USAGE (a URL or address that is none), NET, REMOTE (refused), AUTH, STATE. */
+ * word; also on failure. Errors: USAGE (a URL or address that is none), NET, REMOTE (refused), AUTH,
+ * STATE. */
 int ks_http_mail(const struct ks_http_mail *mail, int *out_code, struct ks_err *err);
 
 /* Logs in as for a mail, and sends none: only url, user, password and what stands behind them count. Always

@@ -172,8 +172,8 @@ static void add_header(const struct ks_mailtext *mail, const char *boundary, str
 		ks_buf_adds(out, "X-Priority: 1" EOL);
 	ks_buf_addf(out, "X-Keysnare-Notice: %s" EOL "X-Keysnare-Repeated: %s" EOL, message->id,
 		message->is_repeated ? "true" : "false");
-	ks_buf_addf(out, "MIME-Version: 1.0" EOL "Content-Type: multipart/alternative;" EOL " boundary=\"%s\"" EOL EOL,
-		boundary);
+	ks_buf_addf(out, "MIME-Version: 1.0" EOL "Content-Type: multipart/alternative;" EOL
+		" boundary=\"%s\"" EOL EOL, boundary);
 }
 
 void ks_mailtext_render(const struct ks_mailtext *mail, struct ks_buf *out)

@@ -1,8 +1,8 @@
 /*
  * A notice as a mail (RFC 5322, MIME): plain text and a small HTML alternative, both UTF-8 in base64, so
  * that nothing in them can be taken for a header, a boundary or a line that is too long. Header fields hold
- * only printable ASCII; what is none becomes encoded words (RFC 2047). Message-ID is the notice's id: the same
- * at every attempt. All mails about one incident answer the same first one, so that they stand in one
+ * only printable ASCII; what is none becomes encoded words (RFC 2047). Message-ID is the notice's id: the
+ * same at every attempt. All mails about one incident answer the same first one, so that they stand in one
  * thread.
  */
 #ifndef KS_NOTIFY_MAILTEXT_H

@@ -75,7 +75,8 @@ static int look(struct run *run, bool *out_all, struct ks_err *err)
 		result.error = notice.error;
 		if (ks_str_is(notice.state, "sent"))
 			result.end = KS_TESTNOTICE_ARRIVED;
-		else if (ks_str_is(notice.state, "dead") || (ks_str_is(notice.state, "waiting") && notice.error.n > 0))
+		else if (ks_str_is(notice.state, "dead") ||
+			(ks_str_is(notice.state, "waiting") && notice.error.n > 0))
 			result.end = KS_TESTNOTICE_FAILED;
 		*out_all &= result.end != KS_TESTNOTICE_UNTRIED;
 		*(struct ks_testnotice *)ks_vec_push(run->out) = result;

@@ -47,8 +47,10 @@ struct title_row {
 #define BODY "\"incident\":7,\"level\":\"high\",\"actor\":\"key:AKIA1\""
 
 static const struct title_row title_rows[] = {
-	{ "a decoy", "opened", "{" BODY ",\"decoy\":{\"key_id\":\"AKIA1\",\"name\":\"web01\",\"placement\":null}}",
-		"[HIGH] decoy web01 was used (incident 7)", "keysnare incident show 7   then: keysnare respond plan 7",
+	{ "a decoy", "opened",
+		"{" BODY ",\"decoy\":{\"key_id\":\"AKIA1\",\"name\":\"web01\",\"placement\":null}}",
+		"[HIGH] decoy web01 was used (incident 7)",
+		"keysnare incident show 7   then: keysnare respond plan 7",
 		KS_WORDING_NEWS },
 	{ "a decoy without a name", "opened", "{" BODY ",\"decoy\":{\"key_id\":\"AKIA1\",\"name\":null}}",
 		"[HIGH] decoy AKIA1 was used (incident 7)", NULL, KS_WORDING_NEWS },
@@ -58,9 +60,11 @@ static const struct title_row title_rows[] = {
 		"[HIGH] key AKIA1: a plan waits for your approval (incident 7)",
 		"keysnare respond approve 7   (on keysnare's host: it shows the plan and asks)", KS_WORDING_NEWS },
 	{ "an end", "closed", "{" BODY "}", "[HIGH] key AKIA1: closed (incident 7)", NULL, KS_WORDING_OVER },
-	{ "an alarm", "alarm", "{\"incident\":null,\"level\":\"medium\",\"alarm\":\"stale\",\"subject\":\"s3://b\","
-		"\"do\":\"look\"}", "[MEDIUM] keysnare: no news from s3[:]//b", "look", KS_WORDING_NEWS },
-	{ "an alarm of a later day", "alarm", "{\"level\":\"low\",\"alarm\":\"flood\",\"subject\":\"\",\"do\":null}",
+	{ "an alarm", "alarm", "{\"incident\":null,\"level\":\"medium\",\"alarm\":\"stale\","
+		"\"subject\":\"s3://b\",\"do\":\"look\"}",
+		"[MEDIUM] keysnare: no news from s3[:]//b", "look", KS_WORDING_NEWS },
+	{ "an alarm of a later day", "alarm",
+		"{\"level\":\"low\",\"alarm\":\"flood\",\"subject\":\"\",\"do\":null}",
 		"[LOW] keysnare: flood", "", KS_WORDING_NEWS },
 	{ "recovered", "recovered", "{\"level\":\"medium\",\"alarm\":\"full\",\"subject\":\"\"}",
 		"[MEDIUM] keysnare: over: the disk is full", "", KS_WORDING_OVER },
@@ -71,7 +75,8 @@ static const struct title_row title_rows[] = {
 	{ "a kind of a later day", "moved", "{" BODY "}", "[HIGH] key AKIA1: moved (incident 7)",
 		"keysnare incident show 7", KS_WORDING_NEWS },
 	{ "one about nothing", "moved", "{}", "[HIGH] keysnare: moved", "", KS_WORDING_NEWS },
-	{ "members of other types", "opened", "{\"incident\":\"7\\r\\n\",\"level\":3,\"actor\":[1,{}],\"decoy\":\"x\"}",
+	{ "members of other types", "opened",
+		"{\"incident\":\"7\\r\\n\",\"level\":3,\"actor\":[1,{}],\"decoy\":\"x\"}",
 		"[HIGH] 1; {} was used (incident 7  )", NULL, KS_WORDING_NEWS },
 };
 
@@ -132,7 +137,8 @@ struct subject_row {
 static const struct subject_row subject_rows[] = {
 	{ "as it is", "[HIGH] x", "\r\nSubject: [HIGH] x\r\nMessage-ID: " },
 	{ "folded", "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789",
-		"\r\nSubject: 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789\r\n 0123456789\r\n" },
+		"\r\nSubject: 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789\r\n "
+		"0123456789\r\n" },
 	{ "not ASCII", "\xC3\xA4", "\r\nSubject: =?UTF-8?B?w6Q=?=\r\nMessage-ID: " },
 	{ "what looks encoded", "=?utf-8?q?x?=", "\r\nSubject: =?UTF-8?B?PT91dGYtOD9xP3g/PQ==?=\r\n" },
 };
