@@ -231,8 +231,8 @@ static void print(const struct approval *a, const struct ks_ledger_plan *plan)
 			printf("approved: plan %" PRId64 ", until %s; the watch that runs on this store carries it out: "
 				"'keysnare respond status %" PRId64 "'\n", plan->id, text, a->incident);
 		else
-			printf("approved: plan %" PRId64 ", until %s; 'keysnare respond run --plan %" PRId64 "' carries it "
-				"out, and so does the next 'keysnare watch --respond'\n", plan->id, text, plan->id);
+			printf("approved: plan %" PRId64 ", until %s; 'keysnare respond run --plan %" PRId64 "' carries "
+				"it out, and so does the next 'keysnare watch --respond'\n", plan->id, text, plan->id);
 		return;
 	}
 	json = ks_plan_to_json(&a->plan);
@@ -293,8 +293,8 @@ const struct ks_command ks_cmd_respond_approve = {
 		"plan has changed since it was looked at, the digest is another one and the approval is refused.\n"
 		"\n"
 		"An approval runs out ('approval' in the config, 4 hours when it does not say). Nothing is sent "
-		"here. Where 'keysnare watch --respond' runs on the store, it carries the plan out within a second or "
-		"so; else 'keysnare respond run' does, or the next watch. Every guard is asked again then.\n"
+		"here. Where 'keysnare watch --respond' runs on the store, it carries the plan out within a second "
+		"or so; else 'keysnare respond run' does, or the next watch. Every guard is asked again then.\n"
 		"\n"
 		"The exit status is 4 when a guard refuses the plan, or lets it go no further than a dry run.",
 	.examples =

@@ -23,8 +23,8 @@ struct ks_watch_vigil_order {
 	bool is_once;
 };
 
-/* Begins; with is_once it looks when it ends. The store must be there. Release it in any case. Errors: CONFIG
- * (a name that is no notifier's); the store's; IO. */
+/* Begins; with is_once it looks when it ends. The store must be there. Release it in any case. Errors:
+ * CONFIG (a name that is no notifier's); the store's; IO. */
 int ks_watch_vigil_start(struct ks_watch_vigil *vigil, struct ks_app *app,
 	const struct ks_watch_vigil_order *order, struct ks_err *err);
 /* Ends it, with a last look. */

@@ -25,7 +25,8 @@
 
 static const char *const top_keys[] = { "store", "policies", "accounts", "sources", "protect",
 	"max_keys_per_hour", "settle", "approval", "pause_file", "intel", "geoip", "notifiers",
-	"webhook_secrets", "stale", "heartbeat", "heartbeat_to", "remind_after", "remind_most", "remind_to", "listen" };
+	"webhook_secrets", "stale", "heartbeat", "heartbeat_to", "remind_after", "remind_most", "remind_to",
+	"listen" };
 static const char *const account_keys[] = { "id", "name", "role", "external_id", "regions" };
 static const char *const source_keys[] = { "spec", "trust", "stale" };
 static const char *const trusts[] = { "none", KS_CONFIG_TRUST };

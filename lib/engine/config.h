@@ -23,7 +23,7 @@
  *   stale: 6h                         # a source without records for so long is an alarm; missing: learned
  *   heartbeat: 1h                     # a notice that keysnare is there; missing: none
  *   heartbeat_to: [status]            # names of notifiers; missing: all
- *   remind_after: 15m                 # a critical incident that nobody acknowledges is told again; high: 4 x
+ *   remind_after: 15m                 # a critical incident that nobody acknowledges is told again
  *   remind_most: 3                    # so often; 0: never
  *   remind_to: [boss]                 # names of notifiers; missing: all
  *   pause_file: paused

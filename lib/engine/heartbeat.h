@@ -1,6 +1,6 @@
 /*
- * The heartbeat: a notice at regular times that says how things are. It tells nobody anything by itself; that
- * it does not come tells him that nobody watches any more.
+ * The heartbeat: a notice at regular times that says how things are. It tells nobody anything by itself;
+ * that it does not come tells him that nobody watches any more.
  */
 #ifndef KS_ENGINE_HEARTBEAT_H
 #define KS_ENGINE_HEARTBEAT_H

@@ -21,8 +21,9 @@ static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *to
 static int find(struct ks_db *db, const struct ks_vigil_verdict *v, struct ks_arena *arena, struct row *out,
 	bool *out_found, struct ks_err *err)
 {
-	return ks_sql_row(db, "SELECT since_ms, raised_ms, ended_ms, owner, why FROM outages WHERE name = $1 AND "
-		"subject = $2", KS_SQL(KS_SQL_TEXT(ks_str_of(ks_vigil_row(v->kind)->name)), KS_SQL_TEXT(v->subject)),
+	return ks_sql_row(db, "SELECT since_ms, raised_ms, ended_ms, owner, why FROM outages WHERE name = $1 "
+		"AND subject = $2", KS_SQL(KS_SQL_TEXT(ks_str_of(ks_vigil_row(v->kind)->name)),
+			KS_SQL_TEXT(v->subject)),
 		&(struct ks_sql_reader){ read_row, arena, out }, out_found, err);
 }
 
@@ -37,7 +38,8 @@ static bool is_news(const struct ks_outage_desk *desk, const struct ks_vigil_ver
 			desk->now_ms < row->raised_ms);
 	if (v->holds)
 		return !is_open;
-	return is_open && (row->owner == ks_seat_number(desk->seat) || !ks_seat_is_taken(desk->seat, row->owner));
+	return is_open && (row->owner == ks_seat_number(desk->seat) ||
+		!ks_seat_is_taken(desk->seat, row->owner));
 }
 
 /* All but the one that it is about; all of them where there is no other. */
@@ -148,8 +150,8 @@ static void read_outage(struct ks_db_query *query, struct ks_arena *arena, void 
 
 int ks_outage_list(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {
-	return ks_sql_rows(db, "SELECT name, subject, why, since_ms, raised_ms FROM outages WHERE ended_ms IS NULL "
-		"ORDER BY raised_ms, name, subject", KS_SQL_NONE,
+	return ks_sql_rows(db, "SELECT name, subject, why, since_ms, raised_ms FROM outages WHERE ended_ms IS "
+		"NULL ORDER BY raised_ms, name, subject", KS_SQL_NONE,
 		&(struct ks_sql_reader){ read_outage, arena, out }, err);
 }
 

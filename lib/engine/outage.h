@@ -23,8 +23,8 @@ struct ks_outage_desk {
 	int64_t now_ms;
 };
 
-/* Puts down what the verdict says, and tells it where that is news: *out_told. A transaction of its own, only
- * where something changes; none must be open. Errors are the store's. */
+/* Puts down what the verdict says, and tells it where that is news: *out_told. A transaction of its own,
+ * only where something changes; none must be open. Errors are the store's. */
 int ks_outage_put(struct ks_db *db, const struct ks_outage_desk *desk,
 	const struct ks_vigil_verdict *verdict, bool *out_told, struct ks_err *err);
 

@@ -7,10 +7,11 @@
  * nothing for an incident on hold (snoozed). What a run of the program left behind without an approval does
  * not act on its own in the next: it waits for somebody.
  *
- * What somebody approves, in whatever process and also before this run, is carried out within a second or so,
- * as long as the approval is good; plans for a key that somebody named by hand are left to him. What fails for
- * a reason that may pass is tried again, later and later, while the guards let it; people are told after three
- * failures, and at once where AWS refuses (vigil.h). Of several responders on one store one does it.
+ * What somebody approves, in whatever process and also before this run, is carried out within a second or
+ * so, as long as the approval is good; plans for a key that somebody named by hand are left to him. What
+ * fails for a reason that may pass is tried again, later and later, while the guards let it; people are told
+ * after three failures, and at once where AWS refuses (vigil.h). Of several responders on one store one does
+ * it.
  *
  * What was done is looked at again when its incident gets news, every few minutes, and at the end of a run
  * that reads once: what the incident's actor took back is applied once more, all else is told
@@ -59,7 +60,7 @@ struct ks_responder_config {
 	void *arg;                                       /* of both */
 	const char *const *notifiers;                    /* names: each is told of what waits */
 	size_t notifier_count;
-	struct ks_sentry *sentry;                        /* hears what cannot be carried out; NULL: nobody does */
+	struct ks_sentry *sentry;                        /* hears what cannot be carried out; or NULL */
 	void (*retired)(void *arg);                      /* policies are not used any more; may be NULL */
 	void *retired_arg;
 };

@@ -379,7 +379,8 @@ static int remind(struct ks_sentry *s, struct ks_err *err)
 	size_t n;
 
 	return ks_reminder_run(s->db, &(struct ks_reminder_request){ now_of(s), c->remind_ms, c->remind_most,
-		has_some ? c->remind_to : c->notifiers, has_some ? c->remind_to_count : c->notifier_count }, &n, err);
+		has_some ? c->remind_to : c->notifiers, has_some ? c->remind_to_count : c->notifier_count }, &n,
+			err);
 }
 
 static int beat(struct ks_sentry *s, struct ks_err *err)

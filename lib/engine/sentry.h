@@ -3,8 +3,8 @@
  * to the store, so that a source that hangs, a backlog or a store that is full keeps nobody from hearing of
  * it. It also does what time alone brings: reminders, plans whose time ran out, the heartbeat.
  *
- * What cannot be stored, since the store is full or locked, is logged as an error at once and stored and sent
- * as soon as that is over.
+ * What cannot be stored, since the store is full or locked, is logged as an error at once and stored and
+ * sent as soon as that is over.
  */
 #ifndef KS_ENGINE_SENTRY_H
 #define KS_ENGINE_SENTRY_H

@@ -10,7 +10,8 @@
 
 static const struct ks_vigil_row rows[KS_VIGIL_KINDS] = {
 	[KS_VIGIL_STALE] = { "stale", KS_LEVEL_HIGH, false,
-		"look whether the trail still delivers; where such pauses are usual, say so: 'stale' in the config" },
+		"look whether the trail still delivers; where such pauses are usual, say so: 'stale' in the "
+		"config" },
 	[KS_VIGIL_FAILING] = { "failing", KS_LEVEL_HIGH, false,
 		"nothing is read from there until it works: look at its permissions and the network" },
 	[KS_VIGIL_QUEUE] = { "queue", KS_LEVEL_MEDIUM, false,
@@ -18,7 +19,8 @@ static const struct ks_vigil_row rows[KS_VIGIL_KINDS] = {
 	[KS_VIGIL_DENIED] = { "denied", KS_LEVEL_CRITICAL, false,
 		"a plan cannot be carried out: 'keysnare perms responder' prints what the responder needs" },
 	[KS_VIGIL_RESPONDER] = { "responder", KS_LEVEL_CRITICAL, false,
-		"a plan is not carried out: 'keysnare respond status' shows it, 'keysnare respond run' tries again" },
+		"a plan is not carried out: 'keysnare respond status' shows it, 'keysnare respond run' tries it "
+		"again" },
 	[KS_VIGIL_FULL] = { "full", KS_LEVEL_CRITICAL, false,
 		"make room for the store: nothing is stored until then, and nothing is lost" },
 	[KS_VIGIL_LOCKED] = { "locked", KS_LEVEL_HIGH, false,
@@ -76,9 +78,10 @@ static void judge_stale(const struct ks_vigil_feed *feed, int64_t now_ms, struct
 	int64_t after = ks_vigil_stale_after(feed, now_ms), since = feed->last_ms;
 	const char *why = NULL;
 
+	/* A program that only looks in now and then does not know since when there was nothing. */
 	if (since == KS_TIME_NONE)
 		since = feed->watched_ms;
-	if (after == 0 || now_ms < since)
+	if (after == 0 || since == 0 || now_ms < since)
 		return;
 	if (now_ms - since >= after && now_ms - feed->watched_ms >= after / 4)
 		why = ks_arena_printf(arena, "no record came for %s%s", ks_vigil_stretch(now_ms - since, arena),

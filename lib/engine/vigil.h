@@ -1,8 +1,8 @@
 /*
- * The vigil: whether what ought to work does, judged from what can be seen, with no clock and no store of its
- * own. Each row is an alarm that people get once when it begins and once when it is over (outbox.h: "alarm",
- * "recovered"); what cannot be over, since it only happened, is told once an hour at most. sentry.h feeds it
- * and sends what it says.
+ * The vigil: whether what ought to work does, judged from what can be seen, with no clock and no store of
+ * its own. Each row is an alarm that people get once when it begins and once when it is over (outbox.h:
+ * "alarm", "recovered"); what cannot be over, since it only happened, is told once an hour at most.
+ * sentry.h feeds it and sends what it says.
  */
 #ifndef KS_ENGINE_VIGIL_H
 #define KS_ENGINE_VIGIL_H
@@ -13,14 +13,14 @@
 #include "lib/trail/source.h"
 
 enum ks_vigil_kind {
-	KS_VIGIL_STALE,              /* no record came from a source for longer than usual; subject: the source */
+	KS_VIGIL_STALE,              /* no record came for longer than usual; subject: the source */
 	KS_VIGIL_FAILING,            /* a source does not answer; likewise */
 	KS_VIGIL_QUEUE,              /* more waits in a source at each look; likewise */
 	KS_VIGIL_DENIED,             /* AWS refuses what a plan would do; subject: the account */
 	KS_VIGIL_RESPONDER,          /* plans cannot be carried out for another reason; likewise */
 	KS_VIGIL_FULL,               /* no room for the store; subject: "" */
 	KS_VIGIL_LOCKED,             /* somebody locks the store; likewise */
-	KS_VIGIL_ASIDE,              /* happened: something cannot be read and was put aside; subject: the source */
+	KS_VIGIL_ASIDE,              /* happened: what cannot be read was put aside; subject: the source */
 	KS_VIGIL_DEAD,               /* notices were given up; subject: the notifier, which is not told itself */
 	KS_VIGIL_UNDECIDED,          /* happened: a verdict hit a limit; subject: "" */
 	KS_VIGIL_KINDS,
@@ -54,7 +54,7 @@ struct ks_vigil_feed {
 	struct ks_source_health health;
 	int64_t first_ms, last_ms;   /* when records came, by the clock; KS_TIME_NONE: never */
 	int64_t gap_ms;              /* the longest pause between two, those left out that were told of */
-	int64_t watched_ms;          /* since when this program looks */
+	int64_t watched_ms;          /* since when this program looks; 0: it looks in now and then */
 	int64_t stale_ms;            /* from the config; 0: it is learned */
 };
 

@@ -11,8 +11,9 @@
 #define TEXT_OF_VALUE(number) #number
 
 /* That nothing older of its incident and notifier is to go first. The attempt at hand is counted. */
-#define IS_FIRST "NOT EXISTS (SELECT 1 FROM outbox b WHERE COALESCE(b.incident_id, 0) = COALESCE(o.incident_id, " \
-	"0) AND b.topic = o.topic AND b.notifier = o.notifier AND b.id < o.id AND ((b.state = 'waiting' AND b.attempts < " \
+#define IS_FIRST "NOT EXISTS (SELECT 1 FROM outbox b WHERE COALESCE(b.incident_id, 0) = " \
+	"COALESCE(o.incident_id, 0) AND b.topic = o.topic AND b.notifier = o.notifier AND b.id < o.id AND " \
+	"((b.state = 'waiting' AND b.attempts < " \
 	TEXT_OF(KS_OUTBOX_IN_ORDER) ") OR (b.state = 'sending' AND b.attempts <= " \
 	TEXT_OF(KS_OUTBOX_IN_ORDER) ")))"
 
@@ -120,8 +121,8 @@ int ks_outbox_waiting(struct ks_db *db, struct ks_arena *arena, struct ks_vec *o
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
-	int rc = ks_sql_open(db, "SELECT notifier, COUNT(DISTINCT COALESCE(incident_id, 0)) FROM outbox WHERE state = "
-		"'waiting' GROUP BY notifier ORDER BY notifier", KS_SQL_NONE, &query, err);
+	int rc = ks_sql_open(db, "SELECT notifier, COUNT(DISTINCT COALESCE(incident_id, 0)) FROM outbox WHERE "
+		"state = 'waiting' GROUP BY notifier ORDER BY notifier", KS_SQL_NONE, &query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
 		*(struct ks_outbox_waiting *)ks_vec_push(out) = (struct ks_outbox_waiting){
@@ -133,8 +134,8 @@ int ks_outbox_waiting(struct ks_db *db, struct ks_arena *arena, struct ks_vec *o
 }
 
 /* Nobody needs to be told any more of an incident that is closed. */
-#define IS_MOURNED "o.state = 'dead' AND (o.incident_id IS NULL OR EXISTS (SELECT 1 FROM incidents i WHERE " \
-	"i.id = o.incident_id AND i.state <> 'closed'))"
+#define IS_MOURNED "o.state = 'dead' AND (o.incident_id IS NULL OR EXISTS (SELECT 1 FROM incidents i " \
+	"WHERE i.id = o.incident_id AND i.state <> 'closed'))"
 
 int ks_outbox_dead(struct ks_db *db, struct ks_str notifier, int64_t *out_notices, int64_t *out_incident,
 	struct ks_err *err)
@@ -159,8 +160,8 @@ int ks_outbox_mourned(struct ks_db *db, struct ks_arena *arena, struct ks_vec *o
 
 int ks_outbox_revive(struct ks_db *db, int64_t id, int64_t now_ms, int64_t *out_n, struct ks_err *err)
 {
-	if (ks_sql_run(db, "UPDATE outbox SET state = 'waiting', attempts = 0, next_ms = $2, tried_ms = $2, owner = NULL "
-		"WHERE "
+	if (ks_sql_run(db, "UPDATE outbox SET state = 'waiting', attempts = 0, next_ms = $2, tried_ms = $2, "
+		"owner = NULL WHERE "
 		"state = 'dead' AND (id = $1 OR $1 = 0)", KS_SQL(KS_SQL_INT(id), KS_SQL_INT(now_ms)), err) != 0)
 		return -1;
 	*out_n = ks_db_changes(db);

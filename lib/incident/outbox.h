@@ -7,10 +7,10 @@
  * body is a JSON object, the same for every notifier. Each has, in this order: "v":1, "kind", "incident" (a
  * number; null where it is about none), "level" (of Sigma: informational … critical); last, "journal": the
  * head of the hash chain of the incident's journal in hex at that moment, null without an incident. Behind
- * that, where notices that waited were told together (collapse.h): "stands_for":{"count":4,"kinds":["opened",
- * "escalated","linked"],"notices":[12,15,18]}: how many, this one among them, and the numbers of the others
- * (200 at most), which are not sent any more. Names, texts and lists below may come from a record: hostile.
- * What stands between, by kind:
+ * that, where notices that waited were told together (collapse.h):
+ * "stands_for":{"count":4,"kinds":["opened", "escalated","linked"],"notices":[12,15,18]}: how many, this
+ * one among them, and the numbers of the others (200 at most), which are not sent any more. Names, texts
+ * and lists below may come from a record: hostile. What stands between, by kind:
  *
  * About an incident as it is: "opened", "escalated" (it got graver), "linked" (more incidents joined a page
  * that was told before), "reopened", "resumed" (something came while it was snoozed), "reminder" (nobody has
@@ -19,7 +19,8 @@
  *   "actor":"key:AKIA…","account":"…"|null,"decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,
  *   "stages":["…"],"first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],
  *   "linked":[8,9],"linked_count":2,"took_over":[5],
- *   "silent_uses":[{"used":"…","service":"ses","region":"…","explained_by":"event"|null}, … (20 at most)] (only
+ *   "silent_uses":[{"used":"…","service":"ses","region":"…","explained_by":"event"|null}, … (20 at most)]
+ *   (only
  *   where IAM knows of a use that no event explained, see silentuse.h),"state":"open"
  * took_over: incidents that turned out to be parts of this one, which people may have been told of.
  *
@@ -118,8 +119,9 @@ struct ks_outbox_waiting {
 };
 int ks_outbox_waiting(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 
-/* Notices that were given up, for a notifier ("": for any), unless their incident is closed, and the first of
- * these incidents (0: none has one). mourned: the notifiers that have such, pushed on out (struct ks_str). */
+/* Notices that were given up, for a notifier ("": for any), unless their incident is closed, and the first
+ * of these incidents (0: none has one). mourned: the notifiers that have such, pushed on out (struct
+ * ks_str). */
 int ks_outbox_dead(struct ks_db *db, struct ks_str notifier, int64_t *out_notices, int64_t *out_incident,
 	struct ks_err *err);
 int ks_outbox_mourned(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);

@@ -21,8 +21,8 @@ struct ks_reminder_request {
 	size_t notifier_count;
 };
 
-/* Puts the reminders that are due into the outbox, and says so in the journals. A transaction of its own, and
- * only where there is something to do. *out_n: incidents. Errors are the store's. */
+/* Puts the reminders that are due into the outbox, and says so in the journals. A transaction of its own,
+ * and only where there is something to do. *out_n: incidents. Errors are the store's. */
 int ks_reminder_run(struct ks_db *db, const struct ks_reminder_request *request, size_t *out_n,
 	struct ks_err *err);
 

@@ -31,8 +31,8 @@ struct ks_planpost {
 /* Inside the caller's transaction. Errors are the store's. */
 int ks_planpost_tell(struct ks_db *db, const struct ks_planpost *post, struct ks_err *err);
 
-/* Fills in from the ledger what the plan says itself: all but kind, level, why, can_approve, the notifiers and
- * now. calls (of struct ks_step) is filled for it. */
+/* Fills in from the ledger what the plan says itself: all but kind, level, why, can_approve, the notifiers
+ * and now. calls (of struct ks_step) is filled for it. */
 int ks_planpost_load(struct ks_db *db, int64_t plan, struct ks_arena *arena, struct ks_vec *calls,
 	struct ks_planpost *out, struct ks_err *err);
 

@@ -15,7 +15,8 @@ struct ks_seat {
 	int64_t number;
 };
 
-#define SERVICE ((INT64_C(1) << 62) + 1)     /* above all numbers: whoever carries out plans shares this lock */
+/* Above all numbers: whoever carries out plans shares this lock. */
+#define SERVICE ((INT64_C(1) << 62) + 1)
 
 static struct flock lock_of(int64_t number)
 {

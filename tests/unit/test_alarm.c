@@ -28,8 +28,8 @@ static void begin(struct world *w, const char *guard, enum ks_guard_outcome outc
 		(struct ks_guard_verdict){ guard, outcome, "3 other keys" };
 	w->alarm = (struct ks_alarm){ .facts = &w->facts, .plan = 4, .policy = KS_STR("contain"),
 		.verdicts = &w->verdicts };
-	assert_int_equal(ks_db_exec(w->t.db, "INSERT INTO plans (id, incident_id, digest, policy, mode, account, "
-		"actor, key_id, is_decoy, state, made_ms) VALUES (4, 1, 'abcd', 'contain', 'enforce', "
+	assert_int_equal(ks_db_exec(w->t.db, "INSERT INTO plans (id, incident_id, digest, policy, mode, "
+		"account, actor, key_id, is_decoy, state, made_ms) VALUES (4, 1, 'abcd', 'contain', 'enforce', "
 		"'123456789012', 'key:" DECOY_A "', '" DECOY_A "', 0, 'ready', 1)", &(struct ks_err){ 0 }), 0);
 }
 

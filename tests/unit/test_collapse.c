@@ -45,7 +45,8 @@ static void fail_it(int64_t id, int times)
 		t.now_ms += 10 * 60 * 1000;
 		assert_int_equal(ks_outbox_sending(t.db, id, 7, t.now_ms, &flag, &err), 0);
 		assert_true(flag);
-		assert_int_equal(ks_outbox_failed(t.db, &(struct ks_outbox_failure){ id, 7, t.now_ms, "no", 0, false },
+		assert_int_equal(ks_outbox_failed(t.db, &(struct ks_outbox_failure){ id, 7, t.now_ms, "no", 0,
+			false },
 			&flag, &err), 0);
 		assert_false(flag);
 	}
@@ -72,7 +73,8 @@ static const char *waiting(void)
 		const struct ks_notice *n = KS_VEC_AT(&notices, struct ks_notice, i);
 
 		if (ks_str_is(n->state, "waiting"))
-			text = ks_arena_printf(&t.arena, "%s%s%" PRId64 " " KS_STR_FMT "%s", text, text[0] != '\0' ? ", " :
+			text = ks_arena_printf(&t.arena, "%s%s%" PRId64 " " KS_STR_FMT "%s", text, text[0] != '\0' ?
+				", " :
 				"", n->id, KS_STR_ARG(n->kind), n->is_repeated ? " r" : "");
 	}
 	ks_vec_release(&notices);

@@ -332,7 +332,7 @@ static void says_full(void **state)
 
 	assert_int_equal(ks_db_exec(db, "CREATE TABLE t (x BLOB); PRAGMA max_page_count=3", &err), 0);
 	assert_int_equal(ks_db_exec(db, "INSERT INTO t VALUES (zeroblob(100000))", &err), -1);
-	assert_int_equal(err.code, KS_ERR_IO);
+	assert_int_equal(err.code, KS_ERR_FULL);
 	assert_non_null(strstr(err.message, "no space left"));
 	ks_db_close(db);
 }

@@ -46,8 +46,8 @@ static bool put(const struct ks_seat *seat, enum ks_vigil_kind kind, const char 
 	return is_told;
 }
 
-#define COUNT(kind, name) incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE incident_id IS NULL AND kind " \
-	"= '" kind "' AND notifier = '" name "'")
+#define COUNT(kind, name) incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE incident_id IS NULL AND " \
+	"kind = '" kind "' AND notifier = '" name "'")
 
 static void is_told_once(void **state)
 {

@@ -50,8 +50,8 @@ static void reminds_by_level(void **state)
 	assert_string_equal(incidents_kinds(&t, 2, true), "opened reminder reminder");
 	assert_string_equal(incidents_kinds(&t, 3, true), "opened");
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE CAST(body AS TEXT) LIKE "
-		"'{\"v\":1,\"kind\":\"reminder\",\"incident\":1,\"level\":\"critical\",\"reminder\":2,\"reminders\":3,"
-		"\"told\":\"%' AND notifier = 'boss'"), 1);
+		"'{\"v\":1,\"kind\":\"reminder\",\"incident\":1,\"level\":\"critical\",\"reminder\":2,"
+		"\"reminders\":3,\"told\":\"%' AND notifier = 'boss'"), 1);
 }
 
 static void stops_at_the_cap(void **state)

@@ -148,7 +148,8 @@ static void notices_that_were_given_up(void **state)
 
 	(void)state;
 	incidents_one(&t, &(struct call){ 0 });
-	assert_int_equal(ks_db_exec(t.db, "UPDATE outbox SET state = 'dead' WHERE notifier = 'oncall'", &err), 0);
+	assert_int_equal(ks_db_exec(t.db, "UPDATE outbox SET state = 'dead' WHERE notifier = 'oncall'", &err),
+		0);
 	ks_sentry_look(sentry);
 	t.now_ms += 10 * S;
 	ks_sentry_look(sentry);
@@ -169,8 +170,8 @@ static void reminds_whom_the_config_names(void **state)
 	t.now_ms += 15 * M;
 	ks_sentry_look(sentry);
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE kind = 'reminder'"), 1);
-	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE kind = 'reminder' AND notifier = "
-		"'chat'"), 1);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE kind = 'reminder' AND notifier "
+		"= 'chat'"), 1);
 }
 
 static void its_heart_beats(void **state)
@@ -194,8 +195,9 @@ static void its_heart_beats(void **state)
 	assert_string_equal(told("oncall"), "alarm stale sqs:q");
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE kind = 'heartbeat'"), 4);
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE CAST(body AS TEXT) LIKE "
-		"'{\"v\":1,\"kind\":\"heartbeat\",\"incident\":null,\"level\":\"informational\",\"version\":\"1.2.3\","
-		"%\"sources\":[{\"source\":\"sqs:q\",\"state\":\"stale\",%\"alarms\":[{\"alarm\":\"stale\",%'"), 1);
+		"'{\"v\":1,\"kind\":\"heartbeat\",\"incident\":null,\"level\":\"informational\",\"version\":"
+		"\"1.2.3\",%\"sources\":[{\"source\":\"sqs:q\",\"state\":\"stale\",%"
+		"\"alarms\":[{\"alarm\":\"stale\",%'"), 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
