@@ -2,9 +2,11 @@
 #include "cmd/keysnare/command.h"
 
 extern const struct ks_command ks_cmd_notify_list;
+extern const struct ks_command ks_cmd_notify_resend;
 extern const struct ks_command ks_cmd_notify_test;
 
-static const struct ks_command *const subs[] = { &ks_cmd_notify_list, &ks_cmd_notify_test };
+static const struct ks_command *const subs[] = { &ks_cmd_notify_list, &ks_cmd_notify_test,
+	&ks_cmd_notify_resend };
 
 const struct ks_command ks_cmd_notify = {
 	.name = "notify",
@@ -34,7 +36,8 @@ const struct ks_command ks_cmd_notify = {
 	.examples =
 		"keysnare notify list\twhere notices go, and what waits\n"
 		"keysnare notify test pager\ta marked test to one of them\n"
-		"keysnare notify test --all\tto every one",
+		"keysnare notify test --all\tto every one\n"
+		"keysnare notify resend --all\twhat was given up, once the receiver is mended",
 	.subs = subs,
 	.sub_count = sizeof(subs) / sizeof(subs[0]),
 };

@@ -83,7 +83,7 @@ static void read_path(struct reader *r, const struct ks_yaml_node *node, const c
 		*out = whole_path(r, path);
 }
 
-/* How the strings of a list are taken. */
+/* How the strings of a list are taken: as they are, as paths, or as references to secrets. */
 enum form { FORM_TEXT, FORM_PATH, FORM_REFERENCE };
 
 static const char *take_reference(struct reader *r, struct ks_str text)

@@ -35,7 +35,7 @@ static bool is_news(const struct ks_outage_desk *desk, const struct ks_vigil_ver
 
 	if (ks_vigil_row(v->kind)->has_happened)
 		return v->holds && (!is_found || desk->now_ms - row->raised_ms >= KS_VIGIL_AGAIN_MS ||
-			desk->now_ms < row->raised_ms);
+			row->raised_ms - desk->now_ms >= KS_VIGIL_AGAIN_MS);
 	if (v->holds)
 		return !is_open;
 	return is_open && (row->owner == ks_seat_number(desk->seat) ||

@@ -28,7 +28,7 @@ static const struct ks_vigil_row rows[KS_VIGIL_KINDS] = {
 	[KS_VIGIL_ASIDE] = { "aside", KS_LEVEL_MEDIUM, true,
 		"it was kept for you, and the rest was read on: look at it" },
 	[KS_VIGIL_DEAD] = { "dead-letters", KS_LEVEL_HIGH, false,
-		"mend the receiver, then 'keysnare incident resend' sends them again" },
+		"mend the receiver, then 'keysnare notify resend --all' sends them again" },
 	[KS_VIGIL_UNDECIDED] = { "undecided", KS_LEVEL_MEDIUM, true,
 		"an event costs a rule more than its limit: look at it by hand" },
 };

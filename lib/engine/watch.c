@@ -107,6 +107,7 @@ static int set_aside(void *arg, const struct ks_source_aside *aside, struct ks_e
 	const struct ks_watch_config *config = saving->watch->config;
 
 	saving->watch->asides++;
+	ks_watch_health_aside(saving->watch, saving->spec, aside);
 	return ks_aside_put(config->db, ks_str_of(saving->spec), aside, ks_ctx_now(config->ctx), err);
 }
 

@@ -1,6 +1,8 @@
 /* What the watch says of itself: how its sources are, and whether the store can be written. */
 #include "lib/engine/watch_parts.h"
 
+#include <stdio.h>
+
 #define TELL_MS 1000
 
 void ks_watch_health_tell(struct ks_watch *w)
@@ -38,4 +40,12 @@ void ks_watch_health_stored(struct ks_watch *w)
 	if (w->is_full || w->summary.batches == 0)
 		ks_sentry_set(w->config->sentry, KS_VIGIL_FULL, "", NULL);
 	w->is_locked = w->is_full = false;
+}
+
+void ks_watch_health_aside(struct ks_watch *w, const char *spec, const struct ks_source_aside *aside)
+{
+	char why[512];
+
+	snprintf(why, sizeof(why), "%.120s: %.360s", aside->name, aside->why);
+	ks_sentry_set(w->config->sentry, KS_VIGIL_ASIDE, spec, why);
 }

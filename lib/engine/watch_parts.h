@@ -105,6 +105,8 @@ void ks_watch_health_tell(struct ks_watch *w);
 /* The store could not be written, for a reason that may pass; or it was. */
 void ks_watch_health_blocked(struct ks_watch *w, const struct ks_err *err);
 void ks_watch_health_stored(struct ks_watch *w);
+/* Something was put aside. */
+void ks_watch_health_aside(struct ks_watch *w, const char *spec, const struct ks_source_aside *aside);
 
 /* ---- watch_piece.c */
 void ks_watch_piece_begin(struct ks_watch *w);     /* makes the reader, once */
