@@ -42,7 +42,7 @@ static bool is_news(const struct ks_outage_desk *desk, const struct ks_vigil_ver
 		!ks_seat_is_taken(desk->seat, row->owner));
 }
 
-/* All but the one that it is about; all of them where there is no other. */
+/* All but the one that it is about, which would not hear it. */
 static size_t choose(const struct ks_outage_desk *desk, const struct ks_vigil_verdict *v, const char **out)
 {
 	size_t n = 0;
@@ -50,9 +50,7 @@ static size_t choose(const struct ks_outage_desk *desk, const struct ks_vigil_ve
 	for (size_t i = 0; i < desk->notifier_count; i++)
 		if (v->kind != KS_VIGIL_DEAD || !ks_str_is(v->subject, desk->notifiers[i]))
 			out[n++] = desk->notifiers[i];
-	for (size_t i = 0; n == 0 && i < desk->notifier_count; i++)
-		out[i] = desk->notifiers[i];
-	return n > 0 ? n : desk->notifier_count;
+	return n;
 }
 
 static void add_time(struct ks_json *json, const char *key, int64_t ms)
@@ -75,6 +73,8 @@ static int tell(struct ks_db *db, const struct ks_outage_desk *desk, const struc
 
 	post.notifiers = names;
 	post.notifier_count = choose(desk, v, names);
+	if (post.notifier_count == 0)
+		return 0;
 	body = ks_outbox_body(&post);
 	ks_json_add_text(body, "alarm", kind->name);
 	ks_json_add_str(body, "subject", v->subject);

@@ -117,6 +117,15 @@ int ks_outbox_next(struct ks_db *db, struct ks_str notifier, int64_t *out_ms, st
 	return 0;
 }
 
+int ks_outbox_hurry(struct ks_db *db, struct ks_str notifier, int64_t since_ms, int64_t now_ms,
+	struct ks_err *err)
+{
+	/* A lease begins with its attempt. */
+	return ks_sql_run(db, "UPDATE outbox SET next_ms = $2 WHERE state = 'waiting' AND notifier = $1 AND "
+		"next_ms > $2 AND COALESCE(lease_ms, 0) < $3", KS_SQL(KS_SQL_TEXT(notifier), KS_SQL_INT(now_ms),
+			KS_SQL_INT(since_ms + KS_OUTBOX_LEASE_MS)), err);
+}
+
 int ks_outbox_waiting(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {
 	struct ks_db_query *query = NULL;

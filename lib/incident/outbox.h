@@ -111,6 +111,10 @@ int ks_outbox_due(struct ks_db *db, struct ks_str notifier, int64_t now_ms, size
 /* When the notifier's next one is due; KS_TIME_NONE when nothing waits. */
 int ks_outbox_next(struct ks_db *db, struct ks_str notifier, int64_t *out_ms, struct ks_err *err);
 
+/* What waits for a later attempt, and was not tried since then, is due now. */
+int ks_outbox_hurry(struct ks_db *db, struct ks_str notifier, int64_t since_ms, int64_t now_ms,
+	struct ks_err *err);
+
 /* How many incidents have notices that wait for a notifier, whenever they are due: pushed on out, one for
  * each notifier. */
 struct ks_outbox_waiting {

@@ -41,6 +41,7 @@ struct worker {
 struct ks_delivery {
 	struct ks_delivery_config config;
 	struct ks_seat *seat;          /* what this process owns notices by */
+	int64_t began_ms;
 	struct ks_notifier_office office;
 	struct worker *workers;
 	size_t count;
@@ -139,6 +140,7 @@ static int note_failure(struct worker *worker, const struct ks_notice *notice,
 		.is_final = answer->is_final };
 	struct ks_err ignored = { 0 };
 	uint64_t random = 0;
+	char about[48] = "";
 	bool is_dead = false;
 
 	/* Without a random number it waits just as long as it must. */
@@ -154,9 +156,10 @@ static int note_failure(struct worker *worker, const struct ks_notice *notice,
 	if (is_dead)
 		count(delivery, &delivery->summary.dead);
 	ks_metrics_add(ctx->metrics, KS_METRIC_NOTICES_DEAD, KS_METRICS_OF(worker->notifier->name), is_dead);
+	if (notice->incident_id != 0)
+		snprintf(about, sizeof(about), "incident %" PRId64 ": ", notice->incident_id);
 	ks_log_write(&ctx->log, is_dead ? KS_LOG_ERROR : KS_LOG_WARNING,
-		"incident %" PRId64 ": notice %" PRId64 " ('%.*s') did not reach '%s'%s: %s", notice->incident_id,
-		notice->id, KS_STR_ARG(notice->kind), worker->notifier->name, is_dead ? " and is given up" : "",
+		"%snotice %" PRId64 " ('%.*s') did not reach '%s'%s: %s", about, notice->id, KS_STR_ARG(notice->kind), worker->notifier->name, is_dead ? " and is given up" : "",
 		why->message);
 	return 0;
 }
@@ -249,9 +252,19 @@ static int deliver_due(struct worker *worker, int64_t until, bool *out_has, bool
 	return rc;
 }
 
+/* A run that ends gives everything one try, also what waits since an earlier one failed. */
+static int hurry(struct worker *worker, struct ks_err *err)
+{
+	struct ks_delivery *delivery = worker->delivery;
+
+	return ks_outbox_hurry(worker->db, ks_str_of(worker->notifier->name), delivery->began_ms,
+		now_of(delivery), err);
+}
+
 static void run(struct worker *worker)
 {
 	struct ks_delivery *delivery = worker->delivery;
+	bool is_hurried = false;
 	uint64_t seen = 0;
 
 	for (;;) {
@@ -263,7 +276,8 @@ static void run(struct worker *worker)
 		is_over = is_ending(delivery, &is_draining, &until);
 		if (is_over && (!is_draining || ks_ctx_is_stopping(delivery->config.ctx)))
 			return;
-		if (deliver_due(worker, is_over ? until : 0, &has, &waits, &err) != 0) {
+		if ((is_over && !is_hurried && hurry(worker, &err) != 0) ||
+			deliver_due(worker, is_over ? until : 0, &has, &waits, &err) != 0) {
 			/* A run that ends does not wait for room. */
 			if (may_pass(&err) && !(is_over && err.code == KS_ERR_FULL)) {
 				nap(err.code == KS_ERR_FULL ? FULL_MS : LOCKED_MS);
@@ -275,6 +289,7 @@ static void run(struct worker *worker)
 			atomic_store(&delivery->has_failed, true);
 			return;
 		}
+		is_hurried |= is_over;
 		if (has)
 			continue;
 		if (is_over && (!waits || now_of(delivery) > until))
@@ -398,6 +413,7 @@ int ks_delivery_start(const struct ks_delivery_config *config, struct ks_deliver
 		return -1;
 	delivery = ks_mem_alloc(sizeof(*delivery));
 	delivery->config = *config;
+	delivery->began_ms = ks_ctx_now(config->ctx);
 	delivery->workers = ks_mem_alloc((config->notifiers->list.n + 1) * sizeof(struct worker));
 	init_locks(delivery);
 	if (take_up(delivery, err) != 0) {
