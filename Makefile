@@ -185,7 +185,8 @@ demo: deps all ## install what is missing, build, plant decoys, read a trail in 
 
 # Other people's Sigma engines, signers and servers, each family in an environment of its own, since they want
 # different releases of the same packages. The system's Python makes them, whatever else is called python3 here.
-ORACLES := $(patsubst %,build/oracle/%/done,sqlite cli aws)
+ORACLES := $(patsubst %,build/oracle/%/done,sqlite cli aws metrics)
+build/oracle/metrics/done: tests/service/requirements.txt
 build/oracle/sqlite/done: tests/oracle/requirements-sqlite.txt
 build/oracle/cli/done: tests/oracle/requirements-cli.txt
 build/oracle/aws/done: tests/aws/requirements.txt
@@ -247,7 +248,8 @@ INSTALLED := build/keysnare:bin/keysnare build/release/libkeysnare.a:lib/libkeys
 	$(foreach f,$(MAN_PAGES),$(f):share/man/man1/$(notdir $(f))) \
 	build/completion/bash:share/bash-completion/completions/keysnare \
 	build/completion/zsh:share/zsh/site-functions/_keysnare \
-	build/completion/fish:share/fish/vendor_completions.d/keysnare.fish
+	build/completion/fish:share/fish/vendor_completions.d/keysnare.fish \
+	build/systemd/keysnare-watch.service:lib/systemd/system/keysnare-watch.service
 
 build/man/keysnare.1: build/keysnare
 	@mkdir -p $(@D)
@@ -260,6 +262,11 @@ build/man/keysnare-%.1: build/keysnare
 build/completion/%: build/keysnare
 	@mkdir -p $(@D)
 	$(Q)build/keysnare help --completion $* > $@
+
+# The unit starts the program where it is installed.
+build/systemd/%: examples/systemd/% build/datadir
+	@mkdir -p $(@D)
+	@sed 's|^ExecStart=/usr/local/|ExecStart=$(PREFIX)/|' $< > $@
 
 build/keysnare.pc: build/datadir Makefile
 	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: keysnare' 'Description: honeytokens and containment for AWS keys' \

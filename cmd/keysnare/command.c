@@ -1,5 +1,6 @@
 /* The table of commands, the options that all of them take, and how a command says that it failed. */
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/logsink.h"
 
 #include "lib/base/text.h"
 
@@ -28,6 +29,9 @@ static const struct ks_opt globals[] = {
 		.fallback = "$KEYSNARE_POLICIES, else the config's, else the shipped ones" },
 	{ .kind = KS_OPT_VALUE, .name = "format", .metavar = "FORMAT",
 		.help = "how results are printed", .fallback = "text", .choices = "text|json|jsonl" },
+	{ .kind = KS_OPT_VALUE, .name = "log-format", .metavar = "FORMAT",
+		.help = "how log lines are written; json has one for each request to AWS",
+		.fallback = "$KEYSNARE_LOG_FORMAT, else the config's, else text", .choices = "text|json" },
 	{ .kind = KS_OPT_FLAG, .name = "verbose", .short_name = 'v',
 		.help = "say more on stderr; twice for debugging" },
 	{ .kind = KS_OPT_FLAG, .name = "help", .short_name = 'h', .help = "show help for the command and exit" },
@@ -76,7 +80,7 @@ static void print_message(struct ks_str message)
 	ks_buf_init(&line, 4 * MESSAGE_MAX);
 	ks_buf_adds(&line, "keysnare: ");
 	ks_text_add_terminal(&line, message);
-	fprintf(stderr, KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&line)));
+	fprintf(stderr, "%s" KS_STR_FMT "\n", ks_logsink_prefix(KS_LOG_ERROR), KS_STR_ARG(ks_buf_str(&line)));
 	ks_buf_release(&line);
 }
 

@@ -200,6 +200,10 @@ void ks_help_render(const struct ks_command *command, bool has_color, struct ks_
 		ks_buf_addc(out, '\n');
 		add_about(out, command->about);
 	}
+	if (command->more != NULL) {
+		ks_buf_addc(out, '\n');
+		add_about(out, command->more);
+	}
 	add_commands(out, command->subs, command->sub_count, has_color);
 	add_options(out, "Options", command->options, command->option_count, has_color);
 	add_options(out, "Options for every command, before or after it", ks_command_globals.rows,

@@ -86,6 +86,7 @@ static const char tail[] =
 	"\n"
 	"# Metrics for Prometheus and health of a running 'keysnare watch', for this machine alone.\n"
 	"#listen: 127.0.0.1:9464\n"
+	"#log_format: json\n"
 	"\n"
 	"# Rules and response policies of your own instead of the shipped ones.\n"
 	"#policies: policies\n";

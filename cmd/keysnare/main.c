@@ -2,9 +2,8 @@
  * arrived. */
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/help.h"
+#include "cmd/keysnare/logsink.h"
 #include "cmd/keysnare/paths.h"
-
-#include "lib/base/text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -49,18 +48,6 @@ static void keep_memory_private(void)
 
 	setrlimit(RLIMIT_CORE, &none);
 #endif
-}
-
-static void print_log(void *arg, enum ks_log_level level, const char *line)
-{
-	static const char *const names[] = { "error: ", "warning: ", "", "debug: " };
-	struct ks_buf safe;
-
-	(void)arg;
-	ks_buf_init(&safe, 1u << 16);
-	ks_text_add_terminal(&safe, ks_str_of(line));
-	fprintf(stderr, "keysnare: %s" KS_STR_FMT "\n", names[level], KS_STR_ARG(ks_buf_str(&safe)));
-	ks_buf_release(&safe);
 }
 
 static bool wants_color(const struct ks_ctx *ctx)
@@ -174,6 +161,7 @@ static int run(struct ks_ctx *ctx, struct ks_app *app, const struct request *req
 		app->config_path = paths.config_path.p;
 		app->config = &paths.config;
 		app->started_ms = ks_ctx_now(ctx);
+		ks_logsink_choose(ctx, app, &request->args, request->command == &ks_cmd_watch);
 		status = request->command->run(app, &request->args);
 	}
 	ks_paths_release(&paths);
@@ -214,7 +202,7 @@ int main(int argc, char **argv)
 	ks_ctx_init(&ctx);
 	ctx.stop = &stop_flag;
 	ctx.turn = ks_turn_new();
-	ctx.log = (struct ks_log){ .level = KS_LOG_WARNING, .write = print_log };
+	ks_logsink_init(&ctx);
 	app.has_color = wants_color(&ctx);
 	app.has_progress = isatty(STDERR_FILENO);
 

@@ -159,6 +159,10 @@ static void render_command(const struct ks_command *command, struct ks_buf *out)
 	}
 	add_heading(out, ".SH", "description");
 	add_about(out, command->about != NULL ? command->about : command->summary);
+	if (command->more != NULL) {
+		ks_buf_adds(out, ".PP\n");
+		add_about(out, command->more);
+	}
 	if (command->sub_count > 0)
 		add_heading(out, ".SH", "commands");
 	for (size_t i = 0; i < command->sub_count; i++)

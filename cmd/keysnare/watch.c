@@ -395,6 +395,7 @@ const struct ks_command ks_cmd_watch = {
 		"With --once the exit status is 0 when all was read and delivered, 1 when something failed "
 		"or notices are left to send, 2 when some input could not be read, or not be judged: an event that "
 		"costs a rule more than its limit is undecided, and named on stderr for somebody to look at.",
+	.more = KS_WATCH_SERVICE_ABOUT,
 	.examples =
 		"keysnare watch /var/log/cloudtrail\tuntil it is stopped, notices on stdout\n"
 		"keysnare watch lookup:\twhere nobody has built a trail\n"
@@ -403,7 +404,9 @@ const struct ks_command ks_cmd_watch = {
 		"notice\n"
 		"keysnare watch --respond /var/log/cloudtrail\tand contain, as far as the response policies go\n"
 		"keysnare watch --notify oncall=webhook:https://alerts.example.org/hook --webhook-secret "
-		"env:HOOK_KEY logs/\ta signed POST for each",
+		"env:HOOK_KEY logs/\ta signed POST for each\n"
+		"keysnare watch --listen 127.0.0.1:9464 logs/\twith metrics and health: curl "
+		"http://127.0.0.1:9464/healthz",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.run = run,

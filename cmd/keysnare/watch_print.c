@@ -307,7 +307,8 @@ void ks_watch_print_end(struct ks_watch_print *print, const struct ks_watch_summ
 		plural(s->ingest.events), kept, s->ingest.findings, plural(s->ingest.findings), s->ingest.opened,
 		plural(s->ingest.opened), d->sent, plural(d->sent), s->problems);
 	if (s->asides > 0)
-		say("%" PRIu64 " message%s set aside: keysnare doctor", s->asides, s->asides == 1 ? " was" : "s were");
+		say("%" PRIu64 " message%s set aside: keysnare doctor", s->asides, s->asides == 1 ? " was" :
+			"s were");
 	if (s->ingest.undecided > print->undecided)
 		say("and %" PRIu64 " more undecided like these", s->ingest.undecided - print->undecided);
 	if (s->ingest.undecided > 0)

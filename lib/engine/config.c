@@ -26,7 +26,7 @@
 static const char *const top_keys[] = { "store", "policies", "accounts", "sources", "protect",
 	"max_keys_per_hour", "settle", "approval", "pause_file", "intel", "geoip", "notifiers",
 	"webhook_secrets", "stale", "heartbeat", "heartbeat_to", "remind_after", "remind_most", "remind_to",
-	"listen" };
+	"listen", "log_format" };
 static const char *const account_keys[] = { "id", "name", "role", "external_id", "regions" };
 static const char *const source_keys[] = { "spec", "trust", "stale" };
 static const char *const trusts[] = { "none", KS_CONFIG_TRUST };
@@ -343,6 +343,18 @@ static void read_listen(struct reader *r, const struct ks_yaml_node *node)
 		r->out->listen = ks_arena_strdup(r->arena, text);
 }
 
+static void read_log_format(struct reader *r, const struct ks_yaml_node *node)
+{
+	struct ks_str text;
+
+	if (node == NULL || !ks_entry_text(node, "'log_format'", r->problems, &text))
+		return;
+	if (!ks_str_is(text, "text") && !ks_str_is(text, "json"))
+		fail(r, node, "'log_format' is text or json");
+	else
+		r->out->log_format = ks_arena_strdup(r->arena, text);
+}
+
 static void read_document(struct reader *r, const struct ks_yaml_node *top)
 {
 	struct ks_config *out = r->out;
@@ -366,6 +378,7 @@ static void read_document(struct reader *r, const struct ks_yaml_node *top)
 		ks_yaml_find(top, "approval"));
 	read_vigil(r, top);
 	read_listen(r, ks_yaml_find(top, "listen"));
+	read_log_format(r, ks_yaml_find(top, "log_format"));
 	read_list(r, ks_yaml_find(top, "intel"), "'intel'", FORM_PATH, &out->intel, &out->intel_count);
 	read_list(r, ks_yaml_find(top, "geoip"), "'geoip'", FORM_PATH, &out->geoip, &out->geoip_count);
 	if (ks_yaml_find(top, "notifiers") != NULL)

@@ -32,6 +32,7 @@
  *   notifiers: ["oncall=webhook:https://…"]       # as watch --notify, or mappings: orders.h
  *   webhook_secrets: [env:HOOK_KEY]               # as watch --webhook-secret
  *   listen: 127.0.0.1:9464                        # as watch --listen
+ *   log_format: json                              # as --log-format
  *
  * External ids are not read before they are needed: a command that asks AWS nothing needs none of them.
  */
@@ -56,6 +57,7 @@ struct ks_config {
 	const char *path;            /* NULL: there is no config */
 	const char *store, *policies, *pause_file;   /* whole paths; NULL: not said */
 	const char *listen;          /* of the pages of a watch; NULL: not said */
+	const char *log_format;      /* "text" or "json"; NULL: not said */
 	const struct ks_account *accounts;           /* external_id as it is written */
 	size_t account_count;
 	const struct ks_config_source *sources;
