@@ -149,6 +149,11 @@ build/gcc/tests/day/keysnare: $(CMD_SRCS:%.c=build/gcc/%.o) build/gcc/tests/day/
 	$(say) LINK '$@'
 	$(Q)$(link_gcc) $(DAY_WRAPS:%=-Wl,--wrap=%) -o $@ $^ $(PKG_LIBS)
 
+build/gcc/tests/day/resolver.so: tests/day/resolver.c build/gcc/flags
+	$(say) LINK '$@'
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC_gcc) $(flags_gcc) -fPIC -shared -o $@ $<
+
 # A fuzzer is linked with libFuzzer, or with a main that replays files.
 build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libkeysnare.a
 	$(say) LINK '$@'
@@ -199,7 +204,8 @@ $(ORACLES): | dev-deps
 
 # Everything is built first, with both compilers; then every set runs, also after one has failed.
 CHECK_BUILDS := all $(foreach v,gcc clang asan,build/$(v)/keysnare $(TEST_SRCS:%.c=build/$(v)/%)) \
-	$(FUZZ_SRCS:%.c=build/asan/%) build/gcc/tests/bench/stub/stub
+	$(FUZZ_SRCS:%.c=build/asan/%) build/gcc/tests/bench/stub/stub build/gcc/tests/day/keysnare \
+	build/gcc/tests/day/resolver.so
 check: dev-deps $(CHECK_BUILDS) $(ORACLES) ## install what the tests need and run them all
 	$(Q)tests/check gcc asan
 
