@@ -1,6 +1,6 @@
 """A stand-in for AWS, and for the receiver of notices, that is fast and does what a test says: STS, a small IAM that counts
 the writes that took effect, SQS with visibility timeouts and redelivery, S3, and POST /hook. It checks no signatures; what it
-answers is what moto answers to the same calls, as far as keysnare looks at it (tests/aws/crashes runs the same against moto).
+answers is what moto answers to the same calls, as far as keysnare looks at it (tests/aws/behind.py puts moto behind it).
 
     with Cloud() as cloud:
         cloud.add_user("mailer-1", "AKIA…")
@@ -11,6 +11,7 @@ What has no answer here is in .strange: a test is wrong that leaves anything the
 
 Time is the program's own, as its requests tell it (X-Amz-Date, X-Keysnare-Timestamp), where clock is "theirs": then a
 program whose clock is not the real one finds its own time here."""
+import base64
 import calendar
 import contextlib
 import email.utils
@@ -119,7 +120,9 @@ class Queue:
 
 
 class Cloud:
-    """clock: "theirs", or None for the real one."""
+    """own: the key that keysnare acts with. mark: of names of users. clock: "theirs", or None for the real one."""
+
+    own, mark = ("AKIAQKEYSNARE2345678", "stand/in+secret"), ""
 
     def __init__(self, clock=None):
         self.lock = threading.RLock()
@@ -154,6 +157,16 @@ class Cloud:
             self.keys[key] = {"user": name, "status": "Active"}
         self.tags[name], self.policies[name] = {}, {}
         return arn
+
+    def make_user(self, name, number):
+        """A user with a key, whose id tells the account, as AWS's do."""
+        key = "AKIA" + base64.b32encode(((int(ACCOUNT) << 7) + number).to_bytes(6, "big") + bytes((7, 7, 7, number))).decode()
+        self.add_user(name, key)
+        return key
+
+    def send(self, body):
+        with self.lock:
+            self.queue.send(body, self.now())
 
     def now(self):
         return self.at if self.clock == "theirs" else time.time()

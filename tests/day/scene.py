@@ -157,11 +157,13 @@ class Scene:
 
     # ---- what must be true ----
 
-    def check(self, notifier):
-        """The store, and what the one receiver got; (notices that came again, thieves that were left to people)."""
+    def check(self, notifier, received=None):
+        """The store, and what this receiver got, the stand-in's own if not given; (notices that came again, thieves that were
+        left to people)."""
         incidents, told, _ = check_store(self.base, self.uses.keys, wanted_chains=0)
         outbox = self.query("SELECT id, incident_id, kind, state FROM outbox WHERE notifier = ? AND state != 'folded' ORDER BY id", notifier)
-        notices = [notice for notice in self.cloud.notices if notice["incident"] is not None]
+        notices = [notice for notice in (self.cloud.notices if received is None else received)
+                   if notice["incident"] is not None]
         repeated = check_notices(self.base, incidents, told, [row for row in outbox if row[1] is not None], notices)
         for effect in set(self.cloud.effects):
             if self.cloud.effects.count(effect) != 1:
