@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#define HEADERS_MOST 8
+#define HEADERS_MOST 12
 #define PARAMETERS_MOST 64
 #define SKEW_LEAST (INT64_C(60) * 1000) /* a clock that is off by less is no reason to be refused */
 #define BUDGET_FULL 500
@@ -31,6 +31,7 @@ struct ks_client {
 	bool is_fixed; /* the keys are not of the chain */
 	int64_t skew_ms; /* added to the clock */
 	int64_t told_ms; /* AWS's clock less ours, by the last answer */
+	char told_region[64]; /* of a bucket, by the last answer */
 	int budget; /* of repeats, so that a failing service is not hammered */
 	struct ks_retry retry;
 	char account[16]; /* "": not known */
@@ -40,6 +41,8 @@ struct ks_client {
 /* One call on its way. */
 struct call {
 	struct ks_client *client;
+	const struct ks_client_request *request;
+	bool has_passed; /* some of the body went to the sink */
 	const struct ks_operation *operation;
 	struct ks_endpoint endpoint;
 	struct ks_wire wire;
@@ -121,6 +124,11 @@ int ks_client_renew(struct ks_client *client, struct ks_err *err)
 	return client->is_fixed ? 0 : ks_credentials_get(client->settings, &client->credentials, err);
 }
 
+const char *ks_client_told_region(const struct ks_client *client)
+{
+	return client->told_region;
+}
+
 int64_t ks_client_skew(const struct ks_client *client)
 {
 	return client->told_ms;
@@ -154,7 +162,7 @@ static int prepare(struct ks_client *client, const struct ks_client_request *req
 		region = partition->iam_region;
 	if (region == NULL || partition == NULL)
 		return ks_err_set(err, KS_ERR_CONFIG, "no region to ask %s in: set AWS_REGION", service->title);
-	*out = (struct call){ .client = client, .operation = operation };
+	*out = (struct call){ .client = client, .request = request, .operation = operation };
 	out->asked = ks_arena_printf(arena, "%s %s%s%s", service->title, operation->name,
 		service->is_global ? "" : " in ", service->is_global ? "" : region);
 	ks_wire_build(&(struct ks_wire_call){ operation, partition, ks_str_of(region), request->parameters,
@@ -164,9 +172,13 @@ static int prepare(struct ks_client *client, const struct ks_client_request *req
 	if (ks_endpoint_find(client->settings, service, partition, ks_str_of(region), arena, &out->endpoint,
 			err) != 0)
 		return -1;
-	if (request->origin == NULL || out->endpoint.is_custom)
-		return 0;
-	return ks_endpoint_move(&out->endpoint, request->origin, arena, err);
+	if (request->origin != NULL && !out->endpoint.is_custom)
+		return ks_endpoint_move(&out->endpoint, request->origin, arena, err);
+	if (out->wire.bucket != NULL && ks_endpoint_take_bucket(&out->endpoint, out->wire.bucket, arena)) {
+		out->wire.path += 1 + strlen(out->wire.bucket);
+		out->wire.path = out->wire.path[0] != '\0' ? out->wire.path : "/";
+	}
+	return 0;
 }
 
 static int find_keys(const struct call *call, struct ks_err *err)
@@ -203,9 +215,12 @@ static int sign(const struct call *call, struct ks_arena *arena, struct ks_sigv4
 		headers[n++] = (struct ks_http_header){ "Content-Type", wire->content_type };
 	if (wire->target != NULL)
 		headers[n++] = (struct ks_http_header){ "X-Amz-Target", wire->target };
+	for (size_t i = 0; i < wire->header_count; i++)
+		headers[n++] = (struct ks_http_header){ wire->headers[i].name, wire->headers[i].value };
 	for (size_t i = 0; i < n; i++)
 		given[i] = (struct ks_sigv4_header){ ks_str_of(headers[i].name), ks_str_of(headers[i].value) };
 	request.header_count = n;
+	request.is_path_raw = request.has_payload_header = ks_sigv4_has_s3_rules(request.service);
 	headers[n++] = (struct ks_http_header){ "User-Agent", KS_CLIENT_AGENT };
 	*out_count = n;
 	if (call->operation->is_unsigned)
@@ -215,6 +230,8 @@ static int sign(const struct call *call, struct ks_arena *arena, struct ks_sigv4
 	headers[n++] = (struct ks_http_header){ "X-Amz-Date", result->date.p };
 	if (keys.token.n > 0)
 		headers[n++] = (struct ks_http_header){ "X-Amz-Security-Token", keys.token.p };
+	if (request.has_payload_header)
+		headers[n++] = (struct ks_http_header){ "X-Amz-Content-Sha256", result->payload_hash.p };
 	headers[n++] = (struct ks_http_header){ "Authorization", result->authorization.p };
 	*out_count = n;
 	return 0;
@@ -246,6 +263,27 @@ static int64_t asked_wait(const struct ks_http_reply *reply)
 		ks_str_parse_int(ks_http_header(reply, "Retry-After"), &seconds) && seconds < AFTER_MOST)
 		wait = seconds * 1000;
 	return wait < 0 ? 0 : wait > AFTER_MOST ? AFTER_MOST : wait;
+}
+
+/* A bucket elsewhere: a header says where, or the answer. */
+static void take_region(struct ks_client *client, const struct ks_http_reply *reply)
+{
+	struct ks_str region = ks_http_header(reply, "x-amz-bucket-region"), body = ks_buf_str(&reply->body);
+	ptrdiff_t at = region.n == 0 ? ks_str_find(body, KS_STR("<Region>")) : -1;
+
+	if (at >= 0) {
+		body = ks_str_sub(body, (size_t)at + strlen("<Region>"), body.n);
+		ks_str_next(&body, '<', &region);
+	}
+	snprintf(client->told_region, sizeof(client->told_region), KS_STR_FMT, KS_STR_ARG(region));
+}
+
+static int pass_on(void *arg, const struct ks_http_reply *reply, struct ks_str bytes, struct ks_err *err)
+{
+	struct call *call = arg;
+
+	call->has_passed = true;
+	return call->request->sink(call->request->sink_arg, reply, bytes, err);
 }
 
 static int64_t steady_now(void)
@@ -343,6 +381,8 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 		.stop = settings->ctx->stop,
 		.line = call->client->line,
 		.is_once = !call->operation->is_read,
+		.sink = call->request->sink != NULL ? pass_on : NULL,
+		.sink_arg = call,
 	};
 	call->began_ms = steady_now();
 	if (ks_http_send(&request, &reply, err) != 0) {
@@ -351,6 +391,8 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 		goto out;
 	}
 	tell_witness(call, &reply);
+	if (call->wire.bucket != NULL)
+		take_region(call->client, &reply);
 	if (ks_http_date(&reply, &theirs))
 		call->client->told_ms = theirs - ks_ctx_now(settings->ctx);
 	if (reply.status < 200 || reply.status > 299) {
@@ -411,7 +453,7 @@ static bool may_repeat(struct call *call, const struct ks_err *err, int number, 
 	struct ks_retry retry = client->retry;
 	uint64_t random = 0;
 
-	if (number >= client->settings->max_attempts || client->budget < cost)
+	if (number >= client->settings->max_attempts || client->budget < cost || call->has_passed)
 		return false;
 	if (!is_throttled && !(call->operation->is_read && ks_fault_is_transient(err)))
 		return false;
@@ -440,12 +482,16 @@ static int read_body(const struct call *call, const struct ks_http_reply *http, 
 		if (ks_xml_find(out->xml, ks_arena_printf(&out->arena, "%sResult", call->operation->name)) != NULL)
 			out->xml =
 				ks_xml_find(out->xml, ks_arena_printf(&out->arena, "%sResult", call->operation->name));
+	} else if (call->operation->style == KS_OPERATION_REST_XML) {
+		if (body.n > 0 && ks_xml_parse(body, &out->arena, &out->xml, err) != 0)
+			return -1;
+		id = find_request_id(http);
 	} else {
 		if (body.n > 0 && ks_json_parse(body, &out->json, err) != 0)
 			return -1;
 		if (out->json != NULL && !ks_json_is_object(out->json))
 			return ks_err_set(err, KS_ERR_PARSE, "the answer is no JSON object");
-		id = ks_http_header(http, "x-amzn-requestid");
+		id = find_request_id(http);
 	}
 	out->request_id = ks_arena_copy(&out->arena, id.p != NULL ? id : KS_STR(""));
 	return 0;

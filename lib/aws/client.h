@@ -12,6 +12,7 @@
 #include "lib/aws/wire.h"
 #include "lib/codec/json.h"
 #include "lib/codec/xml.h"
+#include "lib/net/http.h"
 #include "lib/net/retry.h"
 
 /* How the calls sign themselves in trails, which thieves read as well: it says nothing to them. */
@@ -50,6 +51,10 @@ struct ks_client_request {
 	size_t parameter_count;
 	const char *origin; /* "https://host", asked where the settings name no endpoint; NULL: AWS's own host */
 	int total_ms; /* for one attempt; 0: that of http.h */
+	/* NULL: the body is read. With one it goes there as it comes, and nothing is repeated once any of it
+	 * has: the caller knows how far he got. */
+	ks_http_sink_fn *sink;
+	void *sink_arg;
 };
 
 /* All of it lives until release. One of xml and json is set, none for an empty body. */
@@ -95,6 +100,10 @@ bool ks_client_is_refused(const struct ks_client *client);
 /* Asks the chain again when its keys are about to expire, as every call does: afterwards the key id is that
  * of the next call. Errors: as ks_credentials_get. */
 int ks_client_renew(struct ks_client *client, struct ks_err *err);
+
+/* The Region that S3 named with its last answer, whatever that was: that of the bucket; "" without one. Not
+ * checked. Lives until the next call. */
+const char *ks_client_told_region(const struct ks_client *client);
 
 /* How far AWS's clock is ahead of ours, in milliseconds, by the Date of its last answer, which is in whole
  * seconds; 0 before there was one. */

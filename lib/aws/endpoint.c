@@ -64,3 +64,21 @@ int ks_endpoint_find(struct ks_settings *settings, const struct ks_service *serv
 	*out = endpoint;
 	return 0;
 }
+
+/* One label: a wildcard in a certificate stands for no more. */
+static bool is_label(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n >= 3 && n <= 63 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == n &&
+		name[0] != '-' && name[n - 1] != '-';
+}
+
+bool ks_endpoint_take_bucket(struct ks_endpoint *endpoint, const char *bucket, struct ks_arena *arena)
+{
+	if (endpoint->is_custom || !is_label(bucket))
+		return false;
+	endpoint->host = ks_arena_printf(arena, "%s.%s", bucket, endpoint->host);
+	endpoint->origin = ks_arena_printf(arena, "https://%s", endpoint->host);
+	return true;
+}

@@ -33,4 +33,8 @@ int ks_endpoint_find(struct ks_settings *settings, const struct ks_service *serv
 int ks_endpoint_move(struct ks_endpoint *endpoint, const char *url, struct ks_arena *arena,
 	struct ks_err *err);
 
+/* S3: puts the bucket in front of the host where that can be, on AWS's own hosts and for a name that is one
+ * label of a host's. False: it stays in the path. */
+bool ks_endpoint_take_bucket(struct ks_endpoint *endpoint, const char *bucket, struct ks_arena *arena);
+
 #endif

@@ -31,10 +31,12 @@ static const struct row {
 	{ "RequestTimeTooSkewed", KS_ERR_AUTH, SKEW },
 	{ "RequestInTheFuture", KS_ERR_AUTH, SKEW },
 
+	{ "NoSuchBucket", KS_ERR_NOTFOUND, 0 },
 	{ "NoSuchEntity", KS_ERR_NOTFOUND, 0 },
 	{ "NotFoundException", KS_ERR_NOTFOUND, 0 },
 	{ "AWS.SimpleQueueService.NonExistentQueue", KS_ERR_NOTFOUND, 0 },
 	{ "QueueDoesNotExist", KS_ERR_NOTFOUND, 0 },
+	{ "NoSuchKey", KS_ERR_NOTFOUND, 0 },
 	{ "NoSuchResourceException", KS_ERR_NOTFOUND, 0 },
 	{ "ResourceNotFoundException", KS_ERR_NOTFOUND, 0 },
 	{ "ConfigurationSetDoesNotExist", KS_ERR_NOTFOUND, 0 },
@@ -46,6 +48,9 @@ static const struct row {
 	{ "DeleteConflict", KS_ERR_CONFLICT, 0 },
 	{ "EntityTemporarilyUnmodifiable", KS_ERR_CONFLICT, 0 },
 	{ "UnmodifiableEntity", KS_ERR_CONFLICT, 0 },
+	{ "PreconditionFailed", KS_ERR_CONFLICT, 0 },
+	{ "AllAccessDisabled", KS_ERR_DENIED, 0 },
+	{ "InvalidObjectState", KS_ERR_STATE, 0 }, /* S3: it lies in an archive */
 	{ "LimitExceeded", KS_ERR_LIMIT, 0 }, /* IAM's quota: waiting does not help */
 	{ "AccountSuspendedException", KS_ERR_STATE, 0 },
 	{ "SendingPausedException", KS_ERR_STATE, 0 },

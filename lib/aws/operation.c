@@ -18,6 +18,12 @@
 		service, name, KS_OPERATION_JSON, NULL, "POST", "/", prefix ":" name, is_read, false \
 	}
 
+/* The bucket comes first; it goes into the host where it can. */
+#define S3(name, path, permission)                                                                    \
+	{                                                                                                 \
+		"s3", name, KS_OPERATION_REST_XML, NULL, "GET", "/{Bucket}" path, "s3:" permission, true, false \
+	}
+
 static const struct ks_operation operations[] = {
 	IAM("AttachUserPolicy", false),
 	IAM("CreateAccessKey", false),
@@ -75,6 +81,8 @@ static const struct ks_operation operations[] = {
 	JSON("eventbridge", "events", "PutEvents", false),
 	{ "securityhub", "BatchImportFindings", KS_OPERATION_REST_JSON, NULL, "POST", "/findings/import",
 		"securityhub:BatchImportFindings", false, false },
+	S3("GetObject", "/{Key+}", "GetObject"),
+	S3("ListObjectsV2", "?list-type=2&encoding-type=url", "ListBucket"),
 	JSON("service_quotas", "servicequotas", "GetServiceQuota", true),
 	/* A batch takes the permission of the single call. */
 	{ "sqs", "ChangeMessageVisibilityBatch", KS_OPERATION_JSON, NULL, "POST", "/",

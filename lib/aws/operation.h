@@ -13,6 +13,7 @@
 enum ks_operation_style {
 	KS_OPERATION_QUERY, /* a form: Action, Version and the parameters; the reply is XML */
 	KS_OPERATION_REST_JSON, /* a method and a path; parameters are a JSON object */
+	KS_OPERATION_REST_XML, /* a method and a path; parameters are in the query or in headers; XML or bytes */
 	KS_OPERATION_JSON, /* JSON 1.0 or 1.1: a target in a header, parameters are a JSON object */
 };
 
@@ -22,7 +23,9 @@ struct ks_operation {
 	enum ks_operation_style style;
 	const char *version; /* QUERY: the API's version; else NULL */
 	const char *method;
-	const char *path; /* "/a/{Name}": Name stands for the parameter of that name */
+	/* "/a/{Name}": Name stands for the parameter of that name, "{Name+}" for one whose slashes stay. What is
+	 * behind "?" goes before the parameters. */
+	const char *path;
 	const char *permission; /* "iam:UpdateAccessKey" */
 	bool is_read; /* changes nothing */
 	bool is_unsigned; /* needs no keys */

@@ -15,6 +15,7 @@ static const struct ks_service services[] = {
 	{ "eventbridge", "EventBridge", "events", "events", "AWSEvents", "1.1", false },
 	{ "sns", "SNS", "sns", "sns", NULL, NULL, false },
 	{ "securityhub", "Security Hub", "securityhub", "securityhub", NULL, NULL, false },
+	{ "s3", "S3", "s3", "s3", NULL, NULL, false },
 	{ "service_quotas", "Service Quotas", "servicequotas", "servicequotas", "ServiceQuotasV20190624", "1.1",
 		false },
 };

@@ -23,12 +23,21 @@ struct ks_wire_call {
 	size_t parameter_count;
 };
 
+#define KS_WIRE_HEADERS 3u
+
+struct ks_wire_header {
+	const char *name, *value;
+};
+
 /* Strings are static or live in the arena. */
 struct ks_wire {
 	const char *method;
 	const char *host; /* AWS's own */
 	const char *path; /* parameters in it are encoded */
 	const char *query; /* behind "?", encoded; "" without one */
+	const char *bucket; /* S3: what path begins with, behind its slash; NULL for other services */
+	struct ks_wire_header headers[KS_WIRE_HEADERS]; /* of parameters that are headers */
+	size_t header_count;
 	const char *target; /* the header X-Amz-Target; NULL without one */
 	const char *content_type; /* NULL without a body */
 	struct ks_str body; /* n 0 without one */

@@ -62,12 +62,30 @@ void ks_http_release(struct ks_http_reply *reply)
 	*reply = (struct ks_http_reply){ 0 };
 }
 
+/* An answer on its way. */
+struct taking {
+	CURL *curl;
+	const struct ks_http_request *request;
+	struct ks_http_reply *reply;
+	struct ks_err *err;
+	bool has_failed;                 /* the sink did, and has said why */
+};
+
 static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
 {
-	struct ks_http_reply *reply = arg;
+	struct taking *taking = arg;
+	struct ks_http_reply *reply = taking->reply;
+	struct ks_str piece = { bytes, size * n };
+	long status = 0;
 
-	ks_buf_add(&reply->body, (struct ks_str){ bytes, size * n });
-	return reply->body.is_full ? 0 : size * n;
+	curl_easy_getinfo(taking->curl, CURLINFO_RESPONSE_CODE, &status);
+	reply->status = (int)status;
+	if (taking->request->sink == NULL || status < 200 || status > 299) {
+		ks_buf_add(&reply->body, piece);
+		return reply->body.is_full ? 0 : piece.n;
+	}
+	taking->has_failed = taking->request->sink(taking->request->sink_arg, reply, piece, taking->err) != 0;
+	return taking->has_failed ? 0 : piece.n;
 }
 
 /* An answer that is followed by another one (100 Continue, a proxy's) is not the one. */
@@ -148,7 +166,22 @@ static int add_headers(const struct ks_http_request *request, struct curl_slist 
 	return rc;
 }
 
-static void set_options(CURL *curl, const struct ks_http_request *request, struct ks_http_reply *reply,
+/* What comes piece by piece may take as long as it needs, as long as it comes. */
+static void set_times(CURL *curl, const struct ks_http_request *request)
+{
+	int total_ms = request->total_ms > 0 ? request->total_ms : TOTAL_MS;
+
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+		(long)(request->connect_ms > 0 ? request->connect_ms : CONNECT_MS));
+	if (request->sink == NULL) {
+		curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)total_ms);
+		return;
+	}
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)(total_ms + 999) / 1000);
+}
+
+static void set_options(CURL *curl, const struct ks_http_request *request, struct taking *taking,
 	const volatile sig_atomic_t **stop)
 {
 	const char *method = request->method != NULL ? request->method : "GET";
@@ -164,14 +197,12 @@ static void set_options(CURL *curl, const struct ks_http_request *request, struc
 #else
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
 #endif
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
-		(long)(request->connect_ms > 0 ? request->connect_ms : CONNECT_MS));
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(request->total_ms > 0 ? request->total_ms : TOTAL_MS));
+	set_times(curl, request);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "keysnare/" KS_VERSION);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, taking);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
-	curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, taking->reply);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, check_stop);
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, stop);
@@ -241,6 +272,7 @@ int ks_http_send(const struct ks_http_request *request, struct ks_http_reply *ou
 	struct once once = { .is_out = false };
 	long status = 0;
 	CURL *curl = open_handle(request->line);
+	struct taking taking = { curl, request, &reply, err, false };
 	CURLcode code;
 	int rc = -1;
 
@@ -256,14 +288,15 @@ int ks_http_send(const struct ks_http_request *request, struct ks_http_reply *ou
 	}
 	if (add_headers(request, &headers, err) != 0)
 		goto out;
-	set_options(curl, request, &reply, &stop);
+	set_options(curl, request, &taking, &stop);
 	set_body(curl, request, &once);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
 	code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
-		explain(code, detail, &reply, once.is_out && code == CURLE_ABORTED_BY_CALLBACK &&
-			(stop == NULL || *stop == 0), err);
+		if (!taking.has_failed)
+			explain(code, detail, &reply, once.is_out && code == CURLE_ABORTED_BY_CALLBACK &&
+				(stop == NULL || *stop == 0), err);
 		goto out;
 	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

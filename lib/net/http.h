@@ -25,6 +25,13 @@ struct ks_http_line;
 struct ks_http_line *ks_http_line_new(void);
 void ks_http_line_free(struct ks_http_line *line);              /* NULL is fine */
 
+struct ks_http_reply;
+
+/* Takes the body of a 2xx as it comes; status and headers of the reply are known by then. -1 (err filled)
+ * ends the exchange with that error. */
+typedef int ks_http_sink_fn(void *arg, const struct ks_http_reply *reply, struct ks_str bytes,
+	struct ks_err *err);
+
 /* All borrowed. Fields that are zero or NULL have the default that stands behind them. */
 struct ks_http_request {
 	const char *method;                     /* "GET" */
@@ -41,6 +48,10 @@ struct ks_http_request {
 	/* It may take effect twice: where a connection breaks that was open before, and bytes had gone out, that
 	 * is an error, and nothing is sent again on another one. */
 	bool is_once;
+	/* NULL: the body is kept in the reply. With one its length has no bound, nor its time: total_ms is how
+	 * long nothing may come. */
+	ks_http_sink_fn *sink;
+	void *sink_arg;
 };
 
 struct ks_http_reply {

@@ -72,11 +72,39 @@ static void test_find(void **state)
 	aws_release(&aws);
 }
 
+static const struct bucket_row {
+	const char *name, *bucket;
+	bool is_custom;
+	const char *host;         /* NULL: it stays in the path */
+} bucket_table[] = {
+	{ "in front of the host", "my-trails-1", false, "my-trails-1.s3.eu-west-1.amazonaws.com" },
+	{ "dots are no label", "my.trails", false, NULL },
+	{ "nor are capitals", "MyTrails", false, NULL },
+	{ "nor is a dash at an end", "my-trails-", false, NULL },
+	{ "nor too short a name", "my", false, NULL },
+	{ "an endpoint of one's own has it in the path", "my-trails", true, NULL },
+};
+
+static void test_take_bucket(void **state)
+{
+	const struct bucket_row *row = *state;
+	struct ks_endpoint endpoint = { .origin = "https://s3.eu-west-1.amazonaws.com",
+		.host = "s3.eu-west-1.amazonaws.com", .path = "", .is_custom = row->is_custom };
+	struct ks_arena arena;
+
+	ks_arena_init(&arena);
+	assert_int_equal(ks_endpoint_take_bucket(&endpoint, row->bucket, &arena), row->host != NULL);
+	assert_string_equal(endpoint.host, row->host != NULL ? row->host : "s3.eu-west-1.amazonaws.com");
+	assert_string_equal(endpoint.origin, ks_arena_printf(&arena, "https://%s", endpoint.host));
+	ks_arena_release(&arena);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
 
 	assert_null(ks_service_find("nothing"));
 	ROWS_TABLE(&rows, test_find, table);
+	ROWS_TABLE(&rows, test_take_bucket, bucket_table);
 	return rows_run("endpoint", &rows);
 }

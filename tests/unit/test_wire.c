@@ -52,6 +52,15 @@ static const struct row table[] = {
 		{ { "QueueUrl", { "[1]", 3 }, false }, { "Entries", { "[{\"Id\":\"0\"}]", 12 }, true } }, 2,
 		"POST sqs.eu-west-1.amazonaws.com / application/x-amz-json-1.0\n"
 		"{\"QueueUrl\":\"[1]\",\"Entries\":[{\"Id\":\"0\"}]}\nsqs eu-west-1" },
+	{ "S3: the bucket, and a key that keeps its slashes", "s3", "GetObject", "aws", "eu-west-1",
+		{ { "Bucket", { "logs-1", 6 }, false }, { "Key", { "a/b c+\xc3\xa4%/", 10 }, false },
+			{ "If-Match", { "\"e\"", 3 }, false } }, 3,
+		"GET s3.eu-west-1.amazonaws.com /logs-1/a/b%20c%2B%C3%A4%25/ -\nIf-Match: \"e\"\ns3 eu-west-1" },
+	{ "S3: parameters of the query behind what the path has", "s3", "ListObjectsV2", "aws-cn", "cn-north-1",
+		{ { "Bucket", { "b/c", 3 }, false }, { "prefix", { "x/&y", 4 }, false },
+			{ "start-after", { "x/z", 3 }, false } }, 3,
+		"GET s3.cn-north-1.amazonaws.com.cn /b%2Fc?list-type=2&encoding-type=url&prefix=x%2F%26y"
+		"&start-after=x%2Fz -\n\ns3 cn-north-1" },
 	{ "hostile text stays a value", "iam", "ListAccessKeys", "aws", "", { { "UserName", { "a&Status=x",
 		10 }, false } },
 		1, "POST iam.amazonaws.com / application/x-www-form-urlencoded; charset=utf-8\n"
@@ -67,8 +76,12 @@ static void test_build(void **state)
 	struct ks_wire wire;
 
 	ks_wire_build(&call, &arena, &wire);
-	assert_string_equal(ks_arena_printf(&arena, "%s %s %s %s\n" KS_STR_FMT "\n%s %s", wire.method, wire.host,
-		wire.path, wire.content_type != NULL ? wire.content_type : "-", KS_STR_ARG(wire.body),
+	if (wire.header_count > 0)
+		wire.body = ks_str_of(ks_arena_printf(&arena, "%s: %s", wire.headers[0].name,
+			wire.headers[0].value));
+	assert_string_equal(ks_arena_printf(&arena, "%s %s %s%s%s %s\n" KS_STR_FMT "\n%s %s", wire.method,
+		wire.host, wire.path, wire.query[0] != '\0' ? "?" : "", wire.query,
+		wire.content_type != NULL ? wire.content_type : "-", KS_STR_ARG(wire.body),
 		wire.signing_name,
 		wire.signing_region), row->request);
 	ks_arena_release(&arena);
