@@ -202,6 +202,8 @@ static int follow(struct watching *w, struct ks_err *err)
 	int rc;
 
 	rc = ks_watch_run(&w->config, &sink, &summary, err);
+	/* It came to its end by itself. */
+	w->config.is_once |= rc == 0 && !ks_ctx_is_stopping(w->app->ctx);
 	ks_watch_service_stopping(&w->service);
 	ks_watch_respond_finish(&w->respond, rc == 0 && w->config.is_once, &responded);
 	ks_watch_vigil_end(&w->vigil);
@@ -336,8 +338,9 @@ const struct ks_command ks_cmd_watch = {
 	.summary = "follow trails, keep incidents and send notices",
 	.about =
 		"SOURCE, or all 'sources' of the config where none is given, is a directory (with all below it) "
-			"in which trail files appear: whole files, gzip or "
-		"not, and JSON lines that grow. Files may be renamed, rotated, truncated or replaced while "
+			"in which trail files appear, a place in S3, or standard input. Several are read in turn. "
+		"Whole files, gzip or not, and JSON lines that grow: files may be renamed, rotated, truncated or "
+		"replaced while "
 		"they are followed. What the rules find becomes incidents in the store, one for each key; "
 		"the store is made when it is missing. Decoys that are planted meanwhile count at once, and "
 		"what was read in the last hour is looked at again for them.\n"
@@ -395,10 +398,26 @@ const struct ks_command ks_cmd_watch = {
 		"With --once the exit status is 0 when all was read and delivered, 1 when something failed "
 		"or notices are left to send, 2 when some input could not be read, or not be judged: an event that "
 		"costs a rule more than its limit is undecided, and named on stderr for somebody to look at.",
-	.more = KS_WATCH_SERVICE_ABOUT,
+	.more =
+		"s3://BUCKET[/PREFIX] follows what CloudTrail puts there: the files of all accounts and Regions "
+		"below AWSLogs (an organization's, too), and of those that come later; digests and insights are "
+		"passed over. Where there is no AWSLogs, all objects below the prefix count. The first run goes "
+		"over all that is there, oldest first; after that the past is not listed again, and files that "
+		"CloudTrail delivers late by hours or days are found. A list is asked of each account and Region "
+		"every minute where something came in the last hour, else every ten minutes: some 70 to 500 an "
+		"hour for one account, at most one a second; --poll makes it more or less. It needs s3:ListBucket "
+		"and s3:GetObject. Records in the folder of one of the config's accounts count as AWS's own word "
+		"when the bucket belongs to one of them, which S3 is asked. What fails is told once and tried "
+		"again, later and later.\n"
+		"\n"
+		"- is standard input: JSON lines or documents, to its end, which ends a watch that has nothing "
+		"else. It is never trusted, and how far it was read is not remembered."
+		"\n\n" KS_WATCH_SERVICE_ABOUT,
 	.examples =
 		"keysnare watch /var/log/cloudtrail\tuntil it is stopped, notices on stdout\n"
 		"keysnare watch lookup:\twhere nobody has built a trail\n"
+		"keysnare watch s3://my-trails/AWSLogs\twhat CloudTrail delivers to a bucket\n"
+		"zcat old.json.gz | keysnare watch -\tuntil its end\n"
 		"keysnare watch --once logs/\twhat is there and was not read yet: for cron\n"
 		"keysnare watch --notify exec:/usr/local/bin/page logs/\ta program of yours gets each "
 		"notice\n"

@@ -1,7 +1,7 @@
 /*
  * Amazon S3, as far as reading goes: pages of keys, and objects as streams. A bucket is named and not
  * looked for: where it lies is what the first answer says. Each thread has its own, with a client of
- * its own. Source: "Amazon S3 API Reference", ListObjectsV2 and GetObject. /
+ * its own. Source: "Amazon S3 API Reference", ListObjectsV2 and GetObject.
  */
 #ifndef KS_AWS_S3_H
 #define KS_AWS_S3_H

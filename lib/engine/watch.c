@@ -164,11 +164,20 @@ static int begin(struct ks_watch *w, struct ks_watch_saving *savings, struct ks_
 	return 0;
 }
 
+/* Nothing is to come any more: it was to read what is there, or all sources have ended. */
+static bool is_ending(const struct ks_watch *w)
+{
+	for (size_t i = 0; i < w->source_count; i++)
+		if (!w->config->is_once && !ks_source_is_over(&w->sources[i]))
+			return false;
+	return true;
+}
+
 /* An empty batch for what time brings. True when it is to be seen whether it brought anything to read. */
 static bool tick(struct ks_watch *w)
 {
 	int64_t now = ks_ctx_now(w->config->ctx);
-	bool is_once = w->config->is_once, is_due = false, with_pages;
+	bool is_once = is_ending(w), is_due = false, with_pages;
 	uint64_t before = w->summary.batches;
 	struct ks_err err = { 0 };
 
@@ -235,7 +244,7 @@ static void loop(struct ks_watch *w)
 			ks_watch_lookback_run(w);
 			continue;
 		}
-		if (read_round(w))
+		if (read_round(w) || ks_watch_lookback_end(w))
 			continue;
 		if (w->is_open || w->pieces > 0) {
 			ks_watch_batch_commit(w);
@@ -254,7 +263,7 @@ static void loop(struct ks_watch *w)
 		w->is_caught_up = true;
 		if (tick(w))
 			continue;
-		if (w->config->is_once)
+		if (is_ending(w))
 			break;
 		wait_for_news(w);
 	}

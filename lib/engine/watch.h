@@ -11,7 +11,8 @@
  *
  * What is read until a source had nothing more for the first time is marked as of its first run, whatever
  * is started anew meanwhile: nothing is done about that without somebody's approval. With is_once it ends
- * when every source has nothing more; one that cannot be asked is told, and not waited for for ever.
+ * when every source has nothing more; one that cannot be asked is told, and not waited for for ever. It
+ * ends likewise when all sources have come to an end, as standard input does.
  *
  * Where a rule reads a field below actor., every record is looked at: what is new is told by what was
  * there before; the records of some services are enough for KS_WANTS_SERVICES (wants.h). Otherwise nothing

@@ -66,6 +66,27 @@ static bool look_back_in_store(struct ks_watch *w, const struct ks_keyset *keys)
 	return false;
 }
 
+/* What a source fetches for it comes later, and is read with everything else. */
+static bool is_looking(const struct ks_watch *w)
+{
+	for (size_t i = 0; i < w->source_count; i++)
+		if (ks_source_is_looking(&w->sources[i]))
+			return true;
+	return false;
+}
+
+bool ks_watch_lookback_end(struct ks_watch *w)
+{
+	if (!w->waits_for_looked || is_looking(w))
+		return false;
+	w->waits_for_looked = false;
+	w->must_save_looked = true;
+	ks_watch_batch_commit(w);
+	w->looks_for_all |= w->must_save_looked;
+	w->must_save_looked = false;
+	return true;
+}
+
 /* Looks at what was read lately, and at what is stored, for ids that were not known then. */
 void ks_watch_lookback_run(struct ks_watch *w)
 {
@@ -84,7 +105,8 @@ void ks_watch_lookback_run(struct ks_watch *w)
 		is_done = !w->halt && !ks_watch_is_stopping(w);
 	}
 	ks_watch_lookback_aim(w, NULL);
-	w->must_save_looked = is_done;
+	w->waits_for_looked = is_done && is_looking(w);
+	w->must_save_looked = is_done && !w->waits_for_looked;
 	if (is_done)
 		ks_watch_batch_commit(w);
 	if (!is_done || w->must_save_looked) {

@@ -53,6 +53,7 @@ struct ks_watch {
 	char newest[KS_KEYSET_ID + 1];     /* decoy that was added last */
 	struct ks_keyset fresh;            /* ids that are still to be looked back for */
 	bool looks_for_all;                /* all of them are */
+	bool waits_for_looked;             /* what sources fetch for the look back is not all there */
 	bool must_save_looked;             /* the look back is done, and not written down */
 	char looked[32];                   /* the ids that it was for */
 	bool is_locked, is_full, is_caught_up;
@@ -133,6 +134,8 @@ bool ks_watch_reload_run(struct ks_watch *w);
 void ks_watch_lookback_aim(struct ks_watch *w, const struct ks_keyset *keys);
 /* Looks at what was read lately, and at what is stored, for ids that were not known then. */
 void ks_watch_lookback_run(struct ks_watch *w);
+/* Writes down that the look back is done, once sources have brought all of it. True when it did. */
+bool ks_watch_lookback_end(struct ks_watch *w);
 /* Whether ids became known that were not looked back for: before a crash, or while nobody watched. */
 int ks_watch_lookback_compare(struct ks_watch *w, struct ks_err *err);
 

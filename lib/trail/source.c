@@ -29,7 +29,8 @@ int ks_source_open(const struct ks_source_config *config, const char *spec, stru
 		*out = (struct ks_source){ rows[i], state, ks_mem_copy(spec, strlen(spec)) };
 		return 0;
 	}
-	return ks_err_set(err, KS_ERR_USAGE, "'%s' is no source that can be followed: give a directory", spec);
+	return ks_err_set(err, KS_ERR_USAGE, "'%s' is no source that can be followed: give a directory, or "
+		"s3://BUCKET[/PREFIX]", spec);
 }
 
 void ks_source_close(struct ks_source *source)
@@ -66,6 +67,11 @@ bool ks_source_look_back(struct ks_source *source, int64_t since_ms, uint64_t bu
 	return source->row->look_back(source->state, since_ms, budget);
 }
 
+bool ks_source_is_looking(const struct ks_source *source)
+{
+	return source->row->is_looking != NULL && source->row->is_looking(source->state);
+}
+
 bool ks_source_is_gone(const struct ks_source *source, struct ks_str part)
 {
 	return source->row->is_gone(source->state, part);
@@ -84,6 +90,11 @@ int64_t ks_source_next_ms(const struct ks_source *source)
 bool ks_source_is_drained(const struct ks_source *source)
 {
 	return source->row->is_drained(source->state);
+}
+
+bool ks_source_is_over(const struct ks_source *source)
+{
+	return source->row->is_over != NULL && source->row->is_over(source->state);
 }
 
 void ks_source_health(const struct ks_source *source, struct ks_source_health *out)

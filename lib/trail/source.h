@@ -106,10 +106,12 @@ struct ks_source_row {
 	int (*save)(void *state, ks_source_save_fn *save, void *arg, struct ks_err *err);
 	void (*settle)(void *state, bool is_committed);
 	bool (*look_back)(void *state, int64_t since_ms, uint64_t budget);
+	bool (*is_looking)(const void *state);           /* NULL: what it looks back for comes at once */
 	bool (*is_gone)(const void *state, struct ks_str part);
 	int (*poll_fd)(const void *state);
 	int64_t (*next_ms)(const void *state);
 	bool (*is_drained)(const void *state);
+	bool (*is_over)(const void *state);              /* NULL: never */
 	void (*health)(const void *state, struct ks_source_health *out);
 };
 
@@ -141,6 +143,9 @@ void ks_source_settle(struct ks_source *source, bool is_committed);
  * stored. False when there was more than that. */
 bool ks_source_look_back(struct ks_source *source, int64_t since_ms, uint64_t budget);
 
+/* Whether some of a look back is still to come: it is fetched, and is handed out as soon as it is there. */
+bool ks_source_is_looking(const struct ks_source *source);
+
 /* Whether what a checkpoint is about is not there any more; false when that is not known for sure. */
 bool ks_source_is_gone(const struct ks_source *source, struct ks_str part);
 
@@ -151,6 +156,9 @@ int64_t ks_source_next_ms(const struct ks_source *source);
 /* Whether all that was there at its last look was handed out, and it has looked; not so while something is
  * on its way, or while the look fails. */
 bool ks_source_is_drained(const struct ks_source *source);
+
+/* Whether nothing will ever come any more. */
+bool ks_source_is_over(const struct ks_source *source);
 
 void ks_source_health(const struct ks_source *source, struct ks_source_health *out);
 

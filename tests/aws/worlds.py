@@ -203,7 +203,7 @@ class SeaweedFS(World):
         self.master = f"127.0.0.1:{ports[0]}.{ports[len(names)]}"
         # Without a key for its own tokens STS answers 503.
         self.run([self.weed, "-logtostderr", "server", f"-dir={self.place}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3",
-                  "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam.readOnly=false", "-master.telemetry=false", *flags], "/",
+                  "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam.readOnly=false", "-master.telemetry=false", "-volume.max=500", *flags], "/",
                  AWS_ACCESS_KEY_ID=BOOT[0], AWS_SECRET_ACCESS_KEY=BOOT[1], **TOKENS)
 
     def mint(self, user):

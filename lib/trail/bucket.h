@@ -1,0 +1,99 @@
+/*
+ * What there is to read below a prefix of a bucket, and what of it to ask for next: folders are walked
+ * down to the stretches (lanes) of accounts and Regions, again now and then for new ones, and each lane
+ * is looked at by the clock. Where there is no AWSLogs all keys below the prefix are one lane.
+ *
+ * What an idle hour costs, in pages of at most 1,000 keys: a lane in which something came during the
+ * last hour is looked at each minute, another every ten minutes, each once an hour for what is late by
+ * hours, and folders every quarter of an hour: one account with five Regions in use of seventeen about
+ * 430, and never more than one a second. The times are twelve, 120 and so on times the poll time, which
+ * is five seconds by default.
+ */
+#ifndef KS_TRAIL_BUCKET_H
+#define KS_TRAIL_BUCKET_H
+
+#include "lib/base/map.h"
+#include "lib/trail/errand.h"
+#include "lib/trail/lane.h"
+
+/* Something that is asked again when it fails, later and later. */
+struct ks_bucket_trouble {
+	unsigned failures;
+	int64_t since_ms, later_ms;
+	bool is_told, is_given_up;
+};
+
+/* A folder that is walked. */
+struct ks_bucket_node {
+	char *prefix;
+	unsigned depth;                  /* outside AWSLogs: below where it began */
+	bool is_busy, was_walked;
+	int64_t walked_ms;               /* KS_TIME_NONE */
+	char *token;                     /* of its next page; NULL */
+	struct ks_bucket_trouble trouble;
+};
+
+struct ks_bucket_lane {
+	struct ks_lane lane;             /* the first, so that a lane is found from its objects */
+	bool is_busy, was_looked;        /* to its end, since the start */
+	bool is_off;                     /* there is a layout after all */
+	bool was_saved;
+	int64_t asked_ms[KS_LANE_LOOKS]; /* our clock, when a look began */
+	int64_t hot_ms;                  /* when something came last */
+	char *token;
+	struct ks_lane_object *wait;     /* the first that waits */
+	struct ks_bucket_trouble trouble;
+};
+
+struct ks_bucket {
+	const struct ks_ctx *ctx;
+	int64_t poll_ms;
+	bool is_once;
+	struct ks_str prefix;            /* where it begins */
+	struct ks_vec nodes, lanes;      /* struct ks_bucket_node *, struct ks_bucket_lane * */
+	struct ks_map known;             /* prefix to either */
+	size_t queued;                   /* objects that wait, of all lanes */
+	size_t turn;                     /* of lanes, for objects */
+	size_t list_turn;                /* likewise for pages */
+	unsigned lists;                  /* pages on their way */
+	unsigned outside;                /* nodes outside AWSLogs */
+	bool has_layout;
+	int64_t idle_ms;                 /* when a page was asked last that could wait */
+	uint64_t ignored;                /* keys that are no file of records */
+	/* What is told: a checkpoint of a lane; an object that was read lately already. */
+	int (*recall)(void *arg, struct ks_str part, struct ks_arena *arena, struct ks_str *out,
+		struct ks_err *err);
+	void *recall_arg;
+	void (*seen)(void *arg, const struct ks_bucket_lane *lane, const struct ks_s3_object *object);
+	void *seen_arg;
+	struct ks_err failure;           /* of a recall */
+	bool has_failed;
+};
+
+/* prefix, ctx are borrowed. Errors: USAGE (a prefix below which no records can be); those of recall. */
+int ks_bucket_init(struct ks_bucket *bucket, struct ks_err *err);
+void ks_bucket_release(struct ks_bucket *bucket);
+
+/* The next page to ask for, of what is due; NULL: none is. */
+struct ks_errand *ks_bucket_next_list(struct ks_bucket *bucket, const char *owner);
+/* When the next one will be due; INT64_MAX while all is on its way. */
+int64_t ks_bucket_next_ms(const struct ks_bucket *bucket);
+/* Its answer. */
+void ks_bucket_take_list(struct ks_bucket *bucket, struct ks_errand *errand);
+/* It failed: whose trouble that is. */
+struct ks_bucket_trouble *ks_bucket_fail_list(struct ks_bucket *bucket, struct ks_errand *errand);
+
+/* The next object to fetch, lane by lane; NULL: none waits. */
+struct ks_lane_object *ks_bucket_next_object(struct ks_bucket *bucket);
+
+/* Whether folders were walked and lanes looked at once, as far as they can be. */
+bool ks_bucket_has_looked(const struct ks_bucket *bucket);
+/* And all that was found is done. */
+bool ks_bucket_is_done(const struct ks_bucket *bucket);
+
+/* Counts a failure, and says when to try again: after a second, twice as long each time, five minutes at
+ * most. With is_once it is given up in the end, or at once where trying again is no use. */
+void ks_bucket_put_off(struct ks_bucket_trouble *trouble, int64_t now_ms, bool is_once,
+	const struct ks_err *err);
+
+#endif

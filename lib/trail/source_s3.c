@@ -1,0 +1,643 @@
+/*
+ * A prefix of an S3 bucket as a source: s3://BUCKET[/PREFIX]. What there is, and when to look, is bucket.c;
+ * how far each stretch was read, lane.c; asking S3, errand.c. This hands out objects, in turn of the lanes,
+ * and keeps what failed for later.
+ *
+ * AWS's own word, for an account, is what lies in its folder of a bucket that belongs to one of the config's
+ * accounts. That is asked once, and from then on S3 refuses every call should the bucket be somebody else's.
+ */
+#include "lib/trail/source.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/time.h"
+#include "lib/trail/bucket.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OWNER_PART KS_STR("owner")
+#define ASIDE_MS KS_TIME_DAY             /* what cannot be read for so long never will be */
+#define RECENT_MOST 20000u               /* objects that a look back can bring */
+#define RECENT_MS (INT64_C(3600) * 1000)
+#define AGAIN_TRIES 5u
+
+/* An object that was read lately. */
+struct recent {
+	char *key;
+	int64_t size, at_ms;                 /* read, or put, then */
+	unsigned failures;
+};
+
+struct s3 {
+	struct ks_source_config config;
+	struct ks_errand_office office;
+	struct ks_bucket bucket;
+	struct ks_fetcher *fetcher;
+	struct ks_str name;                  /* of the bucket */
+	char *spec;
+	char owner[16];                      /* "": none of the accounts */
+	bool knows_owner, asks_owner, must_save_owner;
+	struct ks_vec retry;                 /* struct ks_lane_object *: those that failed or were dropped */
+	struct ks_vec recent, again;         /* struct recent */
+	size_t again_at, again_out;          /* handed to the fetcher; of these not handed out yet */
+	int64_t again_ms;                    /* look back to then in what is not listed yet; KS_TIME_NONE */
+	struct ks_lane_object *current;      /* the piece at hand; NULL: none, or a look back */
+	uint64_t current_done;               /* of it, not committed */
+	struct ks_buf current_name;
+	size_t objects_out;                  /* at the fetcher */
+	struct ks_bucket_trouble trouble;    /* of all of it: cleared by any answer */
+	struct ks_bucket_trouble owner_trouble;
+	char error[512];
+	int64_t heard_ms, newest_ms;
+};
+
+static bool is_mine(const char *spec)
+{
+	return strncmp(spec, "s3://", strlen("s3://")) == 0;
+}
+
+static int64_t now_of(const struct s3 *s3)
+{
+	return ks_ctx_now(s3->config.ctx);
+}
+
+/* ---- trouble ------------------------------------------------------------------------------------- */
+
+static void heard(struct s3 *s3)
+{
+	s3->heard_ms = now_of(s3);
+	s3->trouble = (struct ks_bucket_trouble){ .failures = 0 };
+}
+
+/* Something failed: what it is about is told once, and not at all while nothing works and that was told. */
+static void fail(struct s3 *s3, struct ks_bucket_trouble *trouble, struct ks_str what,
+	const struct ks_err *err)
+{
+	char name[2048];
+
+	ks_bucket_put_off(trouble, now_of(s3), s3->config.is_once, err);
+	snprintf(s3->error, sizeof(s3->error), "%s", err->message);
+	snprintf(name, sizeof(name), "s3://" KS_STR_FMT "/" KS_STR_FMT, KS_STR_ARG(s3->name), KS_STR_ARG(what));
+	if (!trouble->is_told && !s3->trouble.is_told && (!s3->config.is_once || trouble->is_given_up)) {
+		s3->config.problem(s3->config.arg, name, err);
+		trouble->is_told = s3->trouble.is_told = true;
+	}
+	ks_bucket_put_off(&s3->trouble, now_of(s3), false, err);
+}
+
+/* While nothing works one is tried at a time. */
+static bool may_ask(const struct s3 *s3)
+{
+	return s3->trouble.failures == 0 || (ks_fetcher_waiting(s3->fetcher) == 0 &&
+		(now_of(s3) >= s3->trouble.later_ms || s3->config.is_once));
+}
+
+/* ---- what was read lately ------------------------------------------------------------------------ */
+
+static void add_recent(struct ks_vec *list, const char *key, int64_t size, int64_t at_ms)
+{
+	if (list->n >= RECENT_MOST * 2) {
+		for (size_t i = 0; i < RECENT_MOST; i++)
+			free(KS_VEC_AT(list, struct recent, i)->key);
+		memmove(list->p, KS_VEC_AT(list, struct recent, RECENT_MOST), RECENT_MOST * sizeof(struct recent));
+		list->n = RECENT_MOST;
+	}
+	*(struct recent *)ks_vec_push(list) =
+		(struct recent){ .key = ks_mem_copy(key, strlen(key)), .size = size, .at_ms = at_ms };
+}
+
+/* Listed once more after a restart: a look back may be for it. */
+static void seen(void *arg, const struct ks_bucket_lane *lane, const struct ks_s3_object *object)
+{
+	struct s3 *s3 = arg;
+	char *key;
+
+	if (lane->was_looked || object->modified_ms < now_of(s3) - RECENT_MS)
+		return;
+	key = ks_mem_copy(object->key.p, object->key.n);
+	add_recent(&s3->recent, key, object->size, object->modified_ms);
+	if (s3->again_ms != KS_TIME_NONE && object->modified_ms >= s3->again_ms)
+		add_recent(&s3->again, key, object->size, object->modified_ms);
+	free(key);
+}
+
+static void clear_recent(struct ks_vec *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(KS_VEC_AT(list, struct recent, i)->key);
+	ks_vec_clear(list);
+}
+
+/* ---- asking -------------------------------------------------------------------------------------- */
+
+static void ask(struct s3 *s3, struct ks_errand *errand)
+{
+	ks_fetcher_add(s3->fetcher, errand);
+}
+
+static void ask_owner(struct s3 *s3)
+{
+	struct ks_errand *errand = ks_errand_new(KS_ERRAND_OWNER, s3, s3->owner);
+
+	ks_errand_set_list(errand, s3->bucket.prefix, KS_STR(""), KS_STR(""));
+	s3->asks_owner = true;
+	ask(s3, errand);
+}
+
+static void ask_object(struct s3 *s3, struct ks_lane_object *object)
+{
+	struct ks_errand *errand = ks_errand_new(KS_ERRAND_OBJECT, object, s3->owner);
+
+	ks_errand_set_object(errand, ks_str_of(object->key), ks_str_of(object->etag));
+	s3->objects_out++;
+	ask(s3, errand);
+}
+
+static void ask_again(struct s3 *s3)
+{
+	struct ks_errand *errand = ks_errand_new(KS_ERRAND_OBJECT, s3, s3->owner);
+	const struct recent *recent = KS_VEC_AT(&s3->again, struct recent, s3->again_at++);
+
+	errand->is_again = true;
+	ks_errand_set_object(errand, ks_str_of(recent->key), KS_STR(""));
+	s3->again_out++;
+	ask(s3, errand);
+}
+
+/* What failed or was dropped, once its time has come. What was denied for a day is put aside. */
+static struct ks_lane_object *next_retry(struct s3 *s3)
+{
+	int64_t now = now_of(s3);
+
+	for (size_t i = 0; i < s3->retry.n; i++) {
+		struct ks_lane_object *object = *KS_VEC_AT(&s3->retry, struct ks_lane_object *, i);
+
+		if (object->is_given_up || (object->failures > 0 && now < object->later_ms &&
+			now >= object->later_ms - RECENT_MS))
+			continue;
+		memmove(KS_VEC_AT(&s3->retry, struct ks_lane_object *, i),
+			KS_VEC_AT(&s3->retry, struct ks_lane_object *, i + 1),
+			(s3->retry.n - i - 1) * sizeof(object));
+		s3->retry.n--;
+		return object;
+	}
+	return NULL;
+}
+
+/* As much as there is room for: what people wait for first, then pages, then objects. */
+static void schedule(struct s3 *s3)
+{
+	while (ks_fetcher_has_room(s3->fetcher) && may_ask(s3)) {
+		struct ks_lane_object *object;
+		struct ks_errand *errand;
+
+		if (!s3->knows_owner) {
+			if (s3->asks_owner || s3->owner_trouble.is_given_up ||
+				(s3->owner_trouble.failures > 0 && now_of(s3) < s3->owner_trouble.later_ms))
+				return;
+			ask_owner(s3);
+		} else if (s3->again_at < s3->again.n) {
+			ask_again(s3);
+		} else if ((errand = ks_bucket_next_list(&s3->bucket, s3->owner)) != NULL) {
+			ask(s3, errand);
+		} else if ((object = next_retry(s3)) != NULL ||
+			(object = ks_bucket_next_object(&s3->bucket)) != NULL) {
+			ask_object(s3, object);
+		} else {
+			return;
+		}
+	}
+}
+
+/* ---- answers ------------------------------------------------------------------------------------- */
+
+static void take_owner(struct s3 *s3, const struct ks_errand *errand)
+{
+	s3->must_save_owner = strcmp(s3->owner, errand->owner) != 0;
+	memcpy(s3->owner, errand->owner, sizeof(s3->owner));
+	s3->knows_owner = true;
+	if (s3->owner[0] == '\0' && s3->config.account_count > 0)
+		ks_log_write(&s3->config.ctx->log, KS_LOG_WARNING, "the bucket of %s belongs to none of the "
+			"config's accounts: what is in it is not taken for AWS's own word", s3->spec);
+}
+
+static void put_off(struct s3 *s3, struct ks_lane_object *object, const struct ks_err *err)
+{
+	struct ks_bucket_trouble trouble = { object->failures, object->failing_ms, object->later_ms,
+		object->is_told, object->is_given_up };
+
+	fail(s3, &trouble, ks_str_of(object->key), err);
+	object->failures = trouble.failures;
+	object->failing_ms = trouble.since_ms;
+	object->later_ms = trouble.later_ms;
+	object->is_told = trouble.is_told;
+	object->is_given_up = trouble.is_given_up;
+	*(struct ks_lane_object **)ks_vec_push(&s3->retry) = object;
+}
+
+static void fail_again(struct s3 *s3, const struct ks_errand *errand, const struct ks_err *err)
+{
+	struct recent *recent = NULL;
+	struct ks_bucket_trouble ignored = { .is_told = true };
+
+	for (size_t i = 0; recent == NULL && i < s3->again_at; i++)
+		if (ks_str_is(errand->key, KS_VEC_AT(&s3->again, struct recent, i)->key))
+			recent = KS_VEC_AT(&s3->again, struct recent, i);
+	fail(s3, &ignored, errand->key, err);
+	if (recent == NULL || err->code == KS_ERR_NOTFOUND || ++recent->failures >= AGAIN_TRIES)
+		return;
+	add_recent(&s3->again, recent->key, recent->size, recent->at_ms);
+	KS_VEC_AT(&s3->again, struct recent, s3->again.n - 1)->failures = recent->failures;
+}
+
+static void take_failure(struct s3 *s3, struct ks_errand *errand, const struct ks_err *err)
+{
+	struct ks_lane_object *object = errand->of;
+
+	if (errand->kind == KS_ERRAND_OWNER) {
+		s3->asks_owner = false;
+		fail(s3, &s3->owner_trouble, s3->bucket.prefix, err);
+	} else if (errand->kind != KS_ERRAND_OBJECT) {
+		fail(s3, ks_bucket_fail_list(&s3->bucket, errand), errand->prefix, err);
+	} else if (errand->is_again) {
+		fail_again(s3, errand, err);
+	} else if (err->code == KS_ERR_NOTFOUND && strcmp(err->aws_code, "NoSuchKey") == 0) {
+		/* Somebody removed it since it was listed. */
+		heard(s3);
+		object->state = KS_LANE_READ;
+	} else {
+		put_off(s3, object, err);
+	}
+}
+
+static void set_piece(struct s3 *s3, const struct ks_fetcher_job *job, const struct ks_errand *errand,
+	struct ks_source_piece *out)
+{
+	struct ks_lane_object *object = errand->is_again ? NULL : errand->of;
+
+	ks_buf_clear(&s3->current_name);
+	ks_buf_addf(&s3->current_name, "s3://" KS_STR_FMT "/", KS_STR_ARG(s3->name));
+	ks_buf_add(&s3->current_name, errand->key);
+	s3->current = object;
+	*out = (struct ks_source_piece){ .name = s3->current_name.p, .fd = job->fd, .is_settled = true,
+		.is_again = errand->is_again };
+	if (object == NULL)
+		return;
+	s3->current_done = object->done;
+	out->done = object->done;
+	out->is_retry = object->failures > 0;
+	if (s3->owner[0] != '\0' && object->lane->has_layout)
+		out->account = ks_str_of(object->lane->account);
+	if (object->modified_ms != INT64_MAX && object->modified_ms > s3->newest_ms)
+		s3->newest_ms = object->modified_ms;
+}
+
+/* An object without a byte has nothing to read, and no file. */
+static void take_object(struct s3 *s3, const struct ks_fetcher_job *job, const struct ks_errand *errand,
+	struct ks_source_piece *out, bool *out_has)
+{
+	heard(s3);
+	if (errand->is_again)
+		s3->again_out--;
+	else
+		s3->objects_out--;
+	*out_has = job->fd >= 0;
+	if (*out_has)
+		set_piece(s3, job, errand, out);
+	else if (!errand->is_again)
+		((struct ks_lane_object *)errand->of)->state = KS_LANE_READ;
+}
+
+/* One answer of the fetcher; *out_has when it is a piece. */
+static int take(struct s3 *s3, const struct ks_fetcher_job *job, struct ks_source_piece *out, bool *out_has,
+	struct ks_err *err)
+{
+	struct ks_errand *errand = job->what;
+
+	if (job->rc != 0) {
+		if (errand->kind == KS_ERRAND_OBJECT && errand->is_again)
+			s3->again_out--;
+		else if (errand->kind == KS_ERRAND_OBJECT)
+			s3->objects_out--;
+		take_failure(s3, errand, &job->err);
+	} else if (errand->kind == KS_ERRAND_OBJECT) {
+		take_object(s3, job, errand, out, out_has);
+	} else {
+		heard(s3);
+		if (errand->kind == KS_ERRAND_OWNER)
+			take_owner(s3, errand);
+		else
+			ks_bucket_take_list(&s3->bucket, errand);
+	}
+	ks_errand_free(errand);
+	if (s3->bucket.has_failed)
+		*err = s3->bucket.failure;
+	return s3->bucket.has_failed ? -1 : 0;
+}
+
+static int next(void *state, struct ks_source_piece *out, bool *out_has, struct ks_err *err)
+{
+	struct s3 *s3 = state;
+	struct ks_fetcher_job job;
+
+	*out_has = false;
+	s3->current = NULL;
+	if (s3->again_at == s3->again.n && s3->again_out == 0) {
+		clear_recent(&s3->again);
+		s3->again_at = 0;
+	}
+	if (ks_bucket_has_looked(&s3->bucket) && s3->knows_owner)
+		s3->again_ms = KS_TIME_NONE;
+	schedule(s3);
+	while (!*out_has && ks_fetcher_take(s3->fetcher, &job)) {
+		if (take(s3, &job, out, out_has, err) != 0)
+			return -1;
+		schedule(s3);
+	}
+	return 0;
+}
+
+/* ---- how far it was read ------------------------------------------------------------------------- */
+
+static void reached(void *state, const struct ks_source_reach *reach)
+{
+	struct s3 *s3 = state;
+	struct ks_lane_object *object = s3->current;
+	struct ks_err err = { 0 };
+
+	if (object == NULL)
+		return;
+	if (reach->end == KS_SOURCE_PARTLY) {
+		s3->current_done = reach->done;
+		return;
+	}
+	s3->current = NULL;
+	if (reach->end == KS_SOURCE_LATER) {
+		ks_err_set(&err, KS_ERR_IO, "it could not be read to its end");
+		put_off(s3, object, &err);
+		return;
+	}
+	object->state = KS_LANE_READ;
+	add_recent(&s3->recent, object->key, object->size, now_of(s3));
+}
+
+/* What cannot be read for a day is kept for people, and its lane goes on. */
+static int put_aside(struct s3 *s3, struct ks_err *err)
+{
+	size_t kept = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < s3->retry.n; i++) {
+		struct ks_lane_object *object = *KS_VEC_AT(&s3->retry, struct ks_lane_object *, i);
+
+		*KS_VEC_AT(&s3->retry, struct ks_lane_object *, kept) = object;
+		if (rc == 0 && s3->config.aside != NULL && s3->trouble.failures == 0 && object->failures > 0 &&
+			object->failing_ms != KS_TIME_NONE && now_of(s3) - object->failing_ms >= ASIDE_MS) {
+			rc = s3->config.aside(s3->config.arg, &(struct ks_source_aside){ .name = object->key,
+				.body = KS_STR(""), .why = s3->error }, err);
+			object->state = KS_LANE_READ;
+			continue;
+		}
+		kept++;
+	}
+	s3->retry.n = kept;
+	return rc;
+}
+
+static int save(void *state, ks_source_save_fn *keep, void *arg, struct ks_err *err)
+{
+	struct s3 *s3 = state;
+	struct ks_buf text;
+	int rc = put_aside(s3, err);
+
+	ks_buf_init(&text, 1u << 20);
+	for (size_t i = 0; rc == 0 && i < s3->bucket.lanes.n; i++) {
+		struct ks_bucket_lane *lane = *KS_VEC_AT(&s3->bucket.lanes, struct ks_bucket_lane *, i);
+
+		lane->was_saved = lane->lane.is_dirty;
+		for (const struct ks_lane_object *o = lane->lane.first; o != NULL && !lane->was_saved; o = o->next)
+			lane->was_saved = o->state == KS_LANE_READ;
+		if (!lane->was_saved)
+			continue;
+		ks_buf_clear(&text);
+		ks_lane_render(&lane->lane, &text);
+		rc = keep(arg, ks_str_of(lane->lane.prefix), ks_buf_str(&text), err);
+	}
+	if (rc == 0 && s3->must_save_owner)
+		rc = keep(arg, OWNER_PART, ks_str_of(s3->owner), err);
+	ks_buf_release(&text);
+	return rc;
+}
+
+static void settle(void *state, bool is_committed)
+{
+	struct s3 *s3 = state;
+
+	if (s3->current != NULL && is_committed)
+		s3->current->done = s3->current_done;
+	for (size_t i = 0; i < s3->bucket.lanes.n; i++) {
+		struct ks_bucket_lane *lane = *KS_VEC_AT(&s3->bucket.lanes, struct ks_bucket_lane *, i);
+
+		if (is_committed) {
+			ks_lane_settle(&lane->lane);
+			continue;
+		}
+		lane->lane.is_dirty |= lane->was_saved;
+		for (struct ks_lane_object *o = lane->lane.first; o != NULL; o = o->next)
+			if (o->state == KS_LANE_READ) {
+				o->state = KS_LANE_TAKEN;
+				*(struct ks_lane_object **)ks_vec_push(&s3->retry) = o;
+			}
+	}
+	if (is_committed) {
+		s3->must_save_owner = false;
+	} else if (s3->current != NULL) {
+		*(struct ks_lane_object **)ks_vec_push(&s3->retry) = s3->current;
+		s3->current = NULL;
+	}
+}
+
+/* ---- look back ----------------------------------------------------------------------------------- */
+
+static int compare_latest(const void *a, const void *b)
+{
+	const struct recent *x = a, *y = b;
+
+	return (x->at_ms < y->at_ms) - (x->at_ms > y->at_ms);
+}
+
+/* What is not listed yet after a restart comes when it is. */
+static bool look_back(void *state, int64_t since_ms, uint64_t budget)
+{
+	struct s3 *s3 = state;
+	struct ks_vec *recent = &s3->recent;
+
+	if (!ks_bucket_has_looked(&s3->bucket) || !s3->knows_owner)
+		s3->again_ms = since_ms;
+	ks_vec_sort(recent, compare_latest);
+	for (size_t i = 0; i < recent->n; i++) {
+		const struct recent *one = KS_VEC_AT(recent, struct recent, i);
+
+		if (one->at_ms < since_ms)
+			break;
+		if ((uint64_t)one->size > budget)
+			return false;
+		budget -= (uint64_t)one->size;
+		add_recent(&s3->again, one->key, one->size, one->at_ms);
+	}
+	return true;
+}
+
+static bool is_looking(const void *state)
+{
+	const struct s3 *s3 = state;
+
+	return s3->again_at < s3->again.n || s3->again_out > 0 || s3->again_ms != KS_TIME_NONE;
+}
+
+/* A folder that is gone may come back; there are few of them. */
+static bool is_gone(const void *state, struct ks_str part)
+{
+	(void)state;
+	(void)part;
+	return false;
+}
+
+/* ---- the row ------------------------------------------------------------------------------------- */
+
+static int poll_fd(const void *state)
+{
+	return ks_fetcher_poll_fd(((const struct s3 *)state)->fetcher);
+}
+
+static int64_t next_ms(const void *state)
+{
+	const struct s3 *s3 = state;
+	int64_t at;
+
+	if (ks_fetcher_waiting(s3->fetcher) > 0)
+		return now_of(s3) + s3->config.poll_ms;
+	at = s3->knows_owner ? ks_bucket_next_ms(&s3->bucket) : s3->owner_trouble.later_ms;
+	for (size_t i = 0; i < s3->retry.n; i++) {
+		const struct ks_lane_object *object = *KS_VEC_AT(&s3->retry, struct ks_lane_object *, i);
+
+		if (!object->is_given_up && object->later_ms < at)
+			at = object->later_ms;
+	}
+	if (s3->trouble.failures > 0 && at < s3->trouble.later_ms)
+		at = s3->trouble.later_ms;
+	return at;
+}
+
+/* With is_once what was given up, and told, is no reason to wait. */
+static bool is_drained(const void *state)
+{
+	const struct s3 *s3 = state;
+
+	if (!s3->knows_owner)
+		return s3->owner_trouble.is_given_up;
+	return s3->current == NULL && s3->objects_out == 0 && s3->bucket.lists == 0 &&
+		ks_bucket_is_done(&s3->bucket) && s3->again_at == s3->again.n && s3->again_out == 0;
+}
+
+static void health(const void *state, struct ks_source_health *out)
+{
+	const struct s3 *s3 = state;
+
+	*out = (struct ks_source_health){ .heard_ms = s3->heard_ms,
+		.newest_ms = s3->newest_ms,
+		.behind = (int64_t)(s3->bucket.queued + s3->retry.n + s3->objects_out),
+		.failures = s3->trouble.failures,
+		.failing_ms = s3->trouble.failures > 0 ? s3->trouble.since_ms : KS_TIME_NONE,
+		.error = s3->trouble.failures > 0 ? s3->error : NULL };
+}
+
+static void drop_errand(void *arg, void *what)
+{
+	(void)arg;
+	ks_errand_free(what);
+}
+
+static void close_s3(void *state)
+{
+	struct s3 *s3 = state;
+
+	if (s3 == NULL)
+		return;
+	ks_fetcher_finish(s3->fetcher, drop_errand, NULL);
+	ks_bucket_release(&s3->bucket);
+	clear_recent(&s3->recent);
+	clear_recent(&s3->again);
+	ks_vec_release(&s3->recent);
+	ks_vec_release(&s3->again);
+	ks_vec_release(&s3->retry);
+	ks_buf_release(&s3->current_name);
+	free(s3->spec);
+	free(s3);
+}
+
+/* The one that had the bucket the last time, if it is still one of the config's. */
+static int recall_owner(struct s3 *s3, struct ks_err *err)
+{
+	struct ks_str value = { NULL, 0 };
+	struct ks_arena arena;
+	int rc;
+
+	ks_arena_init(&arena);
+	rc = s3->config.recall(s3->config.arg, OWNER_PART, &arena, &value, err);
+	if (rc == 0 && ks_account_find(s3->config.accounts, s3->config.account_count, value) != NULL)
+		snprintf(s3->owner, sizeof(s3->owner), KS_STR_FMT, KS_STR_ARG(value));
+	ks_arena_release(&arena);
+	return rc;
+}
+
+static int open_s3(const struct ks_source_config *config, const char *spec, void **out, struct ks_err *err)
+{
+	struct ks_str name, prefix;
+	struct s3 *s3;
+
+	if (!ks_s3_parse(spec, &name, &prefix))
+		return ks_err_set(err, KS_ERR_USAGE, "'%s' is no place in S3: give s3://BUCKET or "
+			"s3://BUCKET/PREFIX", spec);
+	if (config->settings == NULL)
+		return ks_err_set(err, KS_ERR_USAGE, "'%s' cannot be followed here", spec);
+	s3 = ks_mem_alloc(sizeof(*s3));
+	*s3 = (struct s3){ .config = *config, .spec = ks_mem_copy(spec, strlen(spec)),
+		.retry = KS_VEC_OF(struct ks_lane_object *), .recent = KS_VEC_OF(struct recent),
+		.again = KS_VEC_OF(struct recent), .again_ms = KS_TIME_NONE, .heard_ms = KS_TIME_NONE,
+		.newest_ms = KS_TIME_NONE };
+	ks_s3_parse(s3->spec, &s3->name, &prefix);
+	ks_buf_init(&s3->current_name, 1u << 16);
+	s3->office = (struct ks_errand_office){ config->ctx, config->settings, config->arg, s3->name,
+		config->accounts, config->account_count };
+	s3->bucket = (struct ks_bucket){ .ctx = config->ctx, .poll_ms = config->poll_ms,
+		.is_once = config->is_once, .prefix = prefix, .recall = config->recall, .recall_arg = config->arg,
+		.seen = seen, .seen_arg = s3 };
+	if (ks_bucket_init(&s3->bucket, err) != 0 || recall_owner(s3, err) != 0 ||
+		ks_errand_start(&s3->office, 0, &s3->fetcher, err) != 0) {
+		close_s3(s3);
+		return -1;
+	}
+	*out = s3;
+	return 0;
+}
+
+const struct ks_source_row ks_source_s3 = {
+	.name = "s3",
+	.is_mine = is_mine,
+	.open = open_s3,
+	.close = close_s3,
+	.next = next,
+	.reached = reached,
+	.save = save,
+	.settle = settle,
+	.look_back = look_back,
+	.is_looking = is_looking,
+	.is_gone = is_gone,
+	.poll_fd = poll_fd,
+	.next_ms = next_ms,
+	.is_drained = is_drained,
+	.health = health,
+};
