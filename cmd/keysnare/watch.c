@@ -278,6 +278,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	else
 		status = follow(&w, &err);
 	ks_watch_respond_release(&w.respond);
+	ks_watch_service_unlisten(&w.service);
 	ks_watch_vigil_release(&w.vigil);
 	ks_watch_lastuse_finish(&w.lastuse);
 	ks_watch_aws_release(&w.aws);

@@ -56,7 +56,7 @@ int ks_watch_service_start(struct ks_watch_service *service, struct ks_watch_con
 	service->health = config->health = ks_health_new(&health);
 	ks_watch_rules_count(service->app, rules);
 	ks_health_loaded(service->health, rules->book.hash, NULL);
-	service->page = (struct ks_statuspage){ service->app->ctx, service->health };
+	service->page = (struct ks_statuspage){ service->app->ctx, service->health, config->sentry };
 	if (service->listen != NULL &&
 		ks_serve_start(&(struct ks_serve_config){ service->listen, ks_statuspage_find, &service->page },
 			&service->serve, err) != 0)
@@ -82,8 +82,15 @@ void ks_watch_service_ready(struct ks_watch_service *service)
 	tell(service, "READY=1");
 }
 
+void ks_watch_service_unlisten(struct ks_watch_service *service)
+{
+	ks_serve_stop(service->serve);
+	service->serve = NULL;
+}
+
 void ks_watch_service_stopping(struct ks_watch_service *service)
 {
+	ks_watch_service_unlisten(service);
 	tell(service, "STOPPING=1\nSTATUS=ending");
 }
 

@@ -35,7 +35,9 @@ int ks_watch_service_start(struct ks_watch_service *service, struct ks_watch_con
 
 /* The sources are open: the service has started, whatever there is still to be read. */
 void ks_watch_service_ready(struct ks_watch_service *service);
-/* It ends. */
+/* No pages from here on: what they show goes. */
+void ks_watch_service_unlisten(struct ks_watch_service *service);
+/* It ends, and shows no pages any more. */
 void ks_watch_service_stopping(struct ks_watch_service *service);
 
 /* Whether SIGHUP came since it was asked last. Then reloaded says what came of it: what is in force, and

@@ -6,6 +6,26 @@
 
 #include <string.h>
 
+/* Those that are over leave the page. */
+static void count_alarms(const struct ks_statuspage *page)
+{
+	struct ks_vec alarms = KS_VEC_OF(struct ks_sentry_alarm);
+	struct ks_arena arena;
+
+	if (page->sentry == NULL)
+		return;
+	ks_arena_init(&arena);
+	ks_sentry_read(page->sentry, &arena, &alarms);
+	ks_metrics_clear(page->ctx->metrics, KS_METRIC_ALARMS);
+	for (size_t i = 0; i < alarms.n; i++) {
+		const struct ks_sentry_alarm *alarm = KS_VEC_AT(&alarms, struct ks_sentry_alarm, i);
+
+		ks_metrics_set(page->ctx->metrics, KS_METRIC_ALARMS, KS_METRICS_OF(alarm->name, alarm->subject), 1);
+	}
+	ks_vec_release(&alarms);
+	ks_arena_release(&arena);
+}
+
 static void add_metrics(const struct ks_statuspage *page, struct ks_serve_answer *answer)
 {
 	struct ks_metrics *metrics = page->ctx->metrics;
@@ -17,6 +37,7 @@ static void add_metrics(const struct ks_statuspage *page, struct ks_serve_answer
 	ks_json_free(details);
 	for (unsigned i = 0; ks_pulse_look(page->ctx->pulse, i, &worker); i++)
 		ks_metrics_set(metrics, KS_METRIC_WORKER_STALLED, KS_METRICS_OF(worker.name), worker.is_stalled);
+	count_alarms(page);
 	answer->type = "text/plain; version=0.0.4; charset=utf-8";
 	ks_metrics_render(metrics, &answer->body);
 }

@@ -8,12 +8,14 @@
 #define KS_ENGINE_STATUSPAGE_H
 
 #include "lib/engine/health.h"
+#include "lib/engine/sentry.h"
 #include "lib/net/serve.h"
 
-/* Both borrowed. */
+/* All borrowed. */
 struct ks_statuspage {
 	const struct ks_ctx *ctx;
 	struct ks_health *health;
+	struct ks_sentry *sentry;                /* knows which alarms are on; NULL: nobody does */
 };
 
 /* For ks_serve_config.page; arg is a struct ks_statuspage. */

@@ -35,6 +35,7 @@ static void add_counts(struct ks_watch *w)
 	ks_metrics_add(metrics, KS_METRIC_READ_BYTES, NULL, now.bytes - before->bytes);
 	ks_metrics_add(metrics, KS_METRIC_PIECES, NULL, now.pieces - before->pieces);
 	ks_metrics_add(metrics, KS_METRIC_UNREADABLE, NULL, now.problems - before->problems);
+	ks_metrics_add(metrics, KS_METRIC_ASIDE, NULL, now.asides - before->asides);
 	ks_metrics_add(metrics, KS_METRIC_EVENTS, NULL, now.ingest.events - before->ingest.events);
 	ks_metrics_add(metrics, KS_METRIC_EVENT_COPIES, NULL, now.ingest.copies - before->ingest.copies);
 	ks_metrics_add(metrics, KS_METRIC_FINDINGS, NULL, now.ingest.findings - before->ingest.findings);
