@@ -381,6 +381,10 @@ const struct ks_command ks_cmd_watch = {
 		"for, but not by --once. 'stale', 'heartbeat' and 'remind_after' in the config say when; a grave "
 		"incident that nobody acknowledges is told again.\n"
 		"\n"
+		"With --once the exit status is 0 when all was read and delivered, 1 when something failed "
+		"or notices are left to send, 2 when some input could not be read, or not be judged: an event that "
+		"costs a rule more than its limit is undecided, and named on stderr for somebody to look at.",
+	.more =
 		"With --respond each incident that is opened or gets graver also gets its response policy. What "
 		"a policy enforces and no guard holds back is sent at once, beside the reading; what needs an "
 		"approval is stored, said on stderr and sent as a notice (\"kind\":\"approval\"): 'keysnare "
@@ -396,10 +400,6 @@ const struct ks_command ks_cmd_watch = {
 		"time, and where somebody else took it back, people are told (\"kind\":\"lost\") and it is left "
 		"so. Without --respond nothing is ever changed in AWS.\n"
 		"\n"
-		"With --once the exit status is 0 when all was read and delivered, 1 when something failed "
-		"or notices are left to send, 2 when some input could not be read, or not be judged: an event that "
-		"costs a rule more than its limit is undecided, and named on stderr for somebody to look at.",
-	.more =
 		"s3://BUCKET[/PREFIX] follows what CloudTrail puts there: the files of all accounts and Regions "
 		"below AWSLogs (an organization's, too), and of those that come later; digests and insights are "
 		"passed over. Where there is no AWSLogs, all objects below the prefix count. The first run goes "
