@@ -27,7 +27,8 @@ static int revive(struct ks_app *app, struct ks_db *db, const struct ks_opt_args
 		if (ks_outbox_revive(db, id, now, &n, err) != 0)
 			return -1;
 		if (n == 0)
-			return ks_err_set(err, KS_ERR_STATE, "notice %" PRId64 " was not given up, or there is none", id);
+			return ks_err_set(err, KS_ERR_STATE, "notice %" PRId64 " was not given up, or there is none",
+				id);
 		*out_n += n;
 	}
 	return 0;

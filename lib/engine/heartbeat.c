@@ -13,7 +13,7 @@ int ks_heartbeat_is_due(struct ks_db *db, const struct ks_heartbeat *beat, bool 
 	if (ks_sql_int(db, "SELECT MAX(created_ms) FROM outbox WHERE kind = 'heartbeat'", KS_SQL_NONE, &last,
 		err) != 0)
 		return -1;
-	/* Somebody else's may be a moment ahead of us; a clock that was set back for long must not silence it. */
+	/* Somebody else's may be a moment ahead; a clock that was set back for long must not silence it. */
 	*out = last == KS_TIME_NONE || beat->now_ms - last >= beat->every_ms ||
 		last - beat->now_ms >= beat->every_ms;
 	return 0;

@@ -60,6 +60,7 @@ static void add_time(struct ks_json *json, const char *key, int64_t ms)
 	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
 }
 
+/* Where nobody else is to be told, the log and every run say it. */
 static int tell(struct ks_db *db, const struct ks_outage_desk *desk, const struct ks_vigil_verdict *v,
 	const struct row *row, struct ks_arena *arena, struct ks_err *err)
 {

@@ -159,7 +159,8 @@ static int note_failure(struct worker *worker, const struct ks_notice *notice,
 	if (notice->incident_id != 0)
 		snprintf(about, sizeof(about), "incident %" PRId64 ": ", notice->incident_id);
 	ks_log_write(&ctx->log, is_dead ? KS_LOG_ERROR : KS_LOG_WARNING,
-		"%snotice %" PRId64 " ('%.*s') did not reach '%s'%s: %s", about, notice->id, KS_STR_ARG(notice->kind), worker->notifier->name, is_dead ? " and is given up" : "",
+		"%snotice %" PRId64 " ('%.*s') did not reach '%s'%s: %s", about, notice->id,
+			KS_STR_ARG(notice->kind), worker->notifier->name, is_dead ? " and is given up" : "",
 		why->message);
 	return 0;
 }

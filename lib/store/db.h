@@ -5,9 +5,9 @@
  *
  * A store file is private to its owner (0600, in a directory made 0700), in WAL mode with
  * synchronous=FULL, foreign keys checked. Every call that touches the file can fail with: IO
- * (read-only, unreadable), FULL (no space left), CONFLICT (locked by somebody else for longer than the busy timeout),
- * PARSE (damaged, or no database at all), EXISTS (a unique value is taken), STATE (another constraint
- * is broken).
+ * (read-only, unreadable), FULL (no space left), CONFLICT (locked by somebody else for longer than the busy
+ * timeout), PARSE (damaged, or no database at all), EXISTS (a unique value is taken), STATE (another
+ * constraint is broken).
  */
 #ifndef KS_STORE_DB_H
 #define KS_STORE_DB_H
