@@ -30,7 +30,8 @@ static int post(struct ks_db *db, const struct ks_mandate *mandate, const struct
 	if (rc == 0)
 		rc = ks_incident_find(db, plan->incident, arena, &incident, &is_found, err);
 	out.level = is_found ? incident.level : KS_LEVEL_HIGH;
-	out.why = out.can_approve ? "it is left over from an earlier run of keysnare, and nothing of it was sent" :
+	out.why = out.can_approve ?
+		"it is left over from an earlier run of keysnare, and nothing of it was sent" :
 		ks_arena_printf(arena, "it was begun by an earlier run of keysnare that ended in the middle of it: "
 			"'keysnare respond run %" PRId64 "' finds out how far it came", plan->incident);
 	if (rc == 0)

@@ -1,13 +1,16 @@
-/* The program's clock, in its own hands: every wait of keysnare ends as soon as nothing else is to be done, and the clock is
- * then where the wait would have ended. A day takes as long as what is done in it.
+/* The program's clock, in its own hands: every wait of keysnare ends as soon as nothing else is to be done,
+ * and the clock is then where the wait would have ended. A day takes as long as what is done in it.
  *
- * The linker puts these functions in the place of those that keysnare calls (-Wl,--wrap); libraries keep the real ones,
- * so that an exchange with a server and a write to the store take the time that they take. Time goes on by itself as well,
- * as the real one does. When all threads of keysnare wait, it jumps to where the first of them is due.
+ * The linker puts these functions in the place of those that keysnare calls (-Wl,--wrap); libraries keep the
+ * real ones, so that an exchange with a server and a write to the store take the time that they take. Time
+ * goes on by itself as well, as the real one does. When all threads of keysnare wait, it jumps to where the
+ * first of them is due.
  *
- * A server can say more, by headers of its answer: X-Sim-Took (milliseconds that the exchange took), X-Sim-Hang (it took as
- * long as it was allowed, and there was no answer), X-Sim-Jump (milliseconds by which somebody set the clock of the day; the
- * one for intervals goes on). After KS_SIM_SECONDS the program is told to stop. While the file of KS_SIM_FULL is there, no file can grow: ENOSPC. */
+ * A server can say more, by headers of its answer: X-Sim-Took (milliseconds that the exchange took),
+ * X-Sim-Hang (it took as long as it was allowed, and there was no answer), X-Sim-Jump (milliseconds by which
+ * somebody set the clock of the day; the one for intervals goes on). After KS_SIM_SECONDS the program is told
+ * to stop. From the first second of KS_SIM_FULL ("3600-4800") to the second nothing can be written: ENOSPC;
+ * in between, somebody moves the file late.json into the directory logs. */
 #include "lib/net/http.h"
 
 #include <errno.h>
@@ -34,7 +37,8 @@ int __real_pthread_create(pthread_t *out, const pthread_attr_t *attr, void *(*wo
 int __real_pthread_join(pthread_t thread, void **out);
 int __real_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock);
 int __real_pthread_cond_broadcast(pthread_cond_t *cond);
-int __real_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *until);
+int __real_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
+	const struct timespec *until);
 int __real_poll(struct pollfd *fds, nfds_t n, int ms);
 int __real_ks_http_send(const struct ks_http_request *request, struct ks_http_reply *out, struct ks_err *err);
 
@@ -43,7 +47,8 @@ int __wrap_nanosleep(const struct timespec *how_long, struct timespec *left);
 int __wrap_pthread_create(pthread_t *out, const pthread_attr_t *attr, void *(*work)(void *), void *arg);
 int __wrap_pthread_join(pthread_t thread, void **out);
 int __wrap_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock);
-int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *until);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
+	const struct timespec *until);
 int __wrap_pthread_cond_broadcast(pthread_cond_t *cond);
 int __wrap_pthread_cond_signal(pthread_cond_t *cond);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int ms);
@@ -150,7 +155,8 @@ static int64_t find_due(void)
 	return due;
 }
 
-/* Wakes all that are due. A condition is told under its own lock, so that nobody who is about to wait for it misses it. */
+/* Wakes all that are due. A condition is told under its own lock, so that nobody who is about to wait for it
+ * misses it. */
 static void wake_due(void)
 {
 	struct { pthread_cond_t *cond; pthread_mutex_t *lock; } told[WAITERS];
@@ -306,7 +312,8 @@ int __wrap_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *theirs)
 }
 
 /* All conditions of keysnare are on the clock for intervals. */
-int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *theirs, const struct timespec *until)
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *theirs,
+	const struct timespec *until)
 {
 	return wait_for(cond, theirs, (int64_t)until->tv_sec * NS + until->tv_nsec);
 }
@@ -465,8 +472,8 @@ static bool is_full(int fd)
 	const char *text = getenv("KS_SIM_FULL"), *end = text != NULL ? strchr(text, '-') : NULL;
 	struct stat st;
 
-	return end != NULL && passed() >= atoll(text) * NS && passed() < atoll(end + 1) * NS && fstat(fd, &st) == 0 &&
-		S_ISREG(st.st_mode);
+	return end != NULL && passed() >= atoll(text) * NS && passed() < atoll(end + 1) * NS &&
+		fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at)

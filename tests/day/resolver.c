@@ -6,7 +6,8 @@
 
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out)
 {
-	static int (*theirs)(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out);
+	static int (*theirs)(const char *node, const char *service, const struct addrinfo *hints,
+		struct addrinfo **out);
 	const char *path = getenv("KS_NO_NAMES");
 
 	if (path != NULL && access(path, F_OK) == 0)
