@@ -8,8 +8,8 @@
  *
  * A server can say more, by headers of its answer: X-Sim-Took (milliseconds that the exchange took),
  * X-Sim-Hang (it took as long as it was allowed, and there was no answer), X-Sim-Jump (milliseconds by which
- * somebody set the clock of the day; the one for intervals goes on). After KS_SIM_SECONDS the program is told
- * to stop. From the first second of KS_SIM_FULL ("3600-4800") to the second nothing can be written: ENOSPC;
+ * somebody set the clock of the day; the one for intervals goes on). After KS_SIM_SECONDS the program is
+ * told to stop. From the first second of KS_SIM_FULL ("3600-4800") to the second nothing can be written: ENOSPC;
  * in between, somebody moves the file late.json into the directory logs. */
 #include "lib/net/http.h"
 
@@ -40,7 +40,8 @@ int __real_pthread_cond_broadcast(pthread_cond_t *cond);
 int __real_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
 	const struct timespec *until);
 int __real_poll(struct pollfd *fds, nfds_t n, int ms);
-int __real_ks_http_send(const struct ks_http_request *request, struct ks_http_reply *out, struct ks_err *err);
+int __real_ks_http_send(const struct ks_http_request *request, struct ks_http_reply *out,
+	struct ks_err *err);
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *out);
 int __wrap_nanosleep(const struct timespec *how_long, struct timespec *left);
@@ -52,7 +53,8 @@ int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
 int __wrap_pthread_cond_broadcast(pthread_cond_t *cond);
 int __wrap_pthread_cond_signal(pthread_cond_t *cond);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int ms);
-int __wrap_ks_http_send(const struct ks_http_request *request, struct ks_http_reply *out, struct ks_err *err);
+int __wrap_ks_http_send(const struct ks_http_request *request, struct ks_http_reply *out,
+	struct ks_err *err);
 
 /* A thread that waits, or is about to. */
 struct waiter {
@@ -196,7 +198,7 @@ static void end_day(void)
 	kill(getpid(), SIGTERM);
 }
 
-/* While the disk is full nothing that keysnare has to say leaves it, so the script does not know the time. */
+/* While the disk is full nothing that keysnare has to say leaves it: the script does not know the time. */
 static void bring_late(void)
 {
 	const char *text = getenv("KS_SIM_FULL"), *end = text != NULL ? strchr(text, '-') : NULL;
