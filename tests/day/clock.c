@@ -9,8 +9,8 @@
  * A server can say more, by headers of its answer: X-Sim-Took (milliseconds that the exchange took),
  * X-Sim-Hang (it took as long as it was allowed, and there was no answer), X-Sim-Jump (milliseconds by which
  * somebody set the clock of the day; the one for intervals goes on). After KS_SIM_SECONDS the program is
- * told to stop. From the first second of KS_SIM_FULL ("3600-4800") to the second nothing can be written: ENOSPC;
- * in between, somebody moves the file late.json into the directory logs. */
+ * told to stop. From the first second of KS_SIM_FULL ("3600-4800") to the second nothing can be written:
+ * ENOSPC; in between, somebody moves the file late.json into the directory logs. */
 #include "lib/net/http.h"
 
 #include <errno.h>
