@@ -7,7 +7,8 @@
 #include "lib/aws/credentials.h"
 #include "lib/decoy/registry.h"
 
-/* Errors: STATE (AWS does not know the key, or the bait is in no file here), NOTFOUND (it is not in the bait,
+/* Errors: STATE (AWS does not know the key, or the bait is in no file here), NOTFOUND (it is not in the
+ * bait,
  * or no secret of it is); those of reading the file. */
 int ks_decoy_key_take(struct ks_db *db, const struct ks_decoy *decoy, struct ks_credentials *out,
 	struct ks_err *err);

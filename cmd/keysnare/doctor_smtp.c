@@ -82,7 +82,8 @@ static int take_secret(struct probe *p, const char *reference, struct ks_err *er
 	ks_buf_init(&text, SECRET_MAX);
 	if (strncmp(reference, "env:", 4) == 0) {
 		value = ks_ctx_env(p->app->ctx, reference + 4);
-		rc = value != NULL ? 0 : ks_err_set(err, KS_ERR_USAGE, "the variable '%s' is not set", reference + 4);
+		rc = value != NULL ? 0 : ks_err_set(err, KS_ERR_USAGE, "the variable '%s' is not set",
+			reference + 4);
 		if (rc == 0)
 			ks_buf_adds(&text, value);
 	} else if (strncmp(reference, "file:", 5) == 0) {
@@ -109,7 +110,8 @@ static const char *render_use(struct probe *p, const struct ks_iam_last_used *us
 
 	if (use->time_ms == KS_TIME_NONE)
 		return "never";
-	return ks_arena_printf(&p->arena, "%s, " KS_STR_FMT " in " KS_STR_FMT, ks_time_render(use->time_ms, time),
+	return ks_arena_printf(&p->arena, "%s, " KS_STR_FMT " in " KS_STR_FMT, ks_time_render(use->time_ms,
+		time),
 		KS_STR_ARG(use->service), KS_STR_ARG(use->region));
 }
 
@@ -212,7 +214,8 @@ static int check_before(const struct probe *p, struct ks_err *err)
 	if (p->before.time_ms == KS_TIME_NONE ||
 		ks_ctx_now(p->app->ctx) - p->before.time_ms >= KS_SILENTUSE_SAMPLING_MS)
 		return 0;
-	return ks_err_set(err, KS_ERR_STATE, "the key was used within the last 15 minutes, of which IAM shows the "
+	return ks_err_set(err, KS_ERR_STATE, "the key was used within the last 15 minutes, of which IAM shows "
+		"the "
 		"first use only: try again in a quarter of an hour");
 }
 
@@ -220,7 +223,8 @@ static int examine(struct probe *p, const struct ks_opt_args *args, struct ks_er
 {
 	const char *account = ks_arena_strdup(&p->arena, p->decoy->account);
 
-	if (find_server(p, args, err) != 0 || take_secret(p, ks_opt_value(args, "smtp-secret", NULL), err) != 0 ||
+	if (find_server(p, args, err) != 0 || take_secret(p, ks_opt_value(args, "smtp-secret", NULL),
+		err) != 0 ||
 		ks_aws_session_open(p->app, account[0] != '\0' ? account : NULL, p->region, &p->session, err) != 0 ||
 		ask(p, &p->before, err) != 0 || check_before(p, err) != 0)
 		return -1;

@@ -1,5 +1,6 @@
 /*
- * keysnare doctor --live-smtp-probe: whether a login by SMTP moves what IAM says of a key's last use. AWS does
+ * keysnare doctor --live-smtp-probe: whether a login by SMTP moves what IAM says of a key's last use. AWS
+ * does
  * not say so, and a real account does.
  */
 #ifndef KS_CMD_DOCTOR_SMTP_H
@@ -16,7 +17,8 @@ int ks_doctor_smtp_run(struct ks_app *app, const struct ks_opt_args *args);
 		NULL, NULL }, \
 	{ KS_OPT_VALUE, "smtp-host", 0, "HOST[:PORT]", "the server to log in to", \
 		"SES's in the decoy's Region, port 587", NULL }, \
-	{ KS_OPT_VALUE, "smtp-secret", 0, "env:NAME|file:PATH", "the decoy's secret, where its bait is not here", \
+	{ KS_OPT_VALUE, "smtp-secret", 0, "env:NAME|file:PATH", \
+		"the decoy's secret, where its bait is not here", \
 		"out of the bait", NULL }, \
 	{ KS_OPT_VALUE, "wait", 0, "TIME", "how long to wait until IAM notices: 30m, 4h", "30m", NULL }
 

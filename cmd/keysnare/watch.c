@@ -264,7 +264,8 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 
 	add_specs(&w, args);
 	if (w.specs.n == 0)
-		return ks_command_usage(&ks_cmd_watch, "nothing to watch: give a directory, or lookup:, or name 'sources' in "
+		return ks_command_usage(&ks_cmd_watch,
+			"nothing to watch: give a directory, or lookup:, or name 'sources' in "
 			"the "
 			"config");
 	ks_watch_respond_init(&w.respond, app);
@@ -350,12 +351,15 @@ const struct ks_command ks_cmd_watch = {
 		"on from there, and nothing is lost or counted twice. A file that cannot be read is named "
 		"once on stderr, and the rest goes on. The first SIGINT or SIGTERM ends it in good order.\n"
 		"\n"
-		"lookup: is CloudTrail's event history, where nobody has built a trail: every Region of the config's "
-		"accounts (else of the keys in use) is asked once a minute for the events of SES, of IAM, and of each "
+		"lookup: is CloudTrail's event history, where nobody has built a trail: every Region of the "
+		"config's "
+		"accounts (else of the keys in use) is asked once a minute for the events of SES, of IAM, and of "
+		"each "
 		"decoy while an account has eight at most. lookup:REGION,… asks in these Regions; lookup:?since=90d "
 		"goes back further than 24 hours at first, lookup:?every=5m asks less often.\n"
 		"\n"
-		"IAM is asked when each live decoy was used last. A use that no event explains within 30 minutes is an "
+		"IAM is asked when each live decoy was used last. A use that no event explains within 30 minutes is "
+		"an "
 		"incident that says service and Region; IAM knows no address. That SMTP shows there is not proved: "
 		"'keysnare doctor --live-smtp-probe' settles it.\n"
 		"\n"

@@ -19,7 +19,8 @@
 #define OPEN_MS (INT64_C(50) * 60 * 1000)        /* the keys of a role are good for an hour */
 #define BROKEN_MS (INT64_C(60) * 1000)           /* before an account is tried again: at first, at most */
 #define BROKEN_MOST_MS (INT64_C(3600) * 1000)
-#define DENIED_MS (INT64_C(3600) * 1000)         /* before a key is asked about again that IAM does not tell of */
+/* before a key is asked about again that IAM does not tell of */
+#define DENIED_MS (INT64_C(3600) * 1000)
 #define THROTTLED_MS (INT64_C(30) * 1000)        /* before anything is asked again */
 
 /* One account, as far as it was needed. */

@@ -258,7 +258,8 @@ static int find_incident(struct ks_db *db, const struct use *use, int64_t now_ms
 	return rc;
 }
 
-static int raise(struct ks_db *db, const struct use *use, int64_t newest_ms, int64_t now_ms, int64_t quiet_ms,
+static int raise(struct ks_db *db, const struct use *use, int64_t newest_ms, int64_t now_ms,
+	int64_t quiet_ms,
 	int64_t *out_incident, struct ks_err *err)
 {
 	int64_t incident = 0;
@@ -289,7 +290,8 @@ static int go_on(struct ks_db *db, const struct use *use, int64_t now_ms, struct
 			KS_SQL_INT(until(use->last_ms, now_ms - KS_SILENTUSE_LATENCY_MS))), err);
 }
 
-static int judge_waiting(struct ks_db *db, int64_t now_ms, int64_t quiet_ms, struct ks_silentuse_verdict *out,
+static int judge_waiting(struct ks_db *db, int64_t now_ms, int64_t quiet_ms,
+	struct ks_silentuse_verdict *out,
 	struct ks_err *err)
 {
 	struct ks_vec uses = KS_VEC_OF(struct use);

@@ -28,8 +28,10 @@ struct ks_silentuse_key {
 	struct ks_str key_id, account;   /* account: twelve digits */
 };
 
-/* Those whose time has come, the longest due first, at most limit; pushed on out. Decoys that are new are due
- * at once; retired ones and those of which AWS knows nothing never. far_ms: nobody is asked later than so far
+/* Those whose time has come, the longest due first, at most limit; pushed on out. Decoys that are new are
+ * due
+ * at once; retired ones and those of which AWS knows nothing never. far_ms: nobody is asked later than so
+ * far
  * ahead, whatever clock was there when it was written. */
 int ks_silentuse_due(struct ks_db *db, int64_t now_ms, int64_t far_ms, size_t limit, struct ks_arena *arena,
 	struct ks_vec *out, struct ks_err *err);

@@ -59,7 +59,8 @@ static int read_spec(struct ks_lookupbook *book, const char *spec, struct ks_err
 	}
 	while (rest.n > 0 && ks_str_next(&rest, ',', &one)) {
 		if (ks_partition_of_region(one) == NULL)
-			return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' cannot be a Region: 'lookup:' takes their "
+			return ks_err_set(err, KS_ERR_USAGE, "'" KS_STR_FMT "' cannot be a Region: 'lookup:' takes "
+				"their "
 				"names, with commas between them, or none for all of the config's accounts",
 				KS_STR_ARG(one));
 		*(const char **)ks_vec_push(&book->regions) = ks_arena_strdup(&book->arena, one);

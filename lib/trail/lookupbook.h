@@ -12,7 +12,8 @@
 #define KS_LOOKUPBOOK_PREFIX "lookup:"
 #define KS_LOOKUPBOOK_SLICE_MS (INT64_C(24) * 3600 * 1000)   /* of a long window */
 #define KS_LOOKUPBOOK_ROUND_MS (INT64_C(60) * 1000)          /* between rounds */
-#define KS_LOOKUPBOOK_DECOYS 8u                              /* of an account that are looked up one by one */
+/* of an account that are looked up one by one */
+#define KS_LOOKUPBOOK_DECOYS 8u
 
 /* One question in one Region. */
 struct ks_lookupbook_cursor {

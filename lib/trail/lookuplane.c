@@ -77,7 +77,8 @@ static bool is_known(struct ks_lookuplane *lane, struct ks_str id)
 	bool known;
 
 	pthread_mutex_lock(&lane->lock);
-	known = id.n > 0 && (ks_map_find(&lane->seen, id) != NULL || ks_map_find(&lane->seen_before, id) != NULL);
+	known = id.n > 0 && (ks_map_find(&lane->seen, id) != NULL || ks_map_find(&lane->seen_before,
+		id) != NULL);
 	pthread_mutex_unlock(&lane->lock);
 	return known;
 }
@@ -157,7 +158,8 @@ static int enter(struct tools *tools, struct entry *entry, struct ks_err *err)
 	entry->client = NULL;
 	if (account.id.n == 0) {
 		base = ks_client_new(&tools->settings);
-		rc = ks_sts_get_caller_identity_in(base, ks_account_region(&tools->settings, &account, &arena), &arena,
+		rc = ks_sts_get_caller_identity_in(base, ks_account_region(&tools->settings, &account, &arena),
+			&arena,
 			&self.acting, err);
 		account.id = self.acting.account;
 		ks_client_free(base);

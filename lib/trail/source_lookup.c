@@ -185,7 +185,8 @@ static void tell(struct lookup *l, const struct ks_lookupbook_lane *lane, const 
 		return;
 	}
 	if (err->code == KS_ERR_DENIED && strstr(err->message, "LookupEvents") != NULL)
-		ks_err_set(&told, KS_ERR_DENIED, "%s: allow cloudtrail:LookupEvents, or name the Regions to look in: "
+		ks_err_set(&told, KS_ERR_DENIED, "%s: allow cloudtrail:LookupEvents, or name the Regions to look "
+			"in: "
 			"lookup:REGION,…", err->message);
 	config->problem(config->arg, lane->lane.name, &told);
 }
@@ -472,7 +473,8 @@ static void health(const void *state, struct ks_source_health *out)
 	for (size_t i = 0; i < l->book.lanes.n; i++) {
 		const struct ks_lookupbook_lane *lane = KS_LOOKUPBOOK_LANE(&l->book, i);
 
-		if (lane->failures > 0 && !lane->is_refused && (worst == NULL || lane->failing_ms < worst->failing_ms))
+		if (lane->failures > 0 && !lane->is_refused && (worst == NULL ||
+			lane->failing_ms < worst->failing_ms))
 			worst = lane;
 	}
 	*out = (struct ks_source_health){ .heard_ms = l->heard_ms,

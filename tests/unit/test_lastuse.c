@@ -203,7 +203,8 @@ static void a_large_fleet_within_the_budget(void **state)
 	assert_int_equal(t.worst, KS_LASTUSE_A_SECOND);
 	/* Then in turn: nobody is asked about a third time before everybody was a second time. */
 	run_until(FIXTURE_NOW + 172 * MINUTE);
-	assert_int_equal(count("SELECT COUNT(*) FROM silent_keys WHERE asked_ms < 1763719200123 + 84 * 60000"), 0);
+	assert_int_equal(count("SELECT COUNT(*) FROM silent_keys WHERE asked_ms < 1763719200123 + "
+		"84 * 60000"), 0);
 	assert_true(t.asked >= 2 * 10000 && t.asked <= 172 * 60 * KS_LASTUSE_A_SECOND + 1);
 	end();
 }

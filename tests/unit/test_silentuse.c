@@ -34,50 +34,62 @@ static const struct row {
 	{ "not before its time", "0 say never; 20 say 10; 39 judge", 0, 0, "", "", 0 },
 	{ "the first answer tells of a use already", "30 say 10; 44 judge; 45 judge", 1, 0,
 		"opened silent-use notice", "opened", 1 },
-	{ "seen late: what was late to be read has its time, too", "0 say never; 600 say 10; 614 judge", 0, 0, "",
+	{ "seen late: what was late to be read has its time, too", "0 say never; 600 say 10; 614 judge", 0,
+		0, "",
 		"", 0 },
 	{ "and then it is raised", "0 say never; 600 say 10; 615 judge", 1, 0, "opened silent-use notice",
 		"opened", 1 },
 	{ "an event explains it that was there", "0 say never; 5 event 4; 6 say 4; 60 judge", 0, 0,
 		"opened notice", "opened", 1 },
-	{ "an event explains it that comes within the time", "0 say never; 12 say 10; 38 event 10; 40 judge", 0, 0,
+	{ "an event explains it that comes within the time", "0 say never; 12 say 10; 38 event 10; 40 judge",
+		0, 0,
 		"opened notice", "opened", 1 },
 	{ "IAM's clock and the trail's differ a little", "0 say never; 12 say 10; 38 event 9; 40 judge", 0, 0,
 		"opened notice", "opened", 1 },
 	{ "an older event explains nothing", "0 say never; 5 event 2; 12 say 10; 40 judge", 1, 0,
 		"opened notice silent-use notice", "opened escalated", 1 },
-	{ "an event that comes too late is told in the incident", "0 say never; 12 say 10; 40 judge; 50 event 10; "
+	{ "an event that comes too late is told in the incident", "0 say never; 12 say 10; 40 judge; 50 event "
+		"10; "
 		"51 judge; 60 judge", 1, 1, "opened silent-use notice silent-use-explained", "opened", 1 },
-	{ "an event of much later does not explain it", "0 say never; 12 say 10; 40 judge; 90 event 85; 91 judge",
+	{ "an event of much later does not explain it",
+		"0 say never; 12 say 10; 40 judge; 90 event 85; 91 judge",
 		1, 0, "opened silent-use notice", "opened", 1 },
-	{ "the value moves twice, no event", "0 say never; 12 say 10; 30 say 28; 40 judge; 57 judge; 58 judge", 2,
+	{ "the value moves twice, no event",
+		"0 say never; 12 say 10; 30 say 28; 40 judge; 57 judge; 58 judge", 2,
 		0, "opened silent-use notice silent-use", "opened", 1 },
 	{ "it moves twice, the first is explained", "0 say never; 12 say 10; 15 event 10; 30 say 28; 40 judge; "
 		"58 judge", 1, 0, "opened notice silent-use notice", "opened escalated", 1 },
-	{ "it moves twice, both are explained", "0 say never; 12 say 10; 15 event 10; 30 say 28; 35 event 28; 40 "
+	{ "it moves twice, both are explained", "0 say never; 12 say 10; 15 event 10; 30 say 28; 35 event 28; "
+		"40 "
 		"judge; 58 judge", 0, 0, "opened notice", "opened", 1 },
 	{ "it does not move again", "0 say never; 12 say 10; 40 judge; 50 say 10; 90 judge", 1, 0,
 		"opened silent-use notice", "opened", 1 },
-	{ "an older value that comes later is none", "0 say never; 12 say 10; 14 event 10; 15 say 3; 16 say 10; 60 "
+	{ "an older value that comes later is none", "0 say never; 12 say 10; 14 event 10; 15 say 3; 16 say 10; "
+		"60 "
 		"judge", 0, 0, "opened notice", "opened", 1 },
 	{ "a restart in the middle loses nothing", "0 say never; 12 say 10; 20 restart; 39 judge; 40 judge; 41 "
 		"restart; 60 judge", 1, 0, "opened silent-use notice", "opened", 1 },
 	{ "IAM says nothing in between", "0 say never; 12 say 10; 14 fail; 40 judge", 1, 0,
 		"opened silent-use notice", "opened", 1 },
 	{ "IAM says nothing", "0 fail; 60 judge", 0, 0, "", "", 0 },
-	{ "never said again after a use", "0 say never; 12 say 10; 14 event 10; 20 say never; 25 say 10; 60 judge",
+	{ "never said again after a use",
+		"0 say never; 12 say 10; 14 event 10; 20 say never; 25 say 10; 60 judge",
 		0, 0, "opened notice", "opened", 1 },
 	{ "we did it ourselves", "0 say never; 10 trip 10; 12 say 10; 60 judge", 0, 0, "", "", 0 },
 	{ "what we did ourselves explains nothing else", "0 say never; 10 trip 10; 22 say 20; 60 judge", 1, 0,
 		"opened silent-use notice", "opened", 1 },
-	{ "another service is as grave as any use of a decoy", "0 say never; 5 event 2; 12 s3 10; 40 judge", 1, 0,
+	{ "another service is as grave as any use of a decoy", "0 say never; 5 event 2; 12 s3 10; 40 judge",
+		1, 0,
 		"opened notice silent-use", "opened", 1 },
-	{ "a closed incident opens again", "0 say never; 12 say 10; 40 judge; 50 close; 62 say 60; 90 judge", 2, 0,
+	{ "a closed incident opens again", "0 say never; 12 say 10; 40 judge; 50 close; 62 say 60; 90 judge",
+		2, 0,
 		"opened silent-use notice closed reopened silent-use notice", "opened reopened", 1 },
-	{ "a snoozed one hears of it when it wakes", "0 say never; 12 say 10; 40 judge; 50 snooze; 62 say 60; 90 "
+	{ "a snoozed one hears of it when it wakes", "0 say never; 12 say 10; 40 judge; 50 snooze; 62 say 60; "
+		"90 "
 		"judge; 200 judge", 2, 0, "opened silent-use notice snoozed silent-use snooze-ended notice",
 		"opened resumed", 1 },
-	{ "an incident that has long been quiet is left alone", "0 say never; 12 say 10; 40 judge; 2000 say 1990; "
+	{ "an incident that has long been quiet is left alone", "0 say never; 12 say 10; 40 judge; 2000 say "
+		"1990; "
 		"2020 judge", 2, 0, "opened silent-use notice", "opened", 2 },
 	{ "a decoy that is gone while it waits", "0 say never; 12 say 10; 20 retire; 40 judge", 1, 0,
 		"opened silent-use notice", "opened", 1 },
@@ -164,7 +176,8 @@ static void play(const char *step, struct ks_silentuse_verdict *sum)
 		incidents_one(&t, &(struct call){ .seconds = strtol(argument, NULL, 10) * 60 });
 	else if (strcmp(word, "trip") == 0)
 		assert_int_equal(ks_trip_add(t.db, &(struct ks_trip){ .key_id = KS_STR(DECOY_A), .call = KS_STR("X"),
-			.request_id = KS_STR(""), .sent_ms = FIXTURE_NOW + strtol(argument, NULL, 10) * MINUTE }, &err), 0);
+			.request_id = KS_STR(""), .sent_ms = FIXTURE_NOW + strtol(argument, NULL, 10) * MINUTE },
+				&err), 0);
 	else if (strcmp(word, "judge") == 0)
 		judge(sum);
 	else if (strcmp(word, "restart") == 0)
@@ -256,7 +269,8 @@ static void asks_only_of_live_decoys(void **state)
 	assert_int_equal(ks_silentuse_due(t.db, t.now_ms, HOUR, 10, &t.arena, &due, &err), 0);
 	assert_int_equal(due.n, 2);
 	play("0 say never", &sum);
-	assert_int_equal(ks_db_exec(t.db, "UPDATE decoys SET kind = 'offline' WHERE key_id = '" DECOY_B "'", &err),
+	assert_int_equal(ks_db_exec(t.db, "UPDATE decoys SET kind = 'offline' WHERE key_id = '" DECOY_B "'",
+		&err),
 		0);
 	ks_vec_clear(&due);
 	assert_int_equal(ks_silentuse_due(t.db, t.now_ms + 14 * MINUTE, HOUR, 10, &t.arena, &due, &err), 0);
