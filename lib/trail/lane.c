@@ -257,11 +257,8 @@ void ks_lane_page(struct ks_lane *lane, int64_t asked_ms, bool is_last)
 		end_look(lane);
 }
 
-void ks_lane_settle(struct ks_lane *lane)
+static void trim(struct ks_lane *lane)
 {
-	for (struct ks_lane_object *object = lane->first; object != NULL; object = object->next)
-		if (object->state == KS_LANE_READ)
-			object->state = KS_LANE_DONE;
 	while (lane->first != NULL && lane->first->state == KS_LANE_DONE) {
 		struct ks_lane_object *object = lane->first;
 
@@ -275,6 +272,28 @@ void ks_lane_settle(struct ks_lane *lane)
 	}
 	if (lane->is_looking && lane->is_listed && lane->first == NULL)
 		end_look(lane);
+}
+
+void ks_lane_settle(struct ks_lane *lane)
+{
+	bool has_news = false;
+
+	for (struct ks_lane_object *object = lane->first; object != NULL; object = object->next)
+		if (object->state == KS_LANE_READ) {
+			object->state = KS_LANE_DONE;
+			has_news = true;
+		}
+	if (has_news)
+		trim(lane);
+}
+
+void ks_lane_skip(struct ks_lane_object *object)
+{
+	struct ks_lane *lane = object->lane;
+
+	object->state = KS_LANE_DONE;
+	lane->is_dirty = true;
+	trim(lane);
 }
 
 /* ---- checkpoints --------------------------------------------------------------------------------- */

@@ -99,5 +99,7 @@ void ks_lane_page(struct ks_lane *lane, int64_t asked_ms, bool is_last);
 
 /* What is READ was committed: what is done at the front goes, and a look that is over ends. */
 void ks_lane_settle(struct ks_lane *lane);
+/* There was nothing in it to commit. */
+void ks_lane_skip(struct ks_lane_object *object);
 
 #endif

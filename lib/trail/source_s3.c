@@ -266,7 +266,7 @@ static void take_failure(struct s3 *s3, struct ks_errand *errand, const struct k
 	} else if (err->code == KS_ERR_NOTFOUND && strcmp(err->aws_code, "NoSuchKey") == 0) {
 		/* Somebody removed it since it was listed. */
 		heard(s3);
-		object->state = KS_LANE_READ;
+		ks_lane_skip(object);
 	} else {
 		put_off(s3, object, err);
 	}
@@ -307,7 +307,7 @@ static void take_object(struct s3 *s3, const struct ks_fetcher_job *job, const s
 	if (*out_has)
 		set_piece(s3, job, errand, out);
 	else if (!errand->is_again)
-		((struct ks_lane_object *)errand->of)->state = KS_LANE_READ;
+		ks_lane_skip(errand->of);
 }
 
 /* One answer of the fetcher; *out_has when it is a piece. */

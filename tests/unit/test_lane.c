@@ -316,6 +316,32 @@ static void written_again(void **state)
 	end(w);
 }
 
+/* One that was gone when it was to be read ends its look, without any commit. */
+static void gone(void **state)
+{
+	struct world *w = begin(BASE);
+
+	(void)state;
+	put(w, START - HOUR, START - HOUR, "a");
+	put(w, START - HOUR, START - HOUR, "b");
+	ks_lane_begin(&w->lane, KS_LANE_NEAR, w->now);
+	ask_page(w);
+	read_some(w, 1);
+	ks_lane_skip(w->lane.first->next);
+	assert_true(w->lane.is_looking);
+	assert_int_equal(w->lane.object_count, 2);
+	ks_lane_settle(&w->lane);
+	assert_false(w->lane.is_looking);
+	w->now += MINUTE;
+	put(w, START, START, "c");
+	ks_lane_begin(&w->lane, KS_LANE_NEAR, w->now);
+	ask_page(w);
+	ks_lane_skip(w->lane.first);
+	assert_false(w->lane.is_looking);
+	assert_null(w->lane.first);
+	end(w);
+}
+
 /* Without the layout: what sorts behind is near, all is deep. */
 static void plain(void **state)
 {
@@ -376,6 +402,7 @@ int main(void)
 	ROWS_TEST(&rows, killed);
 	ROWS_TEST(&rows, behind_its_back);
 	ROWS_TEST(&rows, written_again);
+	ROWS_TEST(&rows, gone);
 	ROWS_TEST(&rows, plain);
 	ROWS_TABLE(&rows, test_bad, bad);
 	return rows_run("lane", &rows);
