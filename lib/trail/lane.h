@@ -15,7 +15,7 @@
  *
  * What was taken by an earlier look of another kind, or in the ten minutes that count twice because of
  * clocks, is known by a hash of key and tag; there are at most KS_LANE_SEEN of them, and one that is
- * forgotten is read again, no more. What was late by hours the far look reads once more.
+ * forgotten is read again, no more. What was late the far look reads once more.
  */
 #ifndef KS_TRAIL_LANE_H
 #define KS_TRAIL_LANE_H
