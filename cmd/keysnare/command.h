@@ -49,7 +49,8 @@ struct ks_command {
 	const char *arguments;               /* "PATH…", or "" */
 	const char *summary;                 /* one line, lower case, no full stop */
 	const char *about;                   /* a paragraph or two for -h and the man page; plain text */
-	const char *more;                    /* further ones: a literal has at most 4095 bytes; NULL: none */
+	/* further ones, to a NULL: a literal has at most 4095 bytes; or NULL */
+	const char *const *more;
 	const char *examples;                /* one a line: "keysnare hunt logs/\twhat it does" */
 	const struct ks_opt *options;
 	size_t option_count;

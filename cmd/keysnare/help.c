@@ -200,9 +200,9 @@ void ks_help_render(const struct ks_command *command, bool has_color, struct ks_
 		ks_buf_addc(out, '\n');
 		add_about(out, command->about);
 	}
-	if (command->more != NULL) {
+	for (size_t i = 0; command->more != NULL && command->more[i] != NULL; i++) {
 		ks_buf_addc(out, '\n');
-		add_about(out, command->more);
+		add_about(out, command->more[i]);
 	}
 	add_commands(out, command->subs, command->sub_count, has_color);
 	add_options(out, "Options", command->options, command->option_count, has_color);

@@ -159,9 +159,9 @@ static void render_command(const struct ks_command *command, struct ks_buf *out)
 	}
 	add_heading(out, ".SH", "description");
 	add_about(out, command->about != NULL ? command->about : command->summary);
-	if (command->more != NULL) {
+	for (size_t i = 0; command->more != NULL && command->more[i] != NULL; i++) {
 		ks_buf_adds(out, ".PP\n");
-		add_about(out, command->more);
+		add_about(out, command->more[i]);
 	}
 	if (command->sub_count > 0)
 		add_heading(out, ".SH", "commands");

@@ -54,6 +54,8 @@ static bool find_place(struct permitting *p, const struct ks_opt_args *args)
 
 	p->place.accounts = config->accounts;
 	p->place.account_count = config->account_count;
+	p->place.sources = config->sources;
+	p->place.source_count = config->source_count;
 	if (account != NULL && !ks_keyid_parse_account(ks_str_of(account), &number))
 		return false;
 	if (account != NULL) {
@@ -188,7 +190,8 @@ const struct ks_command ks_cmd_perms = {
 	.arguments = "",
 	.summary = "print the IAM permissions that keysnare needs, and no more",
 	.about =
-		"The planter makes decoys and looks after them, the watcher asks when they were used last, the "
+		"The planter makes decoys and looks after them, the watcher reads trails and asks when decoys were used "
+		"last, the "
 		"responder contains. The caller is whoever keysnare runs as, where the config has roles: he "
 		"needs to take them on, and the roles need the rest. The text says for each permission how far "
 		"it can be narrowed and what it is for; --format json gives IAM policy documents, ready to be "
@@ -199,6 +202,11 @@ const struct ks_command ks_cmd_perms = {
 		"dry runs only what is read for a plan: ask again when a mode or a step changes. "
 		"sts:GetCallerIdentity "
 		"is not among them, since nobody can be refused it.\n"
+		"\n"
+		"The watcher's are for the 'sources' of the config: a queue's for that queue, and for the objects "
+		"that its messages name, in the 'buckets' of the source or below AWSLogs in any bucket; a bucket's "
+		"for what is below its prefix. Where these are encrypted with a KMS key of yours, it needs "
+		"kms:Decrypt on that key as well, which is not among them.\n"
 		"\n"
 		"IAM cannot tell a policy that denies from one that allows: quarantine_user and revoke_sessions "
 		"need iam:PutUserPolicy or iam:PutRolePolicy, and with these anybody can be made an administrator. "

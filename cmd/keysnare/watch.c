@@ -2,6 +2,7 @@
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/enrichment.h"
 #include "cmd/keysnare/rules.h"
+#include "cmd/keysnare/watch_about.h"
 #include "cmd/keysnare/watch_aws.h"
 #include "cmd/keysnare/watch_lastuse.h"
 #include "cmd/keysnare/watch_print.h"
@@ -33,6 +34,7 @@ struct watching {
 	struct ks_vec names;             /* const char *: of the notifiers */
 	struct ks_vec specs;             /* likewise of the sources */
 	struct ks_vec trusts;            /* enum ks_evidence_trust: theirs */
+	struct ks_vec buckets;           /* struct ks_source_buckets: likewise */
 	struct ks_db *db;
 	struct ks_delivery *delivery;
 	struct ks_watch_respond respond;
@@ -84,6 +86,14 @@ static void add_specs(struct watching *w, const struct ks_opt_args *args)
 		*(enum ks_evidence_trust *)ks_vec_push(&w->trusts) =
 			ks_config_is_trusted(w->app->config, *KS_VEC_AT(&w->specs, const char *, i)) ?
 			KS_EVIDENCE_DECLARED : KS_EVIDENCE_UNTRUSTED;
+	for (size_t i = 0; i < w->specs.n; i++) {
+		const struct ks_config_source *source =
+			ks_config_find_source(w->app->config, *KS_VEC_AT(&w->specs, const char *, i));
+
+		*(struct ks_source_buckets *)ks_vec_push(&w->buckets) = source == NULL ?
+			(struct ks_source_buckets){ NULL, 0 } :
+			(struct ks_source_buckets){ source->buckets, source->bucket_count };
+	}
 }
 
 static int read_times(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
@@ -236,6 +246,7 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 	w->config.specs = w->specs.p;
 	w->config.spec_count = w->specs.n;
 	w->config.trusts = w->trusts.p;
+	w->config.buckets = w->buckets.p;
 	w->config.is_once = ks_opt_has(args, "once");
 	if (ks_watch_aws_start(&w->aws, w->app, &w->config, err) != 0 ||
 		ks_watch_lastuse_start(&w->lastuse, w->app, args, &w->config, err) != 0)
@@ -258,7 +269,7 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct watching w = { .app = app, .names = KS_VEC_OF(const char *), .specs = KS_VEC_OF(const char *),
-		.trusts = KS_VEC_OF(enum ks_evidence_trust), .args = args };
+		.trusts = KS_VEC_OF(enum ks_evidence_trust), .buckets = KS_VEC_OF(struct ks_source_buckets), .args = args };
 	struct ks_err err = { 0 };
 	int status;
 
@@ -290,6 +301,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	ks_vec_release(&w.names);
 	ks_vec_release(&w.specs);
 	ks_vec_release(&w.trusts);
+	ks_vec_release(&w.buckets);
 	ks_watchlist_release(&w.watchlist);
 	ks_watch_rules_drop(w.rules);
 	return status;
@@ -338,90 +350,13 @@ const struct ks_command ks_cmd_watch = {
 	.name = "watch",
 	.arguments = "[SOURCE…]",
 	.summary = "follow trails, keep incidents and send notices",
-	.about =
-		"SOURCE, or all 'sources' of the config where none is given, is a directory (with all below it) "
-			"in which trail files appear, a place in S3, or standard input. Several are read in turn. "
-		"Whole files, gzip or not, and JSON lines that grow: files may be renamed, rotated, truncated or "
-		"replaced while "
-		"they are followed. What the rules find becomes incidents in the store, one for each key; "
-		"the store is made when it is missing. Decoys that are planted meanwhile count at once, and "
-		"what was read in the last hour is looked at again for them.\n"
-		"\n"
-		"How far it came is stored together with what it found: after a crash at any moment it goes "
-		"on from there, and nothing is lost or counted twice. A file that cannot be read is named "
-		"once on stderr, and the rest goes on. The first SIGINT or SIGTERM ends it in good order.\n"
-		"\n"
-		"lookup: is CloudTrail's event history, where nobody has built a trail: every Region of the "
-		"config's "
-		"accounts (else of the keys in use) is asked once a minute for the events of SES, of IAM, and of "
-		"each "
-		"decoy while an account has eight at most. lookup:REGION,… asks in these Regions; lookup:?since=90d "
-		"goes back further than 24 hours at first, lookup:?every=5m asks less often.\n"
-		"\n"
-		"IAM is asked when each live decoy was used last. A use that no event explains within 30 minutes is "
-		"an "
-		"incident that says service and Region; IAM knows no address. That SMTP shows there is not proved: "
-		"'keysnare doctor --live-smtp-probe' settles it.\n"
-		"\n"
-		"Where a rule asks whether something is new for its actor (fields below actor.), every record is "
-		"read, and what each actor does is kept in the store; only the records of some services where rules "
-		"ask for no more than the use of those that their eventSource names.\n"
-		"\n"
-		"Notices are JSON objects, one for an incident that was opened and one for each time that it "
-		"got graver. Each arrives at least once and those of an incident in their order; one that "
-		"may have arrived before says \"repeated\":true. stdout writes them as lines. exec starts a "
-		"program (a whole path, no shell) for each, with the object on its standard input; status 0 "
-		"means that it arrived. webhook sends it by POST, signed: X-Keysnare-Signature is v1= and "
-		"the HMAC-SHA256 in hex, under the secret, of X-Keysnare-Timestamp, a dot and the body; any "
-		"2xx means that it arrived. What fails is tried again, later and later, for a day; after three "
-		"attempts what waits of the incident becomes one notice (\"stands_for\"), and approvals no longer "
-		"wait for it. What is given up then is said by each run until the incident is closed, and 'keysnare "
-		"notify resend' sends it again. Several watches may run on one store: a notice that one of them is "
-		"sending the others leave alone.\n"
-		"\n"
-		"It also tells of itself (\"kind\":\"alarm\", and \"recovered\" when it is over): a source without "
-		"records for longer than usual or that does not answer, a queue that grows, a store that is full or "
-		"locked, notices that were given up, AWS refusing what a plan does. A full or locked store is "
-		"waited for, but not by --once. 'stale', 'heartbeat' and 'remind_after' in the config say when; a "
-		"grave incident that nobody acknowledges is told again.\n"
-		"\n"
-		"With --once the exit status is 0 when all was read and delivered, 1 when something failed "
-		"or notices are left to send, 2 when some input could not be read, or not be judged: an event that "
-		"costs a rule more than its limit is undecided, and named on stderr for somebody to look at.",
-	.more =
-		"With --respond each incident that is opened or gets graver also gets its response policy. What "
-		"a policy enforces and no guard holds back is sent at once, beside the reading; what needs an "
-		"approval is stored, said on stderr and sent as a notice (\"kind\":\"approval\"): 'keysnare "
-		"respond approve' shows it and asks. What a guard refuses is told likewise (\"refused\"), once for "
-		"each reason. What somebody approves, with that command and in whatever process, is carried out "
-		"within a second or so, also what was approved before; what nobody approves in time is told "
-		"(\"expired\"). What fails for a reason that may pass is tried again while the guards let it. It "
-		"needs a config that names accounts, and acts in no other; "
-		"a directory's records go no further than a dry run unless the config trusts it. What a run that "
-		"ended left behind waits for somebody. What was done is looked at again every five minutes, when "
-		"its incident gets news, and at the end with --once: what the incident's actor took back (his "
-		"key, its sessions, its user), as events of trusted sources say, is applied once more; a second "
-		"time, and where somebody else took it back, people are told (\"kind\":\"lost\") and it is left "
-		"so. Without --respond nothing is ever changed in AWS.\n"
-		"\n"
-		"s3://BUCKET[/PREFIX] follows what CloudTrail puts there: the files of all accounts and Regions "
-		"below AWSLogs (an organization's, too), and of those that come later; digests and insights are "
-		"passed over. Where there is no AWSLogs, all objects below the prefix count. The first run goes "
-		"over all that is there, oldest first; after that the past is not listed again, and files that "
-		"CloudTrail delivers late by hours or days are found. A list is asked of each account and Region "
-		"every minute where something came in the last hour, else every ten minutes: some 70 to 500 an "
-		"hour for one account, at most one a second; --poll makes it more or less. It needs s3:ListBucket "
-		"and s3:GetObject. Records in the folder of one of the config's accounts count as AWS's own word "
-		"when the bucket belongs to one of them, which S3 is asked. What fails is told once and tried "
-		"again, later and later.\n"
-		"\n"
-		"- is standard input: JSON lines or documents, to its end, which ends a watch that has nothing "
-		"else. It is never trusted, and how far it was read is not remembered."
-		"\n\n" KS_WATCH_SERVICE_ABOUT,
+	.about = ks_watch_about_text,
+	.more = ks_watch_about_more,
 	.examples =
 		"keysnare watch /var/log/cloudtrail\tuntil it is stopped, notices on stdout\n"
 		"keysnare watch lookup:\twhere nobody has built a trail\n"
 		"keysnare watch s3://my-trails/AWSLogs\twhat CloudTrail delivers to a bucket\n"
+		"keysnare watch sqs:https://sqs.eu-west-1.amazonaws.com/123456789012/trail\tmessages of a queue\n"
 		"zcat old.json.gz | keysnare watch -\tuntil its end\n"
 		"keysnare watch --once logs/\twhat is there and was not read yet: for cron\n"
 		"keysnare watch --notify exec:/usr/local/bin/page logs/\ta program of yours gets each "

@@ -46,23 +46,6 @@ bool ks_watch_service_wants_reload(struct ks_watch_service *service);
 void ks_watch_service_reloaded(struct ks_watch_service *service, const struct ks_watch_rules_set *rules,
 	bool is_good);
 
-/* For the help. */
-#define KS_WATCH_SERVICE_ABOUT \
-	"--listen shows how it goes, to programs of this machine alone: /metrics for Prometheus, " \
-	"/healthz (JSON; 503 where a source is not heard, commits fail or a thread hangs) and /readyz " \
-	"(200 once all that there was has been read). SIGHUP loads rules, placeholders, address lists " \
-	"and response policies anew, all or none: a file with an error is named with its line, and " \
-	"everything stays as it was. It holds for what is read from then on; what correlations remember " \
-	"is kept. Accounts, sources, notifiers and the store are what they were at the start: for " \
-	"these, start it again.\n" \
-	"\n" \
-	"Under systemd it says when its sources are open, and answers the watchdog while all its " \
-	"threads get on; a unit is installed with it (keysnare-watch.service). --log-format json writes " \
-	"log lines as JSON, with one for each request to AWS: service, operation, Region, account, " \
-	"attempt, status, error, request id, milliseconds; in text -vv shows these. SIGINT or SIGTERM " \
-	"ends it within seconds, whatever hangs: what was not committed is read again, what was not " \
-	"delivered is sent by the next run. A second one ends it at once."
-
 /* Rows for the table of options. */
 #define KS_WATCH_SERVICE_OPTIONS \
 	{ .kind = KS_OPT_VALUE, \

@@ -28,7 +28,7 @@ static const char *const top_keys[] = { "store", "policies", "accounts", "source
 	"webhook_secrets", "stale", "heartbeat", "heartbeat_to", "remind_after", "remind_most", "remind_to",
 	"listen", "log_format" };
 static const char *const account_keys[] = { "id", "name", "role", "external_id", "regions" };
-static const char *const source_keys[] = { "spec", "trust", "stale" };
+static const char *const source_keys[] = { "spec", "trust", "stale", "buckets" };
 static const char *const trusts[] = { "none", KS_CONFIG_TRUST };
 
 /* A config on its way. */
@@ -255,7 +255,7 @@ static void read_trust(struct reader *r, const struct ks_yaml_node *node, struct
 static void read_source(struct reader *r, const struct ks_yaml_node *node, struct ks_config_source *out)
 {
 	const struct ks_yaml_node *spec = ks_yaml_find(node, "spec"), *trust = ks_yaml_find(node, "trust");
-	const struct ks_yaml_node *stale = ks_yaml_find(node, "stale");
+	const struct ks_yaml_node *stale = ks_yaml_find(node, "stale"), *buckets = ks_yaml_find(node, "buckets");
 	struct ks_str text;
 
 	if (!ks_entry_check(node, "a source", source_keys, COUNT(source_keys), r->problems) &&
@@ -271,6 +271,11 @@ static void read_source(struct reader *r, const struct ks_yaml_node *node, struc
 		read_trust(r, trust, out);
 	if (stale != NULL)
 		ks_entry_duration(stale, "'stale'", r->problems, &out->stale_ms);
+	if (buckets == NULL)
+		return;
+	read_list(r, buckets, "'buckets'", FORM_TEXT, &out->buckets, &out->bucket_count);
+	if (out->spec != NULL && strncmp(out->spec, "sqs:", 4) != 0)
+		fail(r, buckets, "'buckets' goes with a queue (sqs:…), whose messages name objects");
 }
 
 static void read_sources(struct reader *r, const struct ks_yaml_node *node)
@@ -506,6 +511,14 @@ static bool is_source(const struct ks_config_source *source, const char *spec)
 	if (is_remote(ks_str_of(source->spec)) == has_path)
 		return false;
 	return has_path ? is_same_directory(source->spec, spec) : strcmp(source->spec, spec) == 0;
+}
+
+const struct ks_config_source *ks_config_find_source(const struct ks_config *config, const char *spec)
+{
+	for (size_t i = 0; i < config->source_count; i++)
+		if (strcmp(config->sources[i].spec, spec) == 0)
+			return &config->sources[i];
+	return NULL;
 }
 
 bool ks_config_is_trusted(const struct ks_config *config, const char *spec)

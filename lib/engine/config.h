@@ -16,6 +16,8 @@
  *       stale: 2h                     # as below, of this one
  *       trust: as-from-aws            # nobody but AWS, or who may act anyway, can write there; missing:
  * none
+ *     - spec: sqs:https://sqs.eu-west-1.amazonaws.com/123456789012/trail
+ *       buckets: [audit-logs]         # read as well, though none of the accounts owns it; it is not trusted
  *   protect: ["arn:aws:iam::123456789012:user/break-glass", "AKIA…"]      # * and ? are wildcards
  *   max_keys_per_hour: 5              # real keys, whatever the policies say
  *   settle: 8s                        # how long IAM may take until a change holds everywhere
@@ -51,6 +53,8 @@ struct ks_config_source {
 	const char *spec;            /* a directory as a whole path; anything else as written */
 	bool is_trusted;             /* KS_CONFIG_TRUST */
 	int64_t stale_ms;            /* 0: not said */
+	const char *const *buckets;  /* of a queue: read, whoever owns them */
+	size_t bucket_count;
 };
 
 struct ks_config {
@@ -93,6 +97,9 @@ bool ks_config_is_trusted(const struct ks_config *config, const char *spec);
 
 /* Likewise how long it may be without records; 0: nobody said. */
 int64_t ks_config_stale_after(const struct ks_config *config, const char *spec);
+
+/* What the config says of a source besides, by the same text; NULL: it does not name it. */
+const struct ks_config_source *ks_config_find_source(const struct ks_config *config, const char *spec);
 
 /* Where the pause file is. */
 const char *ks_config_pause_path(const struct ks_config *config, const char *store_path,

@@ -1,6 +1,8 @@
 /* Rows to permissions, and permissions to documents. */
 #include "lib/engine/duty.h"
 
+#include "lib/engine/sourceneed.h"
+
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -59,6 +61,16 @@ static const struct ks_duty_need planting[] = {
 static const struct ks_duty_need watching[] = {
 	{ "cloudtrail:LookupEvents", "watch lookup:" },
 	{ "iam:GetAccessKeyLastUsed", "watch, for decoys whose use no record shows" },
+};
+
+/* By what the sources of the config are. */
+static const struct { enum ks_sourceneed_kind kind; struct ks_duty_need need; } feeding[] = {
+	{ KS_SOURCENEED_OBJECTS, { "s3:GetObject", "watch s3://, watch sqs: for objects that messages name" } },
+	{ KS_SOURCENEED_BUCKETS, { "s3:ListBucket", "watch s3://" } },
+	{ KS_SOURCENEED_QUEUES, { "sqs:ChangeMessageVisibility", "watch sqs:, to hold and to give back" } },
+	{ KS_SOURCENEED_QUEUES, { "sqs:DeleteMessage", "watch sqs:, what was read" } },
+	{ KS_SOURCENEED_QUEUES, { "sqs:GetQueueAttributes", "watch sqs:, how it is set up and who may send" } },
+	{ KS_SOURCENEED_QUEUES, { "sqs:ReceiveMessage", "watch sqs:" } },
 };
 
 static void add(struct ks_vec *out, const char *permission, const char *why, struct ks_arena *arena)
@@ -123,7 +135,13 @@ void ks_duty_list(enum ks_duty duty, const struct ks_policyset *policies, const 
 		add_needs(planting, COUNT(planting), arena, out);
 		break;
 	case KS_DUTY_WATCHER:
-		add_needs(watching, COUNT(watching), arena, out);
+		for (size_t i = 0; i < COUNT(watching); i++)
+			if (strcmp(watching[i].permission, "cloudtrail:LookupEvents") != 0 ||
+				ks_sourceneed_is_named("lookup:", place->sources, place->source_count))
+				add(out, watching[i].permission, watching[i].why, arena);
+		for (size_t i = 0; i < COUNT(feeding); i++)
+			if (ks_sourceneed_has(feeding[i].kind, place->sources, place->source_count))
+				add(out, feeding[i].need.permission, feeding[i].need.why, arena);
 		break;
 	case KS_DUTY_RESPONDER:
 		for (size_t i = 0; policies != NULL && i < policies->policies.n; i++)
@@ -139,7 +157,7 @@ void ks_duty_list(enum ks_duty duty, const struct ks_policyset *policies, const 
 /* ---- documents ---- */
 
 /* What a permission may be narrowed to; one statement each. */
-enum where { USERS, DENY_ALL, ROLES, SETS, SENDERS, ACCOUNT, OWN_ROLES };
+enum where { USERS, DENY_ALL, ROLES, SETS, SENDERS, ACCOUNT, OWN_ROLES, QUEUES, OBJECTS, BUCKETS };
 
 static const struct { const char *sid, *service, *resource; } places[] = {
 	[USERS] = { "Users", "iam:", "user/*" },
@@ -149,6 +167,9 @@ static const struct { const char *sid, *service, *resource; } places[] = {
 	[SENDERS] = { "Senders", "ses:*", "identity/*" },
 	[ACCOUNT] = { "WholeAccount", NULL, NULL },
 	[OWN_ROLES] = { "RolesOfTheConfig", NULL, NULL },
+	[QUEUES] = { "QueuesOfTheConfig", NULL, NULL },
+	[OBJECTS] = { "ObjectsOfTrails", NULL, NULL },
+	[BUCKETS] = { "BucketsOfTheConfig", NULL, NULL },
 };
 
 static const struct { const char *permission; enum where where; } known[] = {
@@ -178,6 +199,8 @@ static const struct { const char *permission; enum where where; } known[] = {
 	{ "iam:TagUser", USERS },
 	{ "iam:UntagUser", USERS },
 	{ "iam:UpdateAccessKey", USERS },
+	{ "s3:GetObject", OBJECTS },
+	{ "s3:ListBucket", BUCKETS },
 	{ "ses:DeleteEmailIdentity", SENDERS },
 	{ "ses:GetAccount", ACCOUNT },
 	{ "ses:GetAccountSendingEnabled", ACCOUNT },
@@ -188,6 +211,10 @@ static const struct { const char *permission; enum where where; } known[] = {
 	{ "ses:PutAccountSendingAttributes", ACCOUNT },
 	{ "ses:PutConfigurationSetSendingOptions", SETS },
 	{ "ses:UpdateAccountSendingEnabled", ACCOUNT },
+	{ "sqs:ChangeMessageVisibility", QUEUES },
+	{ "sqs:DeleteMessage", QUEUES },
+	{ "sqs:GetQueueAttributes", QUEUES },
+	{ "sqs:ReceiveMessage", QUEUES },
 	{ "sts:AssumeRole", OWN_ROLES },
 };
 
@@ -201,16 +228,34 @@ static bool find_where(const char *permission, enum where *out)
 	return false;
 }
 
-static const char *render(enum where where, const struct ks_duty_place *place, struct ks_arena *arena)
+/* What the config names: pushes const char *. False for what it does not. */
+static bool list_named(enum where where, const struct ks_duty_place *place, struct ks_arena *arena,
+	struct ks_vec *out)
 {
-	const char *roles = "";
+	static const enum ks_sourceneed_kind kinds[] = { [QUEUES] = KS_SOURCENEED_QUEUES,
+		[OBJECTS] = KS_SOURCENEED_OBJECTS, [BUCKETS] = KS_SOURCENEED_BUCKETS };
 
+	if (where < OWN_ROLES)
+		return false;
 	for (size_t i = 0; where == OWN_ROLES && i < place->account_count; i++)
 		if (place->accounts[i].role.n > 0)
-			roles = ks_arena_printf(arena, "%s%s" KS_STR_FMT, roles, roles[0] != '\0' ? " " : "",
-				KS_STR_ARG(place->accounts[i].role));
+			*(const char **)ks_vec_push(out) = ks_arena_strdup(arena, place->accounts[i].role);
+	if (where != OWN_ROLES)
+		ks_sourceneed_resources(kinds[where], place->sources, place->source_count, place->partition, arena, out);
+	return true;
+}
+
+static const char *render(enum where where, const struct ks_duty_place *place, struct ks_arena *arena)
+{
+	struct ks_vec named = KS_VEC_OF(const char *);
+	bool is_named = list_named(where, place, arena, &named);
+	const char *all = "";
+
+	for (size_t i = 0; i < named.n; i++)
+		all = ks_arena_printf(arena, "%s%s%s", all, i > 0 ? " " : "", *KS_VEC_AT(&named, const char *, i));
+	ks_vec_release(&named);
 	if (places[where].service == NULL)
-		return where == OWN_ROLES ? roles : "*";
+		return is_named ? all : "*";
 	return ks_arena_printf(arena, "arn:%s:%s:%s:%s", place->partition->name, places[where].service,
 		place->account.n > 0 ? ks_arena_strdup(arena, place->account) : "*", places[where].resource);
 }
@@ -251,17 +296,18 @@ static void add_condition(struct ks_json *statement, const struct ks_duty_place 
 static void add_resource(struct ks_json *statement, enum where where, const struct ks_duty_place *place,
 	struct ks_arena *arena)
 {
+	struct ks_vec named = KS_VEC_OF(const char *);
 	struct ks_json *list;
 
-	if (where != OWN_ROLES) {
+	if (!list_named(where, place, arena, &named)) {
 		ks_json_add_text(statement, "Resource", render(where, place, arena));
 		return;
 	}
 	list = ks_json_new_array();
-	for (size_t i = 0; i < place->account_count; i++)
-		if (place->accounts[i].role.n > 0)
-			ks_json_add_str(list, NULL, place->accounts[i].role);
+	for (size_t i = 0; i < named.n; i++)
+		ks_json_add_text(list, NULL, *KS_VEC_AT(&named, const char *, i));
 	ks_json_add(statement, "Resource", list);
+	ks_vec_release(&named);
 }
 
 struct ks_json *ks_duty_document(const struct ks_vec *needs, const struct ks_duty_place *place)

@@ -9,6 +9,7 @@
 
 #include "lib/aws/account.h"
 #include "lib/codec/json.h"
+#include "lib/engine/config.h"
 #include "lib/respond/plan.h"
 #include "lib/respond/policyset.h"
 
@@ -31,6 +32,8 @@ struct ks_duty_place {
 	struct ks_str account;       /* twelve digits; empty: whichever the document is used in */
 	const struct ks_account *accounts;       /* of the config: whose roles are taken on */
 	size_t account_count;
+	const struct ks_config_source *sources;  /* of the config: what the watcher reads; none: whatever it could */
+	size_t source_count;
 };
 
 const char *ks_duty_name(enum ks_duty duty);       /* "planter" … */

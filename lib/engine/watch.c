@@ -139,6 +139,8 @@ static int open_sources(struct ks_watch *w, struct ks_watch_saving *savings, str
 							   .decoys = source_decoys,
 							   .accounts = w->config->accounts,
 							   .account_count = w->config->account_count,
+							   .buckets = w->config->buckets != NULL ? w->config->buckets[i] :
+								(struct ks_source_buckets){ NULL, 0 },
 							   .arg = &savings[i] },
 				w->config->specs[i], &w->sources[i], err) != 0)
 			return -1;

@@ -24,6 +24,7 @@
 #include "lib/aws/account.h"
 #include "lib/base/ctx.h"
 #include "lib/engine/ingest.h"
+#include "lib/trail/source.h"
 #include "lib/engine/sentry.h"
 
 struct ks_health;
@@ -48,6 +49,7 @@ struct ks_watch_config {
 	bool is_once;                         /* reads what is there, then ends */
 	const struct ks_account *accounts;    /* of the config: AWS's own word counts for these */
 	size_t account_count;
+	const struct ks_source_buckets *buckets;      /* one each, for sources that are told of objects; NULL: none */
 	/* AWS's settings for one thread of a source; NULL: there are none. */
 	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
 	void *settings_arg;

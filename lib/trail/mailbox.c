@@ -21,6 +21,7 @@
 #define LOOK_MS 60000                /* between looks at the queue's attributes */
 #define RECENT_MS 10000              /* a letter that is no older is no backlog */
 #define WAITED_MS 500                /* an answer that took so long found the queue empty at first */
+#define FINISH_TRIES 3u              /* of each letter, at the end */
 #define NAP_MS 250                   /* most that a thread sleeps while something is due */
 
 enum fate { HELD, DOOMED, RETURNED };
@@ -44,6 +45,8 @@ struct thread {
 	unsigned number;                 /* of its kind */
 	struct ks_ctx ctx;               /* with a stop flag of ours */
 	struct ks_settings settings;
+	const struct ks_settings_witness *outer;
+	struct ks_settings_witness witness;      /* tells that one what it should know */
 	struct ks_client *client;        /* NULL: not made yet */
 };
 
@@ -108,6 +111,23 @@ static void signal_owner(struct ks_mailbox *m)
 	(void)n;
 }
 
+/* What moves messages stands in no trail, unless somebody records the data events of this queue, and there is
+ * too much of it to remember: a letter would cost a transaction. */
+static void called(void *arg, const struct ks_settings_call *call)
+{
+	const struct thread *t = arg;
+
+	if (strcmp(call->service, "sqs") != 0 || strcmp(call->operation, "GetQueueAttributes") == 0)
+		t->outer->called(t->outer->arg, call);
+}
+
+static void acted(void *arg, struct ks_str key_id, struct ks_str arn, struct ks_str unique_id)
+{
+	const struct thread *t = arg;
+
+	t->outer->acted(t->outer->arg, key_id, arn, unique_id);
+}
+
 static int open_client(struct thread *t, struct ks_err *err)
 {
 	const struct ks_mailbox_config *config = &t->mailbox->config;
@@ -119,6 +139,10 @@ static int open_client(struct thread *t, struct ks_err *err)
 	if (config->settings(config->arg, &t->settings, err) != 0)
 		return -1;
 	t->settings.ctx = &t->ctx;
+	t->outer = t->settings.witness;
+	t->witness = (struct ks_settings_witness){ called, acted, t };
+	if (t->outer != NULL)
+		t->settings.witness = &t->witness;
 	t->client = ks_client_new(&t->settings);
 	return 0;
 }
@@ -286,6 +310,9 @@ static bool may_receive(const struct thread *t)
 {
 	const struct ks_mailbox *m = t->mailbox;
 
+	/* A question that nobody waits for any more could take a letter away from others. */
+	if (m->config.is_once && m->state.empty >= KS_MAILBOX_EMPTY_ONCE)
+		return false;
 	return m->held < KS_MAILBOX_LETTERS && m->bytes < KS_MAILBOX_BYTES &&
 		(t->number == 0 || (m->is_full && m->has_attributes));
 }
@@ -324,7 +351,7 @@ static bool wants_work(const struct ks_mailbox *m, const struct letter *letter, 
 	if (letter->is_busy || letter->fate != fate)
 		return false;
 	if (fate != HELD)
-		return m->is_finishing ? letter->failures == 0 : is_past(letter->due_ms, now, 120000);
+		return m->is_finishing ? letter->failures < FINISH_TRIES : is_past(letter->due_ms, now, 120000);
 	return !letter->is_lost && !m->is_finishing && is_past(letter->until_ms - span * 2 / 3, now, span);
 }
 
@@ -594,6 +621,7 @@ void ks_mailbox_get_state(const struct ks_mailbox *m, struct ks_mailbox_state *o
 	pthread_mutex_lock(lock);
 	*out = m->state;
 	out->behind = m->queued < 0 ? -1 : m->queued + (int64_t)m->state.waiting;
+	out->visibility_s = m->visibility_s;
 	out->is_open_to_others = m->has_attributes && m->verdict == KS_QUEUEPOLICY_OPEN;
 	pthread_mutex_unlock(lock);
 }

@@ -15,6 +15,7 @@
 #define KS_MAILBOX_LETTERS 1000u                     /* held at most, deleted ones not counted */
 #define KS_MAILBOX_BYTES (UINT64_C(32) << 20)        /* of their bodies; one answer may pass it */
 #define KS_MAILBOX_VISIBILITY_S 30                   /* where the queue does not say, or says 0 */
+#define KS_MAILBOX_EMPTY_ONCE 2u                     /* answers without a letter; then, with is_once, it is over */
 #define KS_MAILBOX_FINISH_MS 5000                    /* for what is to be deleted or given back at the end */
 
 struct ks_mailbox;
@@ -72,6 +73,7 @@ struct ks_mailbox_state {
 	bool is_level;           /* the last answer says that the queue holds nothing old */
 	bool is_open_to_others;  /* others than services of AWS's may send, or it is not known */
 	bool has_dead_letters;
+	int64_t visibility_s;    /* that letters are held for at a time */
 	struct ks_mailbox_trouble receiving, keeping;
 };
 

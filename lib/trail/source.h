@@ -72,6 +72,12 @@ struct ks_source_reach {
 	bool is_gzip;
 };
 
+/* Buckets by name; borrowed. */
+struct ks_source_buckets {
+	const char *const *names;
+	size_t n;
+};
+
 struct ks_source_config {
 	const struct ks_ctx *ctx;
 	int64_t poll_ms;         /* looks for something new at least so often */
@@ -90,6 +96,7 @@ struct ks_source_config {
 	int (*decoys)(void *arg, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 	const struct ks_account *accounts;           /* of the config; borrowed */
 	size_t account_count;
+	struct ks_source_buckets buckets;            /* objects are read from these, whoever owns them */
 	void *arg;
 };
 
