@@ -190,7 +190,8 @@ const struct ks_command ks_cmd_perms = {
 	.arguments = "",
 	.summary = "print the IAM permissions that keysnare needs, and no more",
 	.about =
-		"The planter makes decoys and looks after them, the watcher reads trails and asks when decoys were used "
+		"The planter makes decoys and looks after them, the watcher reads trails and asks when decoys were "
+			"used "
 		"last, the "
 		"responder contains. The caller is whoever keysnare runs as, where the config has roles: he "
 		"needs to take them on, and the roles need the rest. The text says for each permission how far "

@@ -269,7 +269,8 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct watching w = { .app = app, .names = KS_VEC_OF(const char *), .specs = KS_VEC_OF(const char *),
-		.trusts = KS_VEC_OF(enum ks_evidence_trust), .buckets = KS_VEC_OF(struct ks_source_buckets), .args = args };
+		.trusts = KS_VEC_OF(enum ks_evidence_trust), .buckets = KS_VEC_OF(struct ks_source_buckets),
+			.args = args };
 	struct ks_err err = { 0 };
 	int status;
 

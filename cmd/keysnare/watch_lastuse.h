@@ -28,8 +28,7 @@ void ks_watch_lastuse_finish(struct ks_watch_lastuse *lastuse);
 
 #define KS_WATCH_LASTUSE_OPTION \
 	{ .kind = KS_OPT_VALUE, .name = "last-use", .metavar = "TIME", .fallback = "15m", \
-		.help = "ask IAM so often when each live decoy was used last, two keys a second at most; 0: never. Not " \
-			"with " \
-			"--once" }
+		.help = "ask IAM so often when each live decoy was used last, two keys a second at most; " \
+			"0: never. Not with --once" }
 
 #endif

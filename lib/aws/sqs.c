@@ -135,7 +135,8 @@ static int read_message(const struct ks_json *json, struct ks_arena *arena, stru
 	return 0;
 }
 
-int ks_sqs_receive(struct ks_client *client, const struct ks_sqs_queue *queue, const struct ks_sqs_wish *wish,
+int ks_sqs_receive(struct ks_client *client, const struct ks_sqs_queue *queue,
+	const struct ks_sqs_wish *wish,
 	struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {
 	struct ks_wire_parameter parameters[5];

@@ -39,7 +39,8 @@ struct ks_sqs_wish {
 
 /* Pushes struct ks_sqs_message; their texts live in arena. May come back with none. LIMIT: the answer is too
  * long: ask for fewer. */
-int ks_sqs_receive(struct ks_client *client, const struct ks_sqs_queue *queue, const struct ks_sqs_wish *wish,
+int ks_sqs_receive(struct ks_client *client, const struct ks_sqs_queue *queue,
+	const struct ks_sqs_wish *wish,
 	struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 
 /* One of a batch, and what became of it. */

@@ -44,7 +44,8 @@ static void run(struct ks_check_state *state)
 	if (n == 0) {
 		ks_check_add(state, KS_CHECK_OK, NULL, "every message of the last 30 days could be read");
 	} else {
-		ks_check_add(state, KS_CHECK_WARNING, "see who sends them: the queue's policy should let services of "
+		ks_check_add(state, KS_CHECK_WARNING,
+			"see who sends them: the queue's policy should let services of "
 			"AWS's send and nobody else; read what was missed with 'keysnare hunt'",
 			"%" PRId64 " message%s of the last 30 days could not be read and %s set aside", n,
 			n == 1 ? "" : "s", n == 1 ? "was" : "were");

@@ -241,7 +241,8 @@ static bool list_named(enum where where, const struct ks_duty_place *place, stru
 		if (place->accounts[i].role.n > 0)
 			*(const char **)ks_vec_push(out) = ks_arena_strdup(arena, place->accounts[i].role);
 	if (where != OWN_ROLES)
-		ks_sourceneed_resources(kinds[where], place->sources, place->source_count, place->partition, arena, out);
+		ks_sourceneed_resources(kinds[where], place->sources, place->source_count, place->partition, arena,
+			out);
 	return true;
 }
 

@@ -32,7 +32,8 @@ struct ks_duty_place {
 	struct ks_str account;       /* twelve digits; empty: whichever the document is used in */
 	const struct ks_account *accounts;       /* of the config: whose roles are taken on */
 	size_t account_count;
-	const struct ks_config_source *sources;  /* of the config: what the watcher reads; none: whatever it could */
+	/* of the config: what the watcher reads; none: whatever it could */
+	const struct ks_config_source *sources;
 	size_t source_count;
 };
 

@@ -37,7 +37,8 @@ static void add_queue(const char *spec, const struct ks_partition *partition, st
 	if (queue.region != NULL)
 		partition = ks_partition_of_region(ks_str_of(queue.region));
 	add(out, ks_arena_printf(arena, "arn:%s:sqs:%s:" KS_STR_FMT ":" KS_STR_FMT, partition->name,
-		queue.region != NULL ? queue.region : "*", KS_STR_ARG(queue.account.n > 0 ? queue.account : KS_STR("*")),
+		queue.region != NULL ? queue.region : "*", KS_STR_ARG(queue.account.n > 0 ? queue.account :
+			KS_STR("*")),
 		KS_STR_ARG(queue.name)));
 }
 
@@ -57,7 +58,8 @@ static void add_bucket(const char *spec, bool is_listed, const struct ks_partiti
 	struct ks_str rest = ks_str_of(spec + strlen("s3://")), bucket;
 
 	ks_str_next(&rest, '/', &bucket);
-	add(out, is_listed ? ks_arena_printf(arena, "arn:%s:s3:::" KS_STR_FMT, partition->name, KS_STR_ARG(bucket)) :
+	add(out, is_listed ? ks_arena_printf(arena, "arn:%s:s3:::" KS_STR_FMT, partition->name,
+		KS_STR_ARG(bucket)) :
 		ks_arena_printf(arena, "arn:%s:s3:::" KS_STR_FMT "/" KS_STR_FMT "*", partition->name,
 			KS_STR_ARG(bucket), KS_STR_ARG(rest)));
 }

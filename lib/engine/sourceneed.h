@@ -19,8 +19,8 @@ bool ks_sourceneed_has(enum ks_sourceneed_kind kind, const struct ks_config_sour
 /* Whether a source's spec begins so, "lookup:"; true also where no source is named. */
 bool ks_sourceneed_is_named(const char *mark, const struct ks_config_source *sources, size_t n);
 
-/* Pushes ARNs, const char * in the arena, each once. The objects that a queue's messages name are those of its
- * 'buckets', or, without these, what lies below AWSLogs in any bucket. */
+/* Pushes ARNs, const char * in the arena, each once. The objects that a queue's messages name are those
+ * of its 'buckets', or, without these, what lies below AWSLogs in any bucket. */
 void ks_sourceneed_resources(enum ks_sourceneed_kind kind, const struct ks_config_source *sources, size_t n,
 	const struct ks_partition *partition, struct ks_arena *arena, struct ks_vec *out);
 

@@ -49,7 +49,8 @@ struct ks_watch_config {
 	bool is_once;                         /* reads what is there, then ends */
 	const struct ks_account *accounts;    /* of the config: AWS's own word counts for these */
 	size_t account_count;
-	const struct ks_source_buckets *buckets;      /* one each, for sources that are told of objects; NULL: none */
+	/* one each, for sources that are told of objects; NULL: none */
+	const struct ks_source_buckets *buckets;
 	/* AWS's settings for one thread of a source; NULL: there are none. */
 	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
 	void *settings_arg;

@@ -43,6 +43,7 @@ int ks_aside_list(struct ks_db *db, size_t most, struct ks_arena *arena, struct 
 
 int ks_aside_count(struct ks_db *db, int64_t since_ms, int64_t *out, struct ks_err *err)
 {
-	return ks_sql_int(db, "SELECT COUNT(*) FROM asides WHERE set_ms >= $1", KS_SQL(KS_SQL_INT(since_ms)), out,
+	return ks_sql_int(db, "SELECT COUNT(*) FROM asides WHERE set_ms >= $1", KS_SQL(KS_SQL_INT(since_ms)),
+		out,
 		err);
 }

@@ -1,6 +1,6 @@
 /*
- * What a source handed over and nobody can read: it is kept for people, the latest KS_ASIDE_MOST of them, and
- * the feed goes on. Errors are the store's.
+ * What a source handed over and nobody can read: it is kept for people, the latest KS_ASIDE_MOST of them,
+ * and the feed goes on. Errors are the store's.
  */
 #ifndef KS_TRAIL_ASIDE_H
 #define KS_TRAIL_ASIDE_H

@@ -242,20 +242,20 @@ static int64_t look_due(const struct ks_bucket *bucket, const struct ks_bucket_l
 	return lane->trouble.failures > 0 && due < lane->trouble.later_ms ? lane->trouble.later_ms : due;
 }
 
-static struct ks_errand *ask_node(struct ks_bucket *bucket, struct ks_bucket_node *node, const char *owner)
+static struct ks_porter *ask_node(struct ks_bucket *bucket, struct ks_bucket_node *node, const char *owner)
 {
-	struct ks_errand *errand = ks_errand_new(KS_ERRAND_WALK, node, owner);
+	struct ks_porter *porter = ks_porter_new(KS_PORTER_WALK, node, owner);
 
-	ks_errand_set_list(errand, ks_str_of(node->prefix), KS_STR(""), ks_str_of(node->token));
+	ks_porter_set_list(porter, ks_str_of(node->prefix), KS_STR(""), ks_str_of(node->token));
 	node->is_busy = true;
 	bucket->lists++;
-	return errand;
+	return porter;
 }
 
-static struct ks_errand *ask_lane(struct ks_bucket *bucket, struct ks_bucket_lane *lane,
+static struct ks_porter *ask_lane(struct ks_bucket *bucket, struct ks_bucket_lane *lane,
 	enum ks_lane_look look, const char *owner)
 {
-	struct ks_errand *errand = ks_errand_new(KS_ERRAND_PAGE, lane, owner);
+	struct ks_porter *porter = ks_porter_new(KS_PORTER_PAGE, lane, owner);
 	bool is_new = !lane->lane.is_looking;
 
 	if (is_new || lane->lane.from == NULL) {
@@ -263,14 +263,14 @@ static struct ks_errand *ask_lane(struct ks_bucket *bucket, struct ks_bucket_lan
 			lane->asked_ms[look] = ks_ctx_now(bucket->ctx);
 		ks_lane_begin(&lane->lane, look, ks_ctx_now(bucket->ctx));
 	}
-	ks_errand_set_list(errand, ks_str_of(lane->lane.prefix), ks_lane_after(&lane->lane),
+	ks_porter_set_list(porter, ks_str_of(lane->lane.prefix), ks_lane_after(&lane->lane),
 		ks_str_of(lane->token));
 	lane->is_busy = true;
 	bucket->lists++;
-	return errand;
+	return porter;
 }
 
-struct ks_errand *ks_bucket_next_list(struct ks_bucket *bucket, const char *owner)
+struct ks_porter *ks_bucket_next_list(struct ks_bucket *bucket, const char *owner)
 {
 	int64_t now = ks_ctx_now(bucket->ctx);
 	bool may_idle = bucket->idle_ms == KS_TIME_NONE || now - bucket->idle_ms >= PACE_MS ||
@@ -418,22 +418,22 @@ static void take_page(struct ks_bucket *bucket, struct ks_bucket_lane *lane, con
 	ks_lane_page(&lane->lane, page->asked_ms, is_last);
 }
 
-void ks_bucket_take_list(struct ks_bucket *bucket, struct ks_errand *errand)
+void ks_bucket_take_list(struct ks_bucket *bucket, struct ks_porter *porter)
 {
 	bucket->lists--;
-	if (errand->kind == KS_ERRAND_WALK)
-		take_walk(bucket, errand->of, &errand->page);
+	if (porter->kind == KS_PORTER_WALK)
+		take_walk(bucket, porter->of, &porter->page);
 	else
-		take_page(bucket, errand->of, &errand->page);
+		take_page(bucket, porter->of, &porter->page);
 }
 
-struct ks_bucket_trouble *ks_bucket_fail_list(struct ks_bucket *bucket, struct ks_errand *errand)
+struct ks_bucket_trouble *ks_bucket_fail_list(struct ks_bucket *bucket, struct ks_porter *porter)
 {
-	struct ks_bucket_node *node = errand->of;
-	struct ks_bucket_lane *lane = errand->of;
+	struct ks_bucket_node *node = porter->of;
+	struct ks_bucket_lane *lane = porter->of;
 
 	bucket->lists--;
-	if (errand->kind == KS_ERRAND_WALK) {
+	if (porter->kind == KS_PORTER_WALK) {
 		node->is_busy = false;
 		set_token(&node->token, KS_STR(""));
 		return &node->trouble;

@@ -13,7 +13,7 @@
 #define KS_TRAIL_BUCKET_H
 
 #include "lib/base/map.h"
-#include "lib/trail/errand.h"
+#include "lib/trail/porter.h"
 #include "lib/trail/lane.h"
 
 /* Something that is asked again when it fails, later and later. */
@@ -75,13 +75,13 @@ int ks_bucket_init(struct ks_bucket *bucket, struct ks_err *err);
 void ks_bucket_release(struct ks_bucket *bucket);
 
 /* The next page to ask for, of what is due; NULL: none is. */
-struct ks_errand *ks_bucket_next_list(struct ks_bucket *bucket, const char *owner);
+struct ks_porter *ks_bucket_next_list(struct ks_bucket *bucket, const char *owner);
 /* When the next one will be due; INT64_MAX while all is on its way. */
 int64_t ks_bucket_next_ms(const struct ks_bucket *bucket);
 /* Its answer. */
-void ks_bucket_take_list(struct ks_bucket *bucket, struct ks_errand *errand);
+void ks_bucket_take_list(struct ks_bucket *bucket, struct ks_porter *errand);
 /* It failed: whose trouble that is. */
-struct ks_bucket_trouble *ks_bucket_fail_list(struct ks_bucket *bucket, struct ks_errand *errand);
+struct ks_bucket_trouble *ks_bucket_fail_list(struct ks_bucket *bucket, struct ks_porter *errand);
 
 /* The next object to fetch, lane by lane; NULL: none waits. */
 struct ks_lane_object *ks_bucket_next_object(struct ks_bucket *bucket);

@@ -98,7 +98,8 @@ bool ks_envelope_is_bucket(struct ks_str name)
 	for (size_t i = 0; i < name.n; i++) {
 		char c = ks_str_lower(name.p[i]);
 
-		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && (i == 0 || strchr("-._", c) == NULL || c == '\0'))
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && (i == 0 || strchr("-._", c) == NULL ||
+			c == '\0'))
 			return false;
 	}
 	return name.n >= 3 && name.n <= 63 && ks_str_find(name, KS_STR("..")) < 0;
@@ -360,7 +361,8 @@ static const char *name_idle(const struct walk *walk, const struct ks_index *ind
 		return "S3's test message";
 	if (is_text(walk, index, node, "messageType", "CONTROL_MESSAGE"))
 		return "CloudWatch Logs' test message";
-	if (has(index, node, "mail", KS_VALUE_OBJECT) && (has(index, node, "notificationType", KS_VALUE_STRING) ||
+	if (has(index, node, "mail", KS_VALUE_OBJECT) && (has(index, node, "notificationType",
+		KS_VALUE_STRING) ||
 		has(index, node, "eventType", KS_VALUE_STRING)))
 		return "an event of SES";
 	return NULL;

@@ -2,7 +2,7 @@
  * What the body of a message is, told by its content: records themselves, or word of objects that hold them.
  *
  *   S3 to a queue            {"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":…}]},
- *                            keys URL-encoded, "+" for a blank; {"Service":"Amazon S3","Event":"s3:TestEvent"}
+ * keys URL-encoded, "+" for a blank; {"Service":"Amazon S3","Event":"s3:TestEvent"}
  *   through SNS              {"Type":"Notification","Message":"…"}, in each other to any depth; or raw
  *   CloudTrail to SNS        {"s3Bucket":…,"s3ObjectKey":[…]}; "CloudTrail validation message."
  *   EventBridge              {"detail-type":"… via CloudTrail","detail":{a record}};

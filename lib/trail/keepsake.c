@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void ks_keepsakes_init(struct ks_keepsakes *keepsakes)
+void ks_keepsake_init(struct ks_keepsakes *keepsakes)
 {
 	*keepsakes = (struct ks_keepsakes){ .items = KS_VEC_OF(struct ks_keepsake), .lost_ms = KS_TIME_NONE };
 }
@@ -26,27 +26,27 @@ static void free_first(struct ks_keepsakes *keepsakes)
 	free((void *)(uintptr_t)first->bytes.p);
 }
 
-void ks_keepsakes_release(struct ks_keepsakes *keepsakes)
+void ks_keepsake_release(struct ks_keepsakes *keepsakes)
 {
 	while (keepsakes->from < keepsakes->items.n)
 		free_first(keepsakes);
 	ks_vec_release(&keepsakes->items);
 }
 
-void ks_keepsakes_lose(struct ks_keepsakes *keepsakes, int64_t now_ms)
+void ks_keepsake_lose(struct ks_keepsakes *keepsakes, int64_t now_ms)
 {
 	keepsakes->lost_ms = keepsakes->lost_ms > now_ms ? keepsakes->lost_ms : now_ms;
 }
 
-void ks_keepsakes_add(struct ks_keepsakes *keepsakes, const char *name, struct ks_str bytes, int64_t now_ms)
+void ks_keepsake_add(struct ks_keepsakes *keepsakes, const char *name, struct ks_str bytes, int64_t now_ms)
 {
 	if (bytes.n > KS_KEEPSAKE_BYTES / 4) {
-		ks_keepsakes_lose(keepsakes, now_ms);
+		ks_keepsake_lose(keepsakes, now_ms);
 		return;
 	}
 	while (keepsakes->from < keepsakes->items.n && (keepsakes->bytes + bytes.n > KS_KEEPSAKE_BYTES ||
 		keepsakes->items.n - keepsakes->from >= KS_KEEPSAKE_ITEMS)) {
-		ks_keepsakes_lose(keepsakes, item(keepsakes, keepsakes->from)->read_ms);
+		ks_keepsake_lose(keepsakes, item(keepsakes, keepsakes->from)->read_ms);
 		free_first(keepsakes);
 	}
 	/* Half of it is gone: the rest moves to the front. */
@@ -61,7 +61,7 @@ void ks_keepsakes_add(struct ks_keepsakes *keepsakes, const char *name, struct k
 	keepsakes->bytes += bytes.n;
 }
 
-size_t ks_keepsakes_since(const struct ks_keepsakes *keepsakes, int64_t since_ms)
+size_t ks_keepsake_since(const struct ks_keepsakes *keepsakes, int64_t since_ms)
 {
 	size_t i = keepsakes->items.n;
 
@@ -70,7 +70,7 @@ size_t ks_keepsakes_since(const struct ks_keepsakes *keepsakes, int64_t since_ms
 	return i;
 }
 
-bool ks_keepsakes_is_whole(const struct ks_keepsakes *keepsakes, int64_t since_ms)
+bool ks_keepsake_is_whole(const struct ks_keepsakes *keepsakes, int64_t since_ms)
 {
 	return keepsakes->lost_ms == KS_TIME_NONE || keepsakes->lost_ms < since_ms;
 }

@@ -111,8 +111,8 @@ static void signal_owner(struct ks_mailbox *m)
 	(void)n;
 }
 
-/* What moves messages stands in no trail, unless somebody records the data events of this queue, and there is
- * too much of it to remember: a letter would cost a transaction. */
+/* What moves messages stands in no trail, unless somebody records the data events of this queue, and
+ * there is too much of it to remember: a letter would cost a transaction. */
 static void called(void *arg, const struct ks_settings_call *call)
 {
 	const struct thread *t = arg;
@@ -280,7 +280,8 @@ static void receive(struct thread *t, unsigned wait_s)
 	int rc = open_client(t, &err);
 
 	/* Only the first thread changes what it looks at here. */
-	if (rc == 0 && t->number == 0 && (!m->has_attributes || is_past(m->look_ms + LOOK_MS, now_of(m), LOOK_MS)))
+	if (rc == 0 && t->number == 0 && (!m->has_attributes || is_past(m->look_ms + LOOK_MS, now_of(m),
+		LOOK_MS)))
 		look_at_queue(t);
 	pthread_mutex_lock(&m->lock);
 	asked_ms = now_of(m);
@@ -297,7 +298,8 @@ static void receive(struct thread *t, unsigned wait_s)
 		take_trouble(m, &m->state.receiving, &err);
 		m->is_full = false;
 		/* Whoever waits for room or for the end is waken all the same. */
-		for (int64_t left = pause_of(m, m->state.receiving.failures); left > 0 && m->stop == 0; left -= NAP_MS)
+		for (int64_t left = pause_of(m, m->state.receiving.failures); left > 0 &&
+			m->stop == 0; left -= NAP_MS)
 			nap(m, left < NAP_MS ? left : NAP_MS);
 	}
 	pthread_mutex_unlock(&m->lock);
@@ -527,7 +529,8 @@ static void wind_up(struct ks_mailbox *m)
 	pthread_cond_broadcast(&m->changed);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	at = begin;
-	while (m->keepers_left > KEEPERS - m->keeper_count && at.tv_sec - begin.tv_sec < KS_MAILBOX_FINISH_MS / 1000) {
+	while (m->keepers_left > KEEPERS - m->keeper_count && at.tv_sec -
+		begin.tv_sec < KS_MAILBOX_FINISH_MS / 1000) {
 		nap(m, NAP_MS);
 		clock_gettime(CLOCK_MONOTONIC, &at);
 	}

@@ -1,8 +1,8 @@
 /*
  * A queue of SQS with threads of its own: they receive ahead, a bounded number of letters, keep the others
  * away from them for as long as they are held here, and delete them or give them back when they are told
- * to. What fails is tried again, later and later; a letter whose deletion failed for good comes again, and it
- * is for the owner to know it.
+ * to. What fails is tried again, later and later; a letter whose deletion failed for good comes again, and
+ * it is for the owner to know it.
  *
  * All calls are for the thread that owns the mailbox, and none of them waits for the network but finish.
  */
@@ -15,7 +15,8 @@
 #define KS_MAILBOX_LETTERS 1000u                     /* held at most, deleted ones not counted */
 #define KS_MAILBOX_BYTES (UINT64_C(32) << 20)        /* of their bodies; one answer may pass it */
 #define KS_MAILBOX_VISIBILITY_S 30                   /* where the queue does not say, or says 0 */
-#define KS_MAILBOX_EMPTY_ONCE 2u                     /* answers without a letter; then, with is_once, it is over */
+/* answers without a letter; then, with is_once, it is over */
+#define KS_MAILBOX_EMPTY_ONCE 2u
 #define KS_MAILBOX_FINISH_MS 5000                    /* for what is to be deleted or given back at the end */
 
 struct ks_mailbox;

@@ -13,7 +13,7 @@
 #define OWNERS_MOST 4096u            /* that are remembered */
 
 struct ks_parcels {
-	struct ks_parcels_config config;
+	struct ks_parcel_config config;
 	pthread_mutex_t lock;
 	struct ks_map owners;            /* bucket to the struct ks_str of its owner, under the lock */
 };
@@ -30,7 +30,7 @@ struct sink {
 	struct ks_fetcher_job *job;
 };
 
-struct ks_parcels *ks_parcels_new(const struct ks_parcels_config *config)
+struct ks_parcels *ks_parcel_new(const struct ks_parcel_config *config)
 {
 	struct ks_parcels *parcels = ks_mem_alloc(sizeof(*parcels));
 
@@ -40,7 +40,7 @@ struct ks_parcels *ks_parcels_new(const struct ks_parcels_config *config)
 	return parcels;
 }
 
-void ks_parcels_free(struct ks_parcels *parcels)
+void ks_parcel_free(struct ks_parcels *parcels)
 {
 	if (parcels == NULL)
 		return;
@@ -59,7 +59,7 @@ static void forget_buckets(struct tools *tools)
 	ks_map_init(&tools->buckets);
 }
 
-int ks_parcels_open(void *arg, const volatile sig_atomic_t *stop, void **out_tools, struct ks_err *err)
+int ks_parcel_open(void *arg, const volatile sig_atomic_t *stop, void **out_tools, struct ks_err *err)
 {
 	const struct ks_parcels *parcels = arg;
 	struct tools *tools;
@@ -80,7 +80,7 @@ int ks_parcels_open(void *arg, const volatile sig_atomic_t *stop, void **out_too
 	return 0;
 }
 
-void ks_parcels_close(void *arg, void *state)
+void ks_parcel_close(void *arg, void *state)
 {
 	struct tools *tools = state;
 
@@ -107,7 +107,7 @@ static struct ks_s3 *bucket_of(struct tools *tools, struct ks_str name)
 
 /* ---- whose bucket -------------------------------------------------------------------------------- */
 
-static bool is_listed(const struct ks_parcels_config *config, struct ks_str bucket)
+static bool is_listed(const struct ks_parcel_config *config, struct ks_str bucket)
 {
 	for (size_t i = 0; i < config->bucket_count; i++)
 		if (ks_str_is(bucket, config->buckets[i]))
@@ -173,7 +173,7 @@ static bool is_refused(int rc, const struct ks_err *err)
 static int try_owners(struct ks_parcels *parcels, struct tools *tools, struct ks_parcel *parcel,
 	struct ks_fetcher_job *job, struct ks_err *err)
 {
-	const struct ks_parcels_config *config = &parcels->config;
+	const struct ks_parcel_config *config = &parcels->config;
 	const struct ks_account *first =
 		ks_account_find(config->accounts, config->account_count, ks_parcel_account(parcel->key));
 	const struct ks_str *owner = NULL;
@@ -184,7 +184,8 @@ static int try_owners(struct ks_parcels *parcels, struct tools *tools, struct ks
 	for (size_t i = 0; is_refused(rc, err) && i < config->account_count + 2; i++) {
 		owner = i == 0 ? (first != NULL ? &first->id : NULL) : i == 1 ? &config->own :
 			&config->accounts[i - 2].id;
-		if (owner == NULL || owner->n == 0 || (i > 0 && first != NULL && ks_str_is_equal(*owner, first->id)) ||
+		if (owner == NULL || owner->n == 0 || (i > 0 && first != NULL && ks_str_is_equal(*owner,
+			first->id)) ||
 			(i > 1 && ks_str_is_equal(*owner, config->own)))
 			continue;
 		*err = (struct ks_err){ 0 };
@@ -197,7 +198,7 @@ static int try_owners(struct ks_parcels *parcels, struct tools *tools, struct ks
 	return rc;
 }
 
-int ks_parcels_fetch(void *arg, void *state, struct ks_fetcher_job *job, const volatile sig_atomic_t *stop,
+int ks_parcel_fetch(void *arg, void *state, struct ks_fetcher_job *job, const volatile sig_atomic_t *stop,
 	struct ks_err *err)
 {
 	struct ks_parcels *parcels = arg;

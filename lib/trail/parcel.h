@@ -14,7 +14,7 @@
 struct ks_parcels;
 
 /* All borrowed. */
-struct ks_parcels_config {
+struct ks_parcel_config {
 	const struct ks_ctx *ctx;
 	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);     /* for one thread */
 	void *arg;
@@ -32,14 +32,15 @@ struct ks_parcel {
 	bool is_listed;              /* the bucket is */
 };
 
-struct ks_parcels *ks_parcels_new(const struct ks_parcels_config *config);
-void ks_parcels_free(struct ks_parcels *parcels);
+struct ks_parcels *ks_parcel_new(const struct ks_parcel_config *config);
+void ks_parcel_free(struct ks_parcels *parcels);
 
-/* For a fetcher: open, close and work, with the parcels as arg; a job's what is a struct ks_parcel, or begins
- * with one. Errors: as ks_s3_get; DENIED also where the owner could not be confirmed; LIMIT (too large). */
-int ks_parcels_open(void *arg, const volatile sig_atomic_t *stop, void **out_tools, struct ks_err *err);
-void ks_parcels_close(void *arg, void *tools);
-int ks_parcels_fetch(void *arg, void *tools, struct ks_fetcher_job *job, const volatile sig_atomic_t *stop,
+/* For a fetcher: open, close and work, with the parcels as arg; a job's what is a struct ks_parcel, or
+ * begins with one. Errors: as ks_s3_get; DENIED also where the owner could not be confirmed; LIMIT (too
+ * large). */
+int ks_parcel_open(void *arg, const volatile sig_atomic_t *stop, void **out_tools, struct ks_err *err);
+void ks_parcel_close(void *arg, void *tools);
+int ks_parcel_fetch(void *arg, void *tools, struct ks_fetcher_job *job, const volatile sig_atomic_t *stop,
 	struct ks_err *err);
 
 /* The account in a key of a trail's, "…AWSLogs/[o-…/]123456789012/CloudTrail/…"; empty: there is none. */

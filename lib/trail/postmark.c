@@ -7,20 +7,20 @@
 #define PART_MOST 24
 #define VALUE_MOST (1u << 20)
 
-void ks_postmarks_init(struct ks_postmarks *marks)
+void ks_postmark_init(struct ks_postmarks *marks)
 {
 	*marks = (struct ks_postmarks){ .next = 1 };
 	ks_map_init(&marks->fresh);
 	ks_map_init(&marks->old);
 }
 
-void ks_postmarks_release(struct ks_postmarks *marks)
+void ks_postmark_release(struct ks_postmarks *marks)
 {
 	ks_map_release(&marks->fresh);
 	ks_map_release(&marks->old);
 }
 
-bool ks_postmarks_has(const struct ks_postmarks *marks, struct ks_str id)
+bool ks_postmark_has(const struct ks_postmarks *marks, struct ks_str id)
 {
 	return ks_map_find(&marks->fresh, id) != NULL || ks_map_find(&marks->old, id) != NULL;
 }
@@ -42,7 +42,7 @@ static struct ks_str part_of(uint64_t number, char out[PART_MOST])
 	return ks_str_of(out);
 }
 
-int ks_postmarks_recall(struct ks_postmarks *marks, const struct ks_source_config *config, struct ks_err *err)
+int ks_postmark_recall(struct ks_postmarks *marks, const struct ks_source_config *config, struct ks_err *err)
 {
 	char part[PART_MOST];
 
@@ -66,7 +66,7 @@ int ks_postmarks_recall(struct ks_postmarks *marks, const struct ks_source_confi
 	return 0;
 }
 
-int ks_postmarks_save(const struct ks_postmarks *marks, const struct ks_vec *ids, ks_source_save_fn *save,
+int ks_postmark_save(const struct ks_postmarks *marks, const struct ks_vec *ids, ks_source_save_fn *save,
 	void *arg, struct ks_err *err)
 {
 	char part[PART_MOST];
@@ -86,7 +86,7 @@ int ks_postmarks_save(const struct ks_postmarks *marks, const struct ks_vec *ids
 	return rc;
 }
 
-void ks_postmarks_take(struct ks_postmarks *marks, const struct ks_vec *ids)
+void ks_postmark_take(struct ks_postmarks *marks, const struct ks_vec *ids)
 {
 	for (size_t i = 0; i < ids->n; i++)
 		add(marks, *KS_VEC_AT(ids, struct ks_str, i));

@@ -25,7 +25,8 @@ static bool is_about(struct ks_str pattern, struct ks_str action)
 		pattern.n--;
 		action.n = pattern.n < action.n ? pattern.n : action.n;
 	}
-	return ks_str_is_equal_nocase(pattern, action) || memchr(pattern.n > 0 ? pattern.p : "", '*', pattern.n) ||
+	return ks_str_is_equal_nocase(pattern, action) || memchr(pattern.n > 0 ? pattern.p : "", '*',
+		pattern.n) ||
 		memchr(pattern.n > 0 ? pattern.p : "", '?', pattern.n);
 }
 

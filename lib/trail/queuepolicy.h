@@ -2,8 +2,8 @@
  * Who may send to a queue, by the queue's own policy: whether what comes out of it can only be AWS's word.
  * That is so where every statement that lets somebody send names services only, and accounts of the config
  * as those they act for (aws:SourceAccount, aws:SourceArn), and where all who are no service are denied
- * (aws:PrincipalIsAWSService): without that, whoever has a policy of his own in the queue's account may send.
- * "IAM JSON policy elements", "AWS global condition context keys".
+ * (aws:PrincipalIsAWSService): without that, whoever has a policy of his own in the queue's account may
+ * send. "IAM JSON policy elements", "AWS global condition context keys".
  */
 #ifndef KS_TRAIL_QUEUEPOLICY_H
 #define KS_TRAIL_QUEUEPOLICY_H

@@ -91,8 +91,8 @@ struct ks_source_config {
 	int (*aside)(void *arg, const struct ks_source_aside *aside, struct ks_err *err);
 	/* AWS's settings for one thread; to be released by whoever asked. NULL: there are none. */
 	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
-	/* The live decoys that are known by now, pushed on out (struct ks_source_decoy), in the arena. NULL: none
-	 * are. */
+	/* The live decoys that are known by now, pushed on out (struct ks_source_decoy), in the arena. NULL:
+	 * none are. */
 	int (*decoys)(void *arg, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 	const struct ks_account *accounts;           /* of the config; borrowed */
 	size_t account_count;

@@ -32,7 +32,7 @@ struct recent {
 
 struct s3 {
 	struct ks_source_config config;
-	struct ks_errand_office office;
+	struct ks_porter_office office;
 	struct ks_bucket bucket;
 	struct ks_fetcher *fetcher;
 	struct ks_str name;                  /* of the bucket */
@@ -132,36 +132,36 @@ static void clear_recent(struct ks_vec *list)
 
 /* ---- asking -------------------------------------------------------------------------------------- */
 
-static void ask(struct s3 *s3, struct ks_errand *errand)
+static void ask(struct s3 *s3, struct ks_porter *errand)
 {
 	ks_fetcher_add(s3->fetcher, errand);
 }
 
 static void ask_owner(struct s3 *s3)
 {
-	struct ks_errand *errand = ks_errand_new(KS_ERRAND_OWNER, s3, s3->owner);
+	struct ks_porter *errand = ks_porter_new(KS_PORTER_OWNER, s3, s3->owner);
 
-	ks_errand_set_list(errand, s3->bucket.prefix, KS_STR(""), KS_STR(""));
+	ks_porter_set_list(errand, s3->bucket.prefix, KS_STR(""), KS_STR(""));
 	s3->asks_owner = true;
 	ask(s3, errand);
 }
 
 static void ask_object(struct s3 *s3, struct ks_lane_object *object)
 {
-	struct ks_errand *errand = ks_errand_new(KS_ERRAND_OBJECT, object, s3->owner);
+	struct ks_porter *errand = ks_porter_new(KS_PORTER_OBJECT, object, s3->owner);
 
-	ks_errand_set_object(errand, ks_str_of(object->key), ks_str_of(object->etag));
+	ks_porter_set_object(errand, ks_str_of(object->key), ks_str_of(object->etag));
 	s3->objects_out++;
 	ask(s3, errand);
 }
 
 static void ask_again(struct s3 *s3)
 {
-	struct ks_errand *errand = ks_errand_new(KS_ERRAND_OBJECT, s3, s3->owner);
+	struct ks_porter *errand = ks_porter_new(KS_PORTER_OBJECT, s3, s3->owner);
 	const struct recent *recent = KS_VEC_AT(&s3->again, struct recent, s3->again_at++);
 
 	errand->is_again = true;
-	ks_errand_set_object(errand, ks_str_of(recent->key), KS_STR(""));
+	ks_porter_set_object(errand, ks_str_of(recent->key), KS_STR(""));
 	s3->again_out++;
 	ask(s3, errand);
 }
@@ -191,7 +191,7 @@ static void schedule(struct s3 *s3)
 {
 	while (ks_fetcher_has_room(s3->fetcher) && may_ask(s3)) {
 		struct ks_lane_object *object;
-		struct ks_errand *errand;
+		struct ks_porter *errand;
 
 		if (!s3->knows_owner) {
 			if (s3->asks_owner || s3->owner_trouble.is_given_up ||
@@ -213,7 +213,7 @@ static void schedule(struct s3 *s3)
 
 /* ---- answers ------------------------------------------------------------------------------------- */
 
-static void take_owner(struct s3 *s3, const struct ks_errand *errand)
+static void take_owner(struct s3 *s3, const struct ks_porter *errand)
 {
 	s3->must_save_owner = strcmp(s3->owner, errand->owner) != 0;
 	memcpy(s3->owner, errand->owner, sizeof(s3->owner));
@@ -237,7 +237,7 @@ static void put_off(struct s3 *s3, struct ks_lane_object *object, const struct k
 	*(struct ks_lane_object **)ks_vec_push(&s3->retry) = object;
 }
 
-static void fail_again(struct s3 *s3, const struct ks_errand *errand, const struct ks_err *err)
+static void fail_again(struct s3 *s3, const struct ks_porter *errand, const struct ks_err *err)
 {
 	struct recent *recent = NULL;
 	struct ks_bucket_trouble ignored = { .is_told = true };
@@ -252,14 +252,14 @@ static void fail_again(struct s3 *s3, const struct ks_errand *errand, const stru
 	KS_VEC_AT(&s3->again, struct recent, s3->again.n - 1)->failures = recent->failures;
 }
 
-static void take_failure(struct s3 *s3, struct ks_errand *errand, const struct ks_err *err)
+static void take_failure(struct s3 *s3, struct ks_porter *errand, const struct ks_err *err)
 {
 	struct ks_lane_object *object = errand->of;
 
-	if (errand->kind == KS_ERRAND_OWNER) {
+	if (errand->kind == KS_PORTER_OWNER) {
 		s3->asks_owner = false;
 		fail(s3, &s3->owner_trouble, s3->bucket.prefix, err);
-	} else if (errand->kind != KS_ERRAND_OBJECT) {
+	} else if (errand->kind != KS_PORTER_OBJECT) {
 		fail(s3, ks_bucket_fail_list(&s3->bucket, errand), errand->prefix, err);
 	} else if (errand->is_again) {
 		fail_again(s3, errand, err);
@@ -272,7 +272,7 @@ static void take_failure(struct s3 *s3, struct ks_errand *errand, const struct k
 	}
 }
 
-static void set_piece(struct s3 *s3, const struct ks_fetcher_job *job, const struct ks_errand *errand,
+static void set_piece(struct s3 *s3, const struct ks_fetcher_job *job, const struct ks_porter *errand,
 	struct ks_source_piece *out)
 {
 	struct ks_lane_object *object = errand->is_again ? NULL : errand->of;
@@ -295,7 +295,7 @@ static void set_piece(struct s3 *s3, const struct ks_fetcher_job *job, const str
 }
 
 /* An object without a byte has nothing to read, and no file. */
-static void take_object(struct s3 *s3, const struct ks_fetcher_job *job, const struct ks_errand *errand,
+static void take_object(struct s3 *s3, const struct ks_fetcher_job *job, const struct ks_porter *errand,
 	struct ks_source_piece *out, bool *out_has)
 {
 	heard(s3);
@@ -314,24 +314,24 @@ static void take_object(struct s3 *s3, const struct ks_fetcher_job *job, const s
 static int take(struct s3 *s3, const struct ks_fetcher_job *job, struct ks_source_piece *out, bool *out_has,
 	struct ks_err *err)
 {
-	struct ks_errand *errand = job->what;
+	struct ks_porter *errand = job->what;
 
 	if (job->rc != 0) {
-		if (errand->kind == KS_ERRAND_OBJECT && errand->is_again)
+		if (errand->kind == KS_PORTER_OBJECT && errand->is_again)
 			s3->again_out--;
-		else if (errand->kind == KS_ERRAND_OBJECT)
+		else if (errand->kind == KS_PORTER_OBJECT)
 			s3->objects_out--;
 		take_failure(s3, errand, &job->err);
-	} else if (errand->kind == KS_ERRAND_OBJECT) {
+	} else if (errand->kind == KS_PORTER_OBJECT) {
 		take_object(s3, job, errand, out, out_has);
 	} else {
 		heard(s3);
-		if (errand->kind == KS_ERRAND_OWNER)
+		if (errand->kind == KS_PORTER_OWNER)
 			take_owner(s3, errand);
 		else
 			ks_bucket_take_list(&s3->bucket, errand);
 	}
-	ks_errand_free(errand);
+	ks_porter_free(errand);
 	if (s3->bucket.has_failed)
 		*err = s3->bucket.failure;
 	return s3->bucket.has_failed ? -1 : 0;
@@ -557,7 +557,7 @@ static void health(const void *state, struct ks_source_health *out)
 static void drop_errand(void *arg, void *what)
 {
 	(void)arg;
-	ks_errand_free(what);
+	ks_porter_free(what);
 }
 
 static void close_s3(void *state)
@@ -610,13 +610,13 @@ static int open_s3(const struct ks_source_config *config, const char *spec, void
 		.newest_ms = KS_TIME_NONE };
 	ks_s3_parse(s3->spec, &s3->name, &prefix);
 	ks_buf_init(&s3->current_name, 1u << 16);
-	s3->office = (struct ks_errand_office){ config->ctx, config->settings, config->arg, s3->name,
+	s3->office = (struct ks_porter_office){ config->ctx, config->settings, config->arg, s3->name,
 		config->accounts, config->account_count };
 	s3->bucket = (struct ks_bucket){ .ctx = config->ctx, .poll_ms = config->poll_ms,
 		.is_once = config->is_once, .prefix = prefix, .recall = config->recall, .recall_arg = config->arg,
 		.seen = seen, .seen_arg = s3 };
 	if (ks_bucket_init(&s3->bucket, err) != 0 || recall_owner(s3, err) != 0 ||
-		ks_errand_start(&s3->office, 0, &s3->fetcher, err) != 0) {
+		ks_porter_start(&s3->office, 0, &s3->fetcher, err) != 0) {
 		close_s3(s3);
 		return -1;
 	}

@@ -1,9 +1,9 @@
 /*
  * A queue of SQS as a source: "sqs:https://sqs.REGION.amazonaws.com/ACCOUNT/NAME". A letter (mailbox.h) has
- * one or several parts to read (envelope.h): texts of its own, and objects of S3, which are fetched (parcel.h).
- * It is deleted when all of them were read and committed. What can never be read is set aside within that
- * commit. An object that is not there, or not ours to read, gives the letter back, and is set aside once it
- * was received often; one that cannot be had now is tried again, while the letter is held.
+ * one or several parts to read (envelope.h): texts of its own, and objects of S3, which are fetched
+ * (parcel.h). It is deleted when all of them were read and committed. What can never be read is set aside
+ * within that commit. An object that is not there, or not ours to read, gives the letter back, and is set
+ * aside once it was received often; one that cannot be had now is tried again, while the letter is held.
  */
 #include "lib/trail/source.h"
 
@@ -27,12 +27,14 @@
 
 #define MARK "sqs:"
 #define RECEIVES_MOST 5              /* of a letter whose object is not there, or not to be read */
-#define BACK_MOST_S 30               /* such a letter comes again after the queue's time, at most that, times its
+#define BACK_MOST_S 30               /* such a letter comes again after the queue's time, at most that, "
+	"times its
                                       * receives */
 #define LATER_MS 1000                /* before an object is tried again, doubled each time … */
 #define LATER_MOST_MS 60000          /* … up to that */
 #define TRIES_ONCE 3u                /* with is_once, before a letter is given back */
-#define AHEAD 256u                   /* parts that are ready or on their way, before more letters are opened */
+/* parts that are ready or on their way, before more letters are opened */
+#define AHEAD 256u
 #define KEEPING_TOLD 3u              /* deletions that fail in a row, before it is told */
 #define TOLD_MOST 4096u              /* buckets; then they are told anew */
 #define PUT_OFF_MOST (KS_MAILBOX_LETTERS / 2)      /* letters that wait for objects while others go on */
@@ -142,8 +144,8 @@ static const char *letter_name(struct sqs *s, struct letter *letter)
 
 static int start_fetcher(struct sqs *s, struct ks_err *err)
 {
-	const struct ks_fetcher_config config = { .open = ks_parcels_open, .close = ks_parcels_close,
-		.work = ks_parcels_fetch, .arg = s->parcels };
+	const struct ks_fetcher_config config = { .open = ks_parcel_open, .close = ks_parcel_close,
+		.work = ks_parcel_fetch, .arg = s->parcels };
 	struct epoll_event event = { .events = EPOLLIN };
 
 	if (s->fetcher != NULL)
@@ -220,7 +222,7 @@ static void open_letter(struct sqs *s, struct ks_mailbox_letter *open)
 {
 	struct letter *letter;
 
-	if (ks_postmarks_has(&s->marks, open->id)) {
+	if (ks_postmark_has(&s->marks, open->id)) {
 		ks_mailbox_done(s->mailbox, open);
 		return;
 	}
@@ -373,7 +375,8 @@ static void tell_state(struct sqs *s)
 	tell_trouble(s, &state.receiving, 1, &s->is_receiving_told);
 	tell_trouble(s, &state.keeping, KEEPING_TOLD, &s->is_keeping_told);
 	if (state.is_open_to_others && !s->is_open_told)
-		ks_log_write(&s->config.ctx->log, KS_LOG_WARNING, "others than services of AWS's, for accounts of the "
+		ks_log_write(&s->config.ctx->log, KS_LOG_WARNING,
+			"others than services of AWS's, for accounts of the "
 			"config, may send to %s: nothing is done on its word: 'keysnare doctor' says what to change",
 			ks_mailbox_queue(s->mailbox)->url);
 	s->is_open_told = state.is_open_to_others;
@@ -430,7 +433,8 @@ static bool next_again(struct sqs *s, struct ks_source_piece *out)
 			tell(s, kept->name, &err);
 			continue;
 		}
-		*out = (struct ks_source_piece){ .name = kept->name, .fd = fd, .is_settled = true, .is_again = true };
+		*out = (struct ks_source_piece){ .name = kept->name, .fd = fd, .is_settled = true, .is_again =
+			true };
 		s->is_again = true;
 		return true;
 	}
@@ -523,7 +527,7 @@ static int save(void *state, ks_source_save_fn *keep, void *arg, struct ks_err *
 		rc = save_aside(s, *KS_VEC_AT(&s->whole, struct letter *, i), err);
 	list_ids(s, &ids);
 	if (rc == 0)
-		rc = ks_postmarks_save(&s->marks, &ids, keep, arg, err);
+		rc = ks_postmark_save(&s->marks, &ids, keep, arg, err);
 	ks_vec_release(&ids);
 	return rc;
 }
@@ -537,16 +541,16 @@ static void keep_part(struct sqs *s, const struct part *part)
 
 	if (part->fd < 0) {
 		if (bytes.n > 0)
-			ks_keepsakes_add(&s->keepsakes, part->name, bytes, now_of(s));
+			ks_keepsake_add(&s->keepsakes, part->name, bytes, now_of(s));
 		return;
 	}
 	map = fstat(part->fd, &st) == 0 && st.st_size > 0 ?
 		mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, part->fd, 0) : MAP_FAILED;
 	if (map == MAP_FAILED) {
-		ks_keepsakes_lose(&s->keepsakes, now_of(s));
+		ks_keepsake_lose(&s->keepsakes, now_of(s));
 		return;
 	}
-	ks_keepsakes_add(&s->keepsakes, part->name, (struct ks_str){ map, (size_t)st.st_size }, now_of(s));
+	ks_keepsake_add(&s->keepsakes, part->name, (struct ks_str){ map, (size_t)st.st_size }, now_of(s));
 	munmap(map, (size_t)st.st_size);
 }
 
@@ -596,7 +600,7 @@ static void settle(void *state, bool is_committed)
 		take_back(s);
 	list_ids(s, &ids);
 	if (is_committed)
-		ks_postmarks_take(&s->marks, &ids);
+		ks_postmark_take(&s->marks, &ids);
 	ks_vec_release(&ids);
 	for (size_t i = 0; is_committed && i < s->touched.n; i++) {
 		struct part *part = *KS_VEC_AT(&s->touched, struct part *, i);
@@ -618,8 +622,8 @@ static void settle(void *state, bool is_committed)
 static bool look_back(void *state, int64_t since_ms, uint64_t budget)
 {
 	struct sqs *s = state;
-	bool is_all = ks_keepsakes_is_whole(&s->keepsakes, since_ms);
-	size_t from = ks_keepsakes_since(&s->keepsakes, since_ms);
+	bool is_all = ks_keepsake_is_whole(&s->keepsakes, since_ms);
+	size_t from = ks_keepsake_since(&s->keepsakes, since_ms);
 
 	s->again_to = s->again_at = s->keepsakes.items.n;
 	while (s->again_at > from) {
@@ -652,7 +656,8 @@ static int64_t next_ms(const void *state)
 
 	if (s->ready_at < s->ready.n || s->again_at < s->again_to)
 		return now_of(s);
-	for (const struct letter *letter = s->put_off > 0 ? s->letters : NULL; letter != NULL; letter = letter->next)
+	for (const struct letter *letter = s->put_off > 0 ? s->letters : NULL; letter != NULL; letter =
+		letter->next)
 		for (size_t i = 0; i < letter->n; i++)
 			if (letter->parts[i].stage == PUT_OFF && letter->parts[i].later_ms < at)
 				at = letter->parts[i].later_ms;
@@ -706,9 +711,9 @@ static void close_sqs(void *state)
 	while (s->letters != NULL)
 		free_letter(s, s->letters);
 	ks_mailbox_finish(s->mailbox);
-	ks_parcels_free(s->parcels);
-	ks_postmarks_release(&s->marks);
-	ks_keepsakes_release(&s->keepsakes);
+	ks_parcel_free(s->parcels);
+	ks_postmark_release(&s->marks);
+	ks_keepsake_release(&s->keepsakes);
 	ks_map_release(&s->told);
 	ks_vec_release(&s->ready);
 	ks_vec_release(&s->touched);
@@ -728,13 +733,13 @@ static int open_sqs(const struct ks_source_config *config, const char *spec, voi
 	s = ks_mem_alloc(sizeof(*s));
 	*s = (struct sqs){ .config = *config, .newest_ms = KS_TIME_NONE, .ready = KS_VEC_OF(struct part *),
 		.touched = KS_VEC_OF(struct part *), .whole = KS_VEC_OF(struct letter *) };
-	ks_postmarks_init(&s->marks);
-	ks_keepsakes_init(&s->keepsakes);
+	ks_postmark_init(&s->marks);
+	ks_keepsake_init(&s->keepsakes);
 	ks_map_init(&s->told);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll < 0)
 		ks_err_set_errno(err, "cannot follow '%s'", spec);
-	if (s->epoll < 0 || ks_postmarks_recall(&s->marks, config, err) != 0 ||
+	if (s->epoll < 0 || ks_postmark_recall(&s->marks, config, err) != 0 ||
 		ks_mailbox_start(&(struct ks_mailbox_config){ .ctx = config->ctx, .url = spec + strlen(MARK),
 			.is_once = config->is_once, .settings = config->settings, .arg = config->arg,
 			.accounts = config->accounts, .account_count = config->account_count }, &s->mailbox, err) != 0) {
@@ -742,7 +747,7 @@ static int open_sqs(const struct ks_source_config *config, const char *spec, voi
 		return -1;
 	}
 	epoll_ctl(s->epoll, EPOLL_CTL_ADD, ks_mailbox_poll_fd(s->mailbox), &event);
-	s->parcels = ks_parcels_new(&(struct ks_parcels_config){ .ctx = config->ctx, .settings = config->settings,
+	s->parcels = ks_parcel_new(&(struct ks_parcel_config){ .ctx = config->ctx, .settings = config->settings,
 		.arg = config->arg, .accounts = config->accounts, .account_count = config->account_count,
 		.own = ks_mailbox_queue(s->mailbox)->account,
 		.buckets = config->buckets.names, .bucket_count = config->buckets.n });

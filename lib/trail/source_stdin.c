@@ -1,8 +1,8 @@
 /*
  * Standard input as a source: "-". What comes is kept in an unnamed file and read as it grows, lines as they
  * come and documents once they are whole; what was read for good is given back to the disk. The end of the
- * input is the end of the source. Nothing of it is remembered: what a run had taken and not committed when it
- * was killed is gone, and whoever writes the same again has it read again.
+ * input is the end of the source. Nothing of it is remembered: what a run had taken and not committed when
+ * it was killed is gone, and whoever writes the same again has it read again.
  */
 #include "lib/trail/source.h"
 

@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check(const struct ks_envelope *envelope)
 {
 	for (size_t i = 0; i < envelope->objects.n; i++) {
-		const struct ks_envelope_object *object = KS_VEC_AT(&envelope->objects, struct ks_envelope_object, i);
+		const struct ks_envelope_object *object = KS_VEC_AT(&envelope->objects, struct ks_envelope_object,
+			i);
 
 		if (!ks_envelope_is_bucket(object->bucket) || !ks_envelope_is_key(object->key) || object->size < -1)
 			abort();

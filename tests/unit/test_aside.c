@@ -45,7 +45,8 @@ static void put(struct fixture *f, const char *name, struct ks_str body, int64_t
 {
 	struct ks_err err = { 0 };
 
-	assert_int_equal(ks_aside_put(f->db, KS_STR("sqs:q"), &(struct ks_source_aside){ name, body, "why" }, now,
+	assert_int_equal(ks_aside_put(f->db, KS_STR("sqs:q"), &(struct ks_source_aside){ name, body, "why" },
+		now,
 		&err), 0);
 }
 

@@ -31,7 +31,8 @@ struct row {
 static const struct row table[] = {
 	{ "S3", "{\"Records\":[" S3("AWSLogs/a+b%2Bc%C3%A9.gz") "]}",
 		"S3 notification||logs/AWSLogs/a b+c\xC3\xA9.gz#:5|" },
-	{ "S3, slashes encoded too", "{\"Records\":[" S3("AWSLogs%2Fn") "]}", "S3 notification||logs/AWSLogs/n#:5|" },
+	{ "S3, slashes encoded too", "{\"Records\":[" S3("AWSLogs%2Fn") "]}",
+		"S3 notification||logs/AWSLogs/n#:5|" },
 	{ "S3, nothing encoded", "{\"Records\":[" S3("AWSLogs/\xC3\xA9") "]}",
 		"S3 notification||logs/AWSLogs/\xC3\xA9#:5|" },
 	{ "S3, a percent sign alone", "{\"Records\":[" S3("a%2") "," S3("b%zz") "]}",
@@ -48,12 +49,14 @@ static const struct row table[] = {
 	{ "S3, removed",
 		"{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectRemoved:Delete\",\"s3\":{\"bucket\":"
 		"{\"name\":\"logs\"},\"object\":{\"key\":\"a\"}}}]}", "S3 notification|||" },
-	{ "S3's test message", "{\"Service\":\"Amazon S3\",\"Event\":\"s3:TestEvent\",\"Time\":\"t\",\"Bucket\":\"logs\"}",
+	{ "S3's test message",
+		"{\"Service\":\"Amazon S3\",\"Event\":\"s3:TestEvent\",\"Time\":\"t\",\"Bucket\":\"logs\"}",
 		"S3's test message|||" },
 	{ "an empty list", "{\"Records\":[]}", "an empty list|||" },
 	{ "S3, no object", "{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Put\"}]}",
 		"S3 notification|||it is a notification of S3 that names no object" },
-	{ "S3, a bucket that is none", "{\"Records\":[{\"eventSource\":\"aws:s3\",\"s3\":{\"bucket\":{\"name\":\"a/../b\"},"
+	{ "S3, a bucket that is none",
+		"{\"Records\":[{\"eventSource\":\"aws:s3\",\"s3\":{\"bucket\":{\"name\":\"a/../b\"},"
 		"\"object\":{\"key\":\"a\"}}}]}",
 		"S3 notification|||it names an object in a bucket that cannot be one" },
 	{ "S3, a bucket of another host", "{\"Records\":[{\"eventSource\":\"aws:s3\",\"s3\":{\"bucket\":"
@@ -69,12 +72,14 @@ static const struct row table[] = {
 		"S3 notification||logs/b#:5|it names an object by a key or version that S3 does not have" },
 	{ "a bare list of S3's", "[" S3("a") "]", "S3 notification||logs/a#:5|" },
 	{ "SNS", SNS("{\\\"Records\\\":[" S3S("a+b") "]}"), "SNS||logs/a b#:-1|" },
-	{ "SNS in SNS", "{\"Type\":\"Notification\",\"Message\":\"{\\\"Type\\\":\\\"Notification\\\",\\\"Message\\\":"
+	{ "SNS in "
+		"SNS", "{\"Type\":\"Notification\",\"Message\":\"{\\\"Type\\\":\\\"Notification\\\",\\\"Message\\\":"
 		"\\\"{\\\\\\\"s3Bucket\\\\\\\":\\\\\\\"logs\\\\\\\",\\\\\\\"s3ObjectKey\\\\\\\":[\\\\\\\"k\\\\\\\"]}\\\"}\"}",
 		"SNS||logs/k#:-1|" },
 	{ "SNS, without its type", "{\"TopicArn\":\"t\",\"Message\":\"{\\\"s3Bucket\\\":\\\"logs\\\","
 		"\\\"s3ObjectKey\\\":[\\\"k\\\"]}\"}", "SNS||logs/k#:-1|" },
-	{ "SNS, to be confirmed", "{\"Type\":\"SubscriptionConfirmation\",\"Token\":\"t\",\"SubscribeURL\":\"https://x\","
+	{ "SNS, to be confirmed",
+		"{\"Type\":\"SubscriptionConfirmation\",\"Token\":\"t\",\"SubscribeURL\":\"https://x\","
 		"\"Message\":\"You have chosen\"}", "SNS|||" },
 	{ "SNS, somebody's words", SNS("hello"), "SNS|||it is not JSON" },
 	{ "SNS, a topic as Lambda sees it", "{\"Records\":[{\"EventSource\":\"aws:sns\",\"Sns\":{\"Message\":"
@@ -98,12 +103,16 @@ static const struct row table[] = {
 	{ "EventBridge, a sign-in", BUS("AWS Console Sign In via CloudTrail", R),
 		"EventBridge 123456789012|" BUS("AWS Console Sign In via CloudTrail", R) "||" },
 	{ "EventBridge, an insight", BUS("AWS Insight via CloudTrail", "{\"eventCategory\":\"Insight\"}"),
-		"EventBridge 123456789012|" BUS("AWS Insight via CloudTrail", "{\"eventCategory\":\"Insight\"}") "||" },
-	{ "EventBridge, SES's own", BUS("Email Sent", "{\"eventType\":\"Send\",\"mail\":{}}"), "EventBridge|||" },
+		"EventBridge 123456789012|" BUS("AWS Insight via CloudTrail",
+			"{\"eventCategory\":\"Insight\"}") "||" },
+	{ "EventBridge, SES's own", BUS("Email Sent", "{\"eventType\":\"Send\",\"mail\":{}}"),
+		"EventBridge|||" },
 	{ "EventBridge, something else", BUS("Scheduled Event", "{}"), "EventBridge|||" },
-	{ "EventBridge, a record under another name", BUS("Replayed", R), "EventBridge|" BUS("Replayed", R) "||" },
+	{ "EventBridge, a record under another name", BUS("Replayed", R), "EventBridge|" BUS("Replayed",
+		R) "||" },
 	{ "EventBridge, a source that is not AWS's",
-		"{\"detail-type\":\"AWS API Call via CloudTrail\",\"source\":\"my.app\",\"account\":\"123456789012\","
+		"{\"detail-type\":\"AWS API Call via "
+			"CloudTrail\",\"source\":\"my.app\",\"account\":\"123456789012\","
 		"\"detail\":" R "}",
 		"EventBridge|{\"detail-type\":\"AWS API Call via CloudTrail\",\"source\":\"my.app\",\"account\":"
 		"\"123456789012\",\"detail\":" R "}||" },
@@ -119,16 +128,19 @@ static const struct row table[] = {
 		"\"123456789012\",\"detail\":" R "}||" },
 	{ "EventBridge in a list is nobody's word", "[" BUS("AWS API Call via CloudTrail", R) "]",
 		"EventBridge|[" BUS("AWS API Call via CloudTrail", R) "]||" },
-	{ "S3 through EventBridge", "{\"detail-type\":\"Object Created\",\"source\":\"aws.s3\",\"region\":\"eu-west-1\","
+	{ "S3 through EventBridge",
+		"{\"detail-type\":\"Object Created\",\"source\":\"aws.s3\",\"region\":\"eu-west-1\","
 		"\"detail\":{\"bucket\":{\"name\":\"logs\"},\"object\":{\"key\":\"a+b%20c\",\"size\":7,\"version-id\":\"v\"}}}",
 		"EventBridge||logs/a+b%20c#v:7|" },
 	{ "S3 through EventBridge, deleted", "{\"detail-type\":\"Object Deleted\",\"source\":\"aws.s3\","
 		"\"detail\":{\"bucket\":{\"name\":\"logs\"},\"object\":{\"key\":\"a\"}}}", "EventBridge|||" },
-	{ "S3 through EventBridge, no object", "{\"detail-type\":\"Object Created\",\"source\":\"aws.s3\",\"detail\":{}}",
+	{ "S3 through EventBridge, no object",
+		"{\"detail-type\":\"Object Created\",\"source\":\"aws.s3\",\"detail\":{}}",
 		"EventBridge|||it is an event of S3 that names no object" },
 	{ "CloudWatch Logs", "{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[{\"message\":\"" RS "\"}]}",
 		"CloudWatch Logs|{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[{\"message\":\"" RS "\"}]}||" },
-	{ "CloudWatch Logs, test message", "{\"messageType\":\"CONTROL_MESSAGE\",\"logEvents\":[{\"message\":\"CWL\"}]}",
+	{ "CloudWatch Logs, test message",
+		"{\"messageType\":\"CONTROL_MESSAGE\",\"logEvents\":[{\"message\":\"CWL\"}]}",
 		"CloudWatch Logs' test message|||" },
 	{ "CloudWatch Logs, packed", "{\"awslogs\":{\"data\":\"" GZIP "\"}}", "CloudWatch Logs|gzip||" },
 	{ "CloudWatch Logs, no base64", "{\"awslogs\":{\"data\":\"!\"}}",
@@ -148,7 +160,8 @@ static const struct row table[] = {
 	{ "a record in a string", "\"" RS "\"", "records|" R "||" },
 	{ "SES's own", "{\"notificationType\":\"Bounce\",\"mail\":{\"source\":\"a@b\"}}", "an event of SES|||" },
 	{ "SES's own, of a configuration set", "{\"eventType\":\"Send\",\"mail\":{}}", "an event of SES|||" },
-	{ "mail that SES received", "{\"notificationType\":\"Received\",\"receipt\":{},\"mail\":{},\"content\":\"x\"}",
+	{ "mail that SES received",
+		"{\"notificationType\":\"Received\",\"receipt\":{},\"mail\":{},\"content\":\"x\"}",
 		"an event of SES|||" },
 	{ "no JSON", "hello", "|||it is not JSON" },
 	{ "half of it", "{\"Records\":[{\"eventSource\"", "|||it is not JSON" },

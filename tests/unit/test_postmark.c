@@ -41,9 +41,9 @@ static void commit(struct ks_postmarks *marks, struct store *store, struct ks_st
 
 	if (id.n > 0)
 		*(struct ks_str *)ks_vec_push(&ids) = id;
-	assert_int_equal(ks_postmarks_save(marks, &ids, keep, store, &err), 0);
-	assert_false(id.n > 0 && ks_postmarks_has(marks, id));
-	ks_postmarks_take(marks, &ids);
+	assert_int_equal(ks_postmark_save(marks, &ids, keep, store, &err), 0);
+	assert_false(id.n > 0 && ks_postmark_has(marks, id));
+	ks_postmark_take(marks, &ids);
 	ks_vec_release(&ids);
 }
 
@@ -64,31 +64,31 @@ static void comes_back(void **state)
 
 	(void)state;
 	ks_map_init(&store.values);
-	ks_postmarks_init(&marks);
+	ks_postmark_init(&marks);
 	for (unsigned i = 0; i < KS_POSTMARK_SLOTS + 10; i++) {
 		commit(&marks, &store, id_of(i, text));
 		/* A commit without messages takes no place. */
 		commit(&marks, &store, KS_STR(""));
 	}
-	assert_true(ks_postmarks_has(&marks, id_of(0, text)));
-	ks_postmarks_release(&marks);
+	assert_true(ks_postmark_has(&marks, id_of(0, text)));
+	ks_postmark_release(&marks);
 
-	ks_postmarks_init(&marks);
-	assert_int_equal(ks_postmarks_recall(&marks, &config, &err), 0);
+	ks_postmark_init(&marks);
+	assert_int_equal(ks_postmark_recall(&marks, &config, &err), 0);
 	for (unsigned i = 0; i < KS_POSTMARK_SLOTS + 10; i++)
-		known += ks_postmarks_has(&marks, id_of(i, text));
+		known += ks_postmark_has(&marks, id_of(i, text));
 	assert_int_equal(known, KS_POSTMARK_SLOTS);
-	assert_true(ks_postmarks_has(&marks, id_of(KS_POSTMARK_SLOTS + 9, text)));
-	assert_false(ks_postmarks_has(&marks, id_of(9, text)));
+	assert_true(ks_postmark_has(&marks, id_of(KS_POSTMARK_SLOTS + 9, text)));
+	assert_false(ks_postmark_has(&marks, id_of(9, text)));
 	/* The ring goes on where it was. */
 	commit(&marks, &store, KS_STR("new"));
-	ks_postmarks_release(&marks);
-	ks_postmarks_init(&marks);
-	assert_int_equal(ks_postmarks_recall(&marks, &config, &err), 0);
-	assert_false(ks_postmarks_has(&marks, id_of(10, text)));
-	assert_true(ks_postmarks_has(&marks, id_of(11, text)));
-	assert_true(ks_postmarks_has(&marks, KS_STR("new")));
-	ks_postmarks_release(&marks);
+	ks_postmark_release(&marks);
+	ks_postmark_init(&marks);
+	assert_int_equal(ks_postmark_recall(&marks, &config, &err), 0);
+	assert_false(ks_postmark_has(&marks, id_of(10, text)));
+	assert_true(ks_postmark_has(&marks, id_of(11, text)));
+	assert_true(ks_postmark_has(&marks, KS_STR("new")));
+	ks_postmark_release(&marks);
 	ks_map_release(&store.values);
 	ks_arena_release(&store.arena);
 }
@@ -101,13 +101,13 @@ static void has_bounds(void **state)
 
 	(void)state;
 	ks_map_init(&store.values);
-	ks_postmarks_init(&marks);
+	ks_postmark_init(&marks);
 	for (unsigned i = 0; i < 3 * KS_POSTMARK_MOST; i++)
 		commit(&marks, &store, id_of(i, text));
 	assert_true(marks.fresh.entries.n + marks.old.entries.n <= 2 * (size_t)KS_POSTMARK_MOST);
-	assert_true(ks_postmarks_has(&marks, id_of(2 * KS_POSTMARK_MOST + 1, text)));
-	assert_false(ks_postmarks_has(&marks, id_of(0, text)));
-	ks_postmarks_release(&marks);
+	assert_true(ks_postmark_has(&marks, id_of(2 * KS_POSTMARK_MOST + 1, text)));
+	assert_false(ks_postmark_has(&marks, id_of(0, text)));
+	ks_postmark_release(&marks);
 	ks_map_release(&store.values);
 	ks_arena_release(&store.arena);
 }

@@ -2,24 +2,24 @@
  * What a source of S3 asks on the threads of its fetcher: one page of keys, one object, or whose the
  * bucket is. Each thread has a client of its own.
  */
-#ifndef KS_TRAIL_ERRAND_H
-#define KS_TRAIL_ERRAND_H
+#ifndef KS_TRAIL_PORTER_H
+#define KS_TRAIL_PORTER_H
 
 #include "lib/aws/account.h"
 #include "lib/aws/s3.h"
 #include "lib/trail/fetcher.h"
 
-#define KS_ERRAND_OWNERS 32u     /* accounts that are tried as the bucket's owner */
+#define KS_PORTER_OWNERS 32u     /* accounts that are tried as the bucket's owner */
 
-enum ks_errand_kind {
-	KS_ERRAND_OWNER,         /* can it be read, and which of the accounts has it */
-	KS_ERRAND_WALK,          /* what lies below a prefix: one page of folders */
-	KS_ERRAND_PAGE,          /* one page of keys */
-	KS_ERRAND_OBJECT,        /* its bytes, into the job */
+enum ks_porter_kind {
+	KS_PORTER_OWNER,         /* can it be read, and which of the accounts has it */
+	KS_PORTER_WALK,          /* what lies below a prefix: one page of folders */
+	KS_PORTER_PAGE,          /* one page of keys */
+	KS_PORTER_OBJECT,        /* its bytes, into the job */
 };
 
-struct ks_errand {
-	enum ks_errand_kind kind;
+struct ks_porter {
+	enum ks_porter_kind kind;
 	struct ks_str prefix, after, token;      /* WALK, PAGE */
 	struct ks_str key, etag;                 /* OBJECT */
 	char owner[16];          /* who the bucket must belong to; "": whoever. OWNER: the one to try first; the
@@ -31,7 +31,7 @@ struct ks_errand {
 };
 
 /* All borrowed, for as long as the fetcher runs. */
-struct ks_errand_office {
+struct ks_porter_office {
 	const struct ks_ctx *ctx;
 	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
 	void *arg;
@@ -40,14 +40,14 @@ struct ks_errand_office {
 	size_t account_count;
 };
 
-int ks_errand_start(const struct ks_errand_office *office, unsigned threads, struct ks_fetcher **out,
+int ks_porter_start(const struct ks_porter_office *office, unsigned threads, struct ks_fetcher **out,
 	struct ks_err *err);
 
 /* Texts are copied. */
-struct ks_errand *ks_errand_new(enum ks_errand_kind kind, void *of, const char *owner);
-void ks_errand_set_list(struct ks_errand *errand, struct ks_str prefix, struct ks_str after,
+struct ks_porter *ks_porter_new(enum ks_porter_kind kind, void *of, const char *owner);
+void ks_porter_set_list(struct ks_porter *porter, struct ks_str prefix, struct ks_str after,
 	struct ks_str token);
-void ks_errand_set_object(struct ks_errand *errand, struct ks_str key, struct ks_str etag);
-void ks_errand_free(struct ks_errand *errand);       /* NULL is fine */
+void ks_porter_set_object(struct ks_porter *porter, struct ks_str key, struct ks_str etag);
+void ks_porter_free(struct ks_porter *porter);       /* NULL is fine */
 
 #endif

@@ -1,5 +1,5 @@
 /* The threads' side of a source of S3. */
-#include "lib/trail/errand.h"
+#include "lib/trail/porter.h"
 
 #include "lib/base/mem.h"
 
@@ -28,7 +28,7 @@ static void close_tools(void *arg, void *given)
 
 static int open_tools(void *arg, const volatile sig_atomic_t *stop, void **out_tools, struct ks_err *err)
 {
-	const struct ks_errand_office *office = arg;
+	const struct ks_porter_office *office = arg;
 	struct tools *tools = ks_mem_alloc(sizeof(*tools));
 
 	tools->ctx = *office->ctx;
@@ -57,17 +57,17 @@ static int take_object(void *arg, struct ks_str bytes, struct ks_err *err)
 }
 
 /* What was overwritten since it was listed is read as it is now. */
-static int bring_object(struct tools *tools, const struct ks_errand *errand, struct ks_fetcher_job *job,
+static int bring_object(struct tools *tools, const struct ks_porter *porter, struct ks_fetcher_job *job,
 	struct ks_err *err)
 {
 	const struct ks_s3_sink sink = { begin_object, take_object, job };
 	struct ks_err why = { 0 };
 
-	if (ks_s3_get(tools->s3, errand->key, errand->etag, &sink, &why) == 0)
+	if (ks_s3_get(tools->s3, porter->key, porter->etag, &sink, &why) == 0)
 		return 0;
-	if (why.code == KS_ERR_CONFLICT && errand->etag.n > 0)
+	if (why.code == KS_ERR_CONFLICT && porter->etag.n > 0)
 		return ks_fetcher_rewind(job, err) != 0 ? -1 :
-			ks_s3_get(tools->s3, errand->key, KS_STR(""), &sink, err);
+			ks_s3_get(tools->s3, porter->key, KS_STR(""), &sink, err);
 	*err = why;
 	return -1;
 }
@@ -80,20 +80,20 @@ static int list(struct tools *tools, const char *owner, const struct ks_s3_query
 }
 
 /* S3 says no to a wrong owner, so it is asked for one after the other: the one of the last time first. */
-static int find_owner(const struct ks_errand_office *office, struct tools *tools, struct ks_errand *errand,
+static int find_owner(const struct ks_porter_office *office, struct tools *tools, struct ks_porter *porter,
 	struct ks_err *err)
 {
-	const struct ks_s3_query query = { .prefix = errand->prefix, .most = 1 };
-	char first[sizeof(errand->owner)];
+	const struct ks_s3_query query = { .prefix = porter->prefix, .most = 1 };
+	char first[sizeof(porter->owner)];
 	struct ks_s3_page page = { .token = { NULL, 0 } };
 
-	snprintf(first, sizeof(first), "%s", errand->owner);
-	errand->owner[0] = '\0';
+	snprintf(first, sizeof(first), "%s", porter->owner);
+	porter->owner[0] = '\0';
 	/* Whether it can be read at all. */
 	if (list(tools, "", &query, &page, err) != 0)
 		return -1;
 	ks_s3_release(&page);
-	for (size_t i = 0; i <= office->account_count && i <= KS_ERRAND_OWNERS; i++) {
+	for (size_t i = 0; i <= office->account_count && i <= KS_PORTER_OWNERS; i++) {
 		const struct ks_account *first_of =
 			ks_account_find(office->accounts, office->account_count, ks_str_of(first));
 		const struct ks_account *account = i == 0 ? first_of : &office->accounts[i - 1];
@@ -105,7 +105,7 @@ static int find_owner(const struct ks_errand_office *office, struct tools *tools
 		snprintf(id, sizeof(id), KS_STR_FMT, KS_STR_ARG(account->id));
 		if (list(tools, id, &query, &page, &why) == 0) {
 			ks_s3_release(&page);
-			snprintf(errand->owner, sizeof(errand->owner), "%s", id);
+			snprintf(porter->owner, sizeof(porter->owner), "%s", id);
 			return 0;
 		}
 		if (why.code != KS_ERR_DENIED) {
@@ -119,23 +119,23 @@ static int find_owner(const struct ks_errand_office *office, struct tools *tools
 static int work(void *arg, void *given, struct ks_fetcher_job *job, const volatile sig_atomic_t *stop,
 	struct ks_err *err)
 {
-	const struct ks_errand_office *office = arg;
-	struct ks_errand *errand = job->what;
+	const struct ks_porter_office *office = arg;
+	struct ks_porter *porter = job->what;
 	struct tools *tools = given;
-	struct ks_s3_query query = { .prefix = errand->prefix, .after = errand->after,
-		.token = errand->token };
+	struct ks_s3_query query = { .prefix = porter->prefix, .after = porter->after,
+		.token = porter->token };
 	int rc;
 
 	(void)stop;
-	ks_s3_set_owner(tools->s3, ks_str_of(errand->owner));
-	if (errand->kind == KS_ERRAND_OWNER)
-		rc = find_owner(office, tools, errand, err);
-	else if (errand->kind == KS_ERRAND_OBJECT)
-		rc = bring_object(tools, errand, job, err);
+	ks_s3_set_owner(tools->s3, ks_str_of(porter->owner));
+	if (porter->kind == KS_PORTER_OWNER)
+		rc = find_owner(office, tools, porter, err);
+	else if (porter->kind == KS_PORTER_OBJECT)
+		rc = bring_object(tools, porter, job, err);
 	else {
-		if (errand->kind == KS_ERRAND_WALK)
+		if (porter->kind == KS_PORTER_WALK)
 			query.delimiter = KS_STR("/");
-		rc = ks_s3_list(tools->s3, &query, &errand->page, err);
+		rc = ks_s3_list(tools->s3, &query, &porter->page, err);
 	}
 	if (rc == 0)
 		ks_account_introduce(&tools->settings, tools->client,
@@ -143,7 +143,7 @@ static int work(void *arg, void *given, struct ks_fetcher_job *job, const volati
 	return rc;
 }
 
-int ks_errand_start(const struct ks_errand_office *office, unsigned threads, struct ks_fetcher **out,
+int ks_porter_start(const struct ks_porter_office *office, unsigned threads, struct ks_fetcher **out,
 	struct ks_err *err)
 {
 	/* The fetcher hands it back as it is, and nothing writes to it. */
@@ -154,36 +154,36 @@ int ks_errand_start(const struct ks_errand_office *office, unsigned threads, str
 
 /* ---- making them --------------------------------------------------------------------------------- */
 
-struct ks_errand *ks_errand_new(enum ks_errand_kind kind, void *of, const char *owner)
+struct ks_porter *ks_porter_new(enum ks_porter_kind kind, void *of, const char *owner)
 {
-	struct ks_errand *errand = ks_mem_alloc(sizeof(*errand));
+	struct ks_porter *porter = ks_mem_alloc(sizeof(*porter));
 
-	errand->kind = kind;
-	errand->of = of;
-	snprintf(errand->owner, sizeof(errand->owner), "%s", owner);
-	ks_arena_init(&errand->arena);
-	return errand;
+	porter->kind = kind;
+	porter->of = of;
+	snprintf(porter->owner, sizeof(porter->owner), "%s", owner);
+	ks_arena_init(&porter->arena);
+	return porter;
 }
 
-void ks_errand_set_list(struct ks_errand *errand, struct ks_str prefix, struct ks_str after,
+void ks_porter_set_list(struct ks_porter *porter, struct ks_str prefix, struct ks_str after,
 	struct ks_str token)
 {
-	errand->token = ks_arena_copy(&errand->arena, token);
-	errand->prefix = ks_arena_copy(&errand->arena, prefix);
-	errand->after = ks_arena_copy(&errand->arena, after);
+	porter->token = ks_arena_copy(&porter->arena, token);
+	porter->prefix = ks_arena_copy(&porter->arena, prefix);
+	porter->after = ks_arena_copy(&porter->arena, after);
 }
 
-void ks_errand_set_object(struct ks_errand *errand, struct ks_str key, struct ks_str etag)
+void ks_porter_set_object(struct ks_porter *porter, struct ks_str key, struct ks_str etag)
 {
-	errand->key = ks_arena_copy(&errand->arena, key);
-	errand->etag = ks_arena_copy(&errand->arena, etag);
+	porter->key = ks_arena_copy(&porter->arena, key);
+	porter->etag = ks_arena_copy(&porter->arena, etag);
 }
 
-void ks_errand_free(struct ks_errand *errand)
+void ks_porter_free(struct ks_porter *porter)
 {
-	if (errand == NULL)
+	if (porter == NULL)
 		return;
-	ks_s3_release(&errand->page);
-	ks_arena_release(&errand->arena);
-	free(errand);
+	ks_s3_release(&porter->page);
+	ks_arena_release(&porter->arena);
+	free(porter);
 }
