@@ -228,10 +228,15 @@ const struct ks_command ks_cmd_doctor = {
 	.arguments = "",
 	.summary = "find out whether acting on AWS will work, before it has to",
 	.about =
-		"Looks at config, store, pause file, endpoints and certificates; then asks AWS: which keys are in "
-		"use and whose they are, how far the clock is off, whether each account can be entered, what is "
-		"allowed there, and how SES is set in each Region. A line each: ok, unknown, warning or FAILED, and "
-		"what to do. The exit status is 1 when something failed.\n\n"
+		"Looks at config, store, when records last came from each source, pause file, endpoints and "
+		"certificates; then asks AWS: which keys are in use and whose they are, how far the clock is off, "
+		"whether each account can be entered, what is allowed there, how SES is set in each Region, whether "
+		"a trail records reads and writes of all Regions, and whether EventBridge sends them to the queues "
+		"of the config. A line each: ok, unknown, warning or FAILED, and what to do. The exit status is 1 "
+		"when something failed.\n\n"
+		"For trails it needs cloudtrail:DescribeTrails, GetTrailStatus and GetEventSelectors, for queues "
+		"events:ListRuleNamesByTarget and DescribeRule besides what watching needs; without them it says "
+		"unknown. Rules are those of the default event bus.\n\n"
 		"Nothing is changed in AWS. Permissions are told by IAM's simulation where "
 		"iam:SimulatePrincipalPolicy is allowed. Else reads are read, and what changes something is asked "
 		"of users, roles and senders with names that nobody has: AWS answers AccessDenied, or that there is "

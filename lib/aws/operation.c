@@ -78,6 +78,8 @@ static const struct ks_operation operations[] = {
 	JSON("cloudtrail", "cloudtrail", "GetTrailStatus", true),
 	JSON("cloudtrail", "cloudtrail", "LookupEvents", true),
 	QUERY("sns", "2010-03-31", "Publish", false),
+	JSON("eventbridge", "events", "DescribeRule", true),
+	JSON("eventbridge", "events", "ListRuleNamesByTarget", true),
 	JSON("eventbridge", "events", "PutEvents", false),
 	{ "securityhub", "BatchImportFindings", KS_OPERATION_REST_JSON, NULL, "POST", "/findings/import",
 		"securityhub:BatchImportFindings", false, false },

@@ -1,6 +1,7 @@
 /* What the checks have in common. */
 #include "lib/doctor/check.h"
 
+#include "lib/aws/arn.h"
 #include "lib/aws/fault.h"
 
 #include <stdarg.h>
@@ -29,6 +30,46 @@ const char *ks_check_outcome_name(enum ks_check_outcome outcome)
 	static const char *const names[] = { "ok", "unknown", "warning", "failed" };
 
 	return names[outcome];
+}
+
+const struct ks_partition *ks_check_partition(const struct ks_check_state *state,
+	const struct ks_check_account *account)
+{
+	const struct ks_partition *partition = NULL;
+	struct ks_arn arn;
+
+	if (ks_arn_parse(account->self.acting.arn, &arn))
+		partition = ks_partition_find(arn.partition);
+	return partition != NULL ? partition : ks_partition_of_region(ks_str_of(state->region));
+}
+
+const char *const *ks_check_account_regions(struct ks_check_state *state,
+	const struct ks_check_account *account)
+{
+	size_t n = account->account->region_count;
+	const char **regions;
+
+	if (n == 0)
+		return ks_check_partition(state, account)->ses_regions;
+	regions = ks_arena_alloc(&state->arena, (n + 1) * sizeof(*regions));
+	for (size_t i = 0; i < n; i++)
+		regions[i] = ks_arena_strdup(&state->arena, account->account->regions[i]);
+	regions[n] = NULL;
+	return regions;
+}
+
+bool ks_check_is_region_off(const struct ks_err *err)
+{
+	return strcmp(err->aws_code, "UnrecognizedClientException") == 0 ||
+		strcmp(err->aws_code, "InvalidClientTokenId") == 0 || strcmp(err->aws_code, "OptInRequired") == 0;
+}
+
+bool ks_check_has_source(const struct ks_check_state *state, const char *prefix)
+{
+	for (size_t i = 0; i < state->config->source_count; i++)
+		if (strncmp(state->config->sources[i].spec, prefix, strlen(prefix)) == 0)
+			return true;
+	return false;
 }
 
 const char *ks_check_advice(const struct ks_err *err)

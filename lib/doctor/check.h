@@ -77,6 +77,20 @@ struct ks_check_finding *ks_check_add(struct ks_check_state *state, enum ks_chec
 
 const char *ks_check_outcome_name(enum ks_check_outcome outcome); /* "ok", "unknown", "warning", "failed" */
 
+/* Where the account lies: by who we are in it. Never NULL. */
+const struct ks_partition *ks_check_partition(const struct ks_check_state *state,
+	const struct ks_check_account *account);
+
+/* The account's Regions, NULL-terminated, in the arena: those that the config names, else wherever SES is. */
+const char *const *ks_check_account_regions(struct ks_check_state *state,
+	const struct ks_check_account *account);
+
+/* Whether AWS answered so because the account has not enabled the Region, where its keys are not known. */
+bool ks_check_is_region_off(const struct ks_err *err);
+
+/* Whether a source of the config begins so: "sqs:". */
+bool ks_check_has_source(const struct ks_check_state *state, const char *prefix);
+
 /* What can be done about an error of AWS's or of the way to it; NULL when nothing is known. */
 const char *ks_check_advice(const struct ks_err *err);
 
