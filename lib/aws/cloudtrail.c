@@ -228,6 +228,27 @@ static const struct ks_json *condition_on(const struct ks_json *selector, const 
 	return NULL;
 }
 
+/* Whether it is about some management events only: all sources but a few is not meant. */
+static bool is_narrowed(const struct ks_json *selector)
+{
+	const struct ks_json *fields = ks_json_find(selector, "FieldSelectors"), *one = NULL;
+
+	while (ks_json_is_array(fields) && (one = ks_json_next_element(fields, one)) != NULL) {
+		const struct ks_json *member = NULL;
+		struct ks_str field = KS_STR(""), name, value;
+
+		ks_json_find_str(one, "Field", &field);
+		if (ks_str_is(field, "eventCategory") || ks_str_is(field, "readOnly"))
+			continue;
+		if (!ks_str_is(field, "eventSource"))
+			return true;
+		while (ks_json_next(one, &member, &name, &value))
+			if (!ks_str_is(name, "Field") && !ks_str_is(name, "NotEquals"))
+				return true;
+	}
+	return false;
+}
+
 static void take_advanced(const struct ks_json *selector, struct ks_arena *arena,
 	struct ks_cloudtrail_selection *out)
 {
@@ -242,6 +263,10 @@ static void take_advanced(const struct ks_json *selector, struct ks_arena *arena
 	}
 	if (!has_value(category, "Equals", KS_STR("Management"), false))
 		return;
+	if (is_narrowed(selector)) {
+		out->is_narrowed = true;
+		return;
+	}
 	out->has_reads |= kind == NULL || has_value(kind, "Equals", KS_STR("true"), false);
 	out->has_writes |= kind == NULL || has_value(kind, "Equals", KS_STR("false"), false);
 	add_texts(ks_json_find(condition_on(selector, "eventSource"), "NotEquals"), arena, &out->excluded);

@@ -59,6 +59,7 @@ int ks_cloudtrail_get_status(struct ks_client *client, const char *region, const
 /* What a trail records, of plain and of advanced selectors alike. */
 struct ks_cloudtrail_selection {
 	bool has_reads, has_writes;  /* management events; some sources may be left out: excluded */
+	bool is_narrowed;            /* selectors that name sources or calls were left out of both */
 	struct ks_vec excluded;      /* struct ks_str, of management events: "kms.amazonaws.com" */
 	bool has_ses_data;           /* sending by SES's APIs, which are data events */
 };

@@ -24,8 +24,9 @@ int ks_events_list_by_target(struct ks_client *client, const char *region, const
 	struct ks_arena *arena, struct ks_vec *out, struct ks_err *err)
 {
 	const struct ks_wire_parameter parameter = { "TargetArn", ks_str_of(target), false };
-	const struct ks_client_request request = { .service = "eventbridge", .operation = "ListRuleNamesByTarget",
-		.region = region, .parameters = &parameter, .parameter_count = 1 };
+	const struct ks_client_request request = { .service = "eventbridge",
+		.operation = "ListRuleNamesByTarget", .region = region, .parameters = &parameter,
+		.parameter_count = 1 };
 	struct names names = { arena, out };
 
 	return ks_client_pages(client, &request, "NextToken", take_names, &names, err);

@@ -81,7 +81,8 @@ const char *ks_check_outcome_name(enum ks_check_outcome outcome); /* "ok", "unkn
 const struct ks_partition *ks_check_partition(const struct ks_check_state *state,
 	const struct ks_check_account *account);
 
-/* The account's Regions, NULL-terminated, in the arena: those that the config names, else wherever SES is. */
+/* The account's Regions, NULL-terminated, in the arena: those that the config names, else wherever SES
+ * is. */
 const char *const *ks_check_account_regions(struct ks_check_state *state,
 	const struct ks_check_account *account);
 

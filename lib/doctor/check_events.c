@@ -51,17 +51,20 @@ static void say_policy(struct ks_check_state *state, const char *url, struct ks_
 {
 	switch (ks_queuepolicy_judge(policy, state->accounts, state->account_count)) {
 	case KS_QUEUEPOLICY_CLOSED:
-		ks_check_add(state, KS_CHECK_OK, NULL, "'%s': only services of AWS's send to it, for your accounts", url);
+		ks_check_add(state, KS_CHECK_OK, NULL, "'%s': only services of AWS's send to it, for your "
+			"accounts", url);
 		break;
 	case KS_QUEUEPOLICY_INSIDE:
 		ks_check_add(state, KS_CHECK_OK, "deny sqs:SendMessage in its policy to all for whom "
 			"aws:PrincipalIsAWSService is false, and its records count as AWS's own",
-			"'%s': services of AWS's send to it, and whoever may by a policy of his own in its account", url);
+			"'%s': services of AWS's send to it, and whoever may by a policy of his own in its account",
+			url);
 		break;
 	case KS_QUEUEPOLICY_OPEN:
-		ks_check_add(state, KS_CHECK_WARNING, "let events.amazonaws.com alone send, on condition of the rule's "
-			"aws:SourceArn, as examples/aws/keysnare.yml does",
-			"'%s': others than services of AWS's for your accounts may send to it: records can be made up", url);
+		ks_check_add(state, KS_CHECK_WARNING, "let events.amazonaws.com alone send, on condition of the "
+			"rule's aws:SourceArn, as examples/aws/keysnare.yml does",
+			"'%s': others than services of AWS's for your accounts may send to it: records can be made up",
+			url);
 		break;
 	}
 }
@@ -95,7 +98,8 @@ static void add_queue(struct ks_check_state *state, const char *url, struct ks_v
 		ks_check_add(state, KS_CHECK_FAILED, NULL, "%s", err.message);
 		return;
 	}
-	if (ks_sqs_get_attributes(client_of(state, queue.account), &queue, &state->arena, &attributes, &err) != 0) {
+	if (ks_sqs_get_attributes(client_of(state, queue.account), &queue, &state->arena, &attributes,
+		&err) != 0) {
 		ks_check_add(state, KS_CHECK_FAILED, err.code == KS_ERR_DENIED ?
 			"allow sqs:GetQueueAttributes to whoever watches" : ks_check_advice(&err), "'%s': %s", url,
 			err.message);
@@ -106,10 +110,12 @@ static void add_queue(struct ks_check_state *state, const char *url, struct ks_v
 		ks_check_add(state, KS_CHECK_UNKNOWN, NULL, "'%s': AWS does not say its ARN", url);
 		return;
 	}
-	*(struct queue *)ks_vec_push(out) = (struct queue){ .arn = ks_arena_strdup(&state->arena, attributes.arn),
+	*(struct queue *)ks_vec_push(out) = (struct queue){
+		.arn = ks_arena_strdup(&state->arena, attributes.arn),
 		.region = ks_arena_strdup(&state->arena, arn.region),
 		.bus = ks_arena_printf(&state->arena, "arn:" KS_STR_FMT ":events:" KS_STR_FMT ":" KS_STR_FMT
-			":event-bus/default", KS_STR_ARG(arn.partition), KS_STR_ARG(arn.region), KS_STR_ARG(arn.account)),
+			":event-bus/default", KS_STR_ARG(arn.partition), KS_STR_ARG(arn.region),
+			KS_STR_ARG(arn.account)),
 		.is_fed_otherwise = is_about(attributes.policy, "s3.amazonaws.com") ||
 			is_about(attributes.policy, "sns.amazonaws.com") };
 }
@@ -120,8 +126,8 @@ static void list_rules(struct ks_check_state *state, struct route *route, const 
 {
 	struct ks_err err = { 0 };
 
-	if (!route->is_known || ks_events_list_by_target(route->one->client, route->region, target, &state->arena,
-		&route->rules, &err) == 0)
+	if (!route->is_known || ks_events_list_by_target(route->one->client, route->region, target,
+		&state->arena, &route->rules, &err) == 0)
 		return;
 	route->is_known = false;
 	if (!ks_check_is_region_off(&err))
@@ -137,8 +143,8 @@ static void say_rule(struct ks_check_state *state, const struct route *route, st
 	if (ks_events_describe_rule(route->one->client, route->region, name, &state->arena, &rule, &err) != 0)
 		say_error(state, route, "events:DescribeRule", &err);
 	else if (ks_str_is(rule.state, KS_EVENTS_ALL))
-		say(state, route, KS_CHECK_OK, NULL, ks_arena_printf(&state->arena, "rule '%s' sends events on, reads as "
-			"well", shown));
+		say(state, route, KS_CHECK_OK, NULL, ks_arena_printf(&state->arena, "rule '%s' sends events on, "
+			"reads as well", shown));
 	else if (ks_str_is(rule.state, KS_EVENTS_WRITES))
 		say(state, route, KS_CHECK_WARNING, "set its state to " KS_EVENTS_ALL ": by CloudFormation, or with "
 			"'aws events put-rule --state', its pattern given again; the console cannot",
@@ -154,12 +160,12 @@ static void say_rule(struct ks_check_state *state, const struct route *route, st
 static void say_missing(struct ks_check_state *state, const struct route *route, const struct queue *home)
 {
 	if (home == NULL)
-		say(state, route, KS_CHECK_WARNING, "deploy examples/aws/keysnare.yml there, with the queue's Region as "
-			"HomeRegion; or take 'lookup:' as a source as well",
+		say(state, route, KS_CHECK_WARNING, "deploy examples/aws/keysnare.yml there, with the queue's "
+			"Region as HomeRegion; or take 'lookup:' as a source as well",
 			"no rule sends events to a queue that is read: nothing that happens there arrives");
 	else
-		say(state, route, KS_CHECK_FAILED, "deploy examples/aws/keysnare.yml, or make a rule with the queue as "
-			"its target", ks_arena_printf(&state->arena, "no rule sends events to %s, nor does S3 or SNS",
+		say(state, route, KS_CHECK_FAILED, "deploy examples/aws/keysnare.yml, or make a rule with the queue "
+			"as its target", ks_arena_printf(&state->arena, "no rule sends events to %s, nor does S3 or SNS",
 			home->arn));
 }
 
@@ -167,7 +173,8 @@ static void say_missing(struct ks_check_state *state, const struct route *route,
 static void look_at(struct ks_check_state *state, const struct ks_check_account *one, const char *region,
 	const struct ks_vec *queues)
 {
-	struct route route = { .one = one, .region = region, .rules = KS_VEC_OF(struct ks_str), .is_known = true };
+	struct route route = { .one = one, .region = region,
+		.rules = KS_VEC_OF(struct ks_str), .is_known = true };
 	const struct queue *home = NULL;
 
 	for (size_t i = 0; i < queues->n; i++) {
@@ -233,12 +240,13 @@ static void run(struct ks_check_state *state)
 		if (strncmp(state->config->sources[i].spec, MARK, strlen(MARK)) == 0)
 			add_queue(state, state->config->sources[i].spec + strlen(MARK), &queues);
 	if (!ks_check_has_source(state, MARK))
-		ks_check_add(state, KS_CHECK_OK, NULL, "not looked at: no source of the config is a queue (sqs:URL)");
+		ks_check_add(state, KS_CHECK_OK, NULL, "not looked at: no source of the config is a queue "
+			"(sqs:URL)");
 	for (size_t i = 0; i < queues.n; i++)
 		is_fed_otherwise |= KS_VEC_AT(&queues, struct queue, i)->is_fed_otherwise;
 	if (is_fed_otherwise)
-		ks_check_add(state, KS_CHECK_OK, NULL, "rules were not looked at: a queue's policy lets S3 or SNS send, "
-			"which goes by the trail");
+		ks_check_add(state, KS_CHECK_OK, NULL, "rules were not looked at: a queue's policy lets S3 or SNS "
+			"send, which goes by the trail");
 	for (size_t i = 0; queues.n > 0 && !is_fed_otherwise && i < state->entered.n; i++) {
 		const struct ks_check_account *one = KS_VEC_AT(&state->entered, struct ks_check_account, i);
 

@@ -20,29 +20,29 @@ static struct ks_str failing_of(const struct ks_vec *outages, struct ks_str sour
 
 static void judge(struct ks_check_state *state, const struct ks_vigil_feed *feed)
 {
-	static const char *const advice = "see whether 'keysnare watch' runs and what it says of the source; the "
-		"rows 'trails' and 'events' say whether AWS sends anything";
+	static const char *const advice = "see whether 'keysnare watch' runs and what it says of the source; "
+		"the rows 'trails' and 'events' say whether AWS sends anything";
 	int64_t now = ks_ctx_now(state->ctx), after = ks_vigil_stale_after(feed, now);
 	const char *ago, *source = ks_arena_strdup(&state->arena, feed->source);
 	char time[KS_TIME_TEXT];
 
 	if (feed->last_ms == KS_TIME_NONE) {
-		ks_check_add(state, KS_CHECK_WARNING, "start 'keysnare watch'; where it runs, see whether anything is "
-			"sent to the source", "'%s': no record ever came from it", source);
+		ks_check_add(state, KS_CHECK_WARNING, "start 'keysnare watch'; where it runs, see whether anything "
+			"is sent to the source", "'%s': no record ever came from it", source);
 		return;
 	}
 	ago = ks_vigil_stretch(now > feed->last_ms ? now - feed->last_ms : 0, &state->arena);
 	ks_time_render(feed->last_ms, time);
 	if (after > 0 && now - feed->last_ms >= after)
-		ks_check_add(state, KS_CHECK_WARNING, advice, "'%s': no record came for %s, since %s; more than %s is "
-			"too long%s", source, ago, time, ks_vigil_stretch(after, &state->arena),
+		ks_check_add(state, KS_CHECK_WARNING, advice, "'%s': no record came for %s, since %s; more than "
+			"%s is too long%s", source, ago, time, ks_vigil_stretch(after, &state->arena),
 			feed->stale_ms > 0 ? "" : " by what was usual so far");
 	else if (after > 0)
 		ks_check_add(state, KS_CHECK_OK, NULL, "'%s': records came %s ago, at %s", source, ago, time);
 	else
 		ks_check_add(state, KS_CHECK_OK, "say with 'stale' in the config how long is too long",
-			"'%s': records came %s ago, at %s; what is usual is not known before a day of records", source, ago,
-			time);
+			"'%s': records came %s ago, at %s; what is usual is not known before a day of records", source,
+			ago, time);
 }
 
 static void look(struct ks_check_state *state, struct ks_db *db, const struct ks_vec *outages)

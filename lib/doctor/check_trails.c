@@ -31,7 +31,8 @@ struct look {
 };
 
 __attribute__((format(printf, 4, 5)))
-static void say(struct look *look, enum ks_check_outcome outcome, const char *advice, const char *format, ...)
+static void say(struct look *look, enum ks_check_outcome outcome, const char *advice, const char *format,
+	...)
 {
 	char text[1024];
 	va_list args;
@@ -123,8 +124,8 @@ static void say_broken(struct look *look, const struct seen *seen)
 	if (!seen->has_status)
 		return;
 	if (!seen->status.is_logging) {
-		say(look, outcome, ks_arena_printf(arena, "see who stopped it (StopLogging in the event history), then: "
-			"aws cloudtrail start-logging --region %s --name %s", seen->region, seen->name),
+		say(look, outcome, ks_arena_printf(arena, "see who stopped it (StopLogging in the event history), "
+			"then: aws cloudtrail start-logging --region %s --name %s", seen->region, seen->name),
 			"trail '%s' does not log: nothing is recorded by it", seen->name);
 		return;
 	}
@@ -133,8 +134,8 @@ static void say_broken(struct look *look, const struct seen *seen)
 			"trail '%s': the last delivery to bucket '" KS_STR_FMT "' failed: " KS_STR_FMT, seen->name,
 			KS_STR_ARG(seen->trail.bucket), KS_STR_ARG(seen->status.error));
 	else if (seen->status.delivered_ms == KS_TIME_NONE)
-		say(look, KS_CHECK_WARNING, "where it is new, ask again in a quarter of an hour; else see the bucket's "
-			"policy", "trail '%s' has delivered nothing yet", seen->name);
+		say(look, KS_CHECK_WARNING, "where it is new, ask again in a quarter of an hour; else see the "
+			"bucket's policy", "trail '%s' has delivered nothing yet", seen->name);
 	else if (ks_ctx_now(look->state->ctx) - seen->status.delivered_ms > LATE_MS)
 		say(look, KS_CHECK_WARNING, "see the bucket, its policy and its key",
 			"trail '%s': nothing was delivered for %s", seen->name, ago(look, seen->status.delivered_ms));
@@ -175,6 +176,11 @@ static void say_gaps(struct look *look, const struct seen *seen)
 			"trail '%s' has no digests: nobody can tell later whether its files were changed", seen->name);
 	if (!seen->has_selection)
 		return;
+	if (seen->selection.is_narrowed && !(seen->selection.has_reads && seen->selection.has_writes)) {
+		say(look, KS_CHECK_WARNING, selectors, "trail '%s' records some management events only: its "
+			"advanced selectors name sources or calls", seen->name);
+		return;
+	}
 	if (!seen->selection.has_reads)
 		say(look, KS_CHECK_WARNING, selectors, "trail '%s' records no reads: GetSendQuota and "
 			"GetCallerIdentity, which thieves begin with, are reads", seen->name);
@@ -202,8 +208,8 @@ static void find_good(struct look *look)
 
 static void say_good(struct look *look, const struct seen *seen)
 {
-	say(look, KS_CHECK_OK, NULL, "trail '%s' records all management events of all Regions%s, reads as well, into "
-		"bucket '" KS_STR_FMT "', last %s ago", seen->name,
+	say(look, KS_CHECK_OK, NULL, "trail '%s' records all management events of all Regions%s, reads as well, "
+		"into bucket '" KS_STR_FMT "', last %s ago", seen->name,
 		seen->trail.is_organization ? " and of the whole organization" : "",
 		KS_STR_ARG(seen->trail.bucket), ago(look, seen->status.delivered_ms));
 }
@@ -214,9 +220,9 @@ static void say_none(struct look *look)
 {
 	bool is_needed = ks_check_has_source(look->state, "sqs:") || ks_check_has_source(look->state, "s3:");
 
-	say(look, is_needed ? KS_CHECK_FAILED : KS_CHECK_WARNING, "make one: examples/aws/keysnare.yml does with "
-		"Trail=yes; or go without: 'keysnare watch lookup:'", "there is no trail: neither S3 nor EventBridge "
-		"gets anything of CloudTrail's");
+	say(look, is_needed ? KS_CHECK_FAILED : KS_CHECK_WARNING, "make one: examples/aws/keysnare.yml does "
+		"with Trail=yes; or go without: 'keysnare watch lookup:'", "there is no trail: neither S3 nor "
+		"EventBridge gets anything of CloudTrail's");
 }
 
 static bool is_recorded(const struct look *look, const char *region)
@@ -243,8 +249,8 @@ static void say_regions(struct look *look)
 			list = ks_arena_printf(&look->state->arena, "%s%s%s", list, n++ > 0 ? ", " : "",
 				look->regions[all]);
 	if (n > 0)
-		say(look, KS_CHECK_WARNING, "make a trail of all Regions", "no trail records what happens in %zu of %zu "
-			"Regions with SES: %s", n, all, list);
+		say(look, KS_CHECK_WARNING, "make a trail of all Regions", "no trail records what happens in %zu of "
+			"%zu Regions with SES: %s", n, all, list);
 }
 
 static void say_ses(struct look *look)
@@ -255,8 +261,8 @@ static void say_ses(struct look *look)
 		if (!seen->has_selection || (seen->status.is_logging && seen->selection.has_ses_data))
 			return;
 	}
-	say(look, KS_CHECK_OK, NULL, "sending by SES's APIs is in no trail: its data events are not selected (they "
-		"cost; sending by SMTP is never recorded)");
+	say(look, KS_CHECK_OK, NULL, "sending by SES's APIs is in no trail: its data events are not selected "
+		"(they cost; sending by SMTP is never recorded)");
 }
 
 static void say_all(struct look *look)
