@@ -4,6 +4,7 @@
 #include "lib/base/mem.h"
 #include "lib/engine/firstrun.h"
 #include "lib/trail/aside.h"
+#include "lib/trail/keepsake.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -111,6 +112,24 @@ static int set_aside(void *arg, const struct ks_source_aside *aside, struct ks_e
 	return ks_aside_put(config->db, ks_str_of(saving->spec), aside, ks_ctx_now(config->ctx), err);
 }
 
+static int keep(void *arg, const struct ks_source_keepsake *kept, struct ks_err *err)
+{
+	const struct ks_watch_saving *saving = arg;
+	const struct ks_watch_config *config = saving->watch->config;
+
+	saving->watch->kept += kept->bytes.n;
+	return ks_keepsake_put(config->db, ks_str_of(saving->spec), kept, ks_ctx_now(config->ctx), err);
+}
+
+static int kept(void *arg, int64_t since_ms, struct ks_arena *arena, struct ks_source_keepsake *inout,
+	bool *out_has, struct ks_err *err)
+{
+	const struct ks_watch_saving *saving = arg;
+
+	return ks_keepsake_find(saving->watch->config->db, ks_str_of(saving->spec), since_ms, arena, inout,
+		out_has, err);
+}
+
 static int source_settings(void *arg, struct ks_settings *out, struct ks_err *err)
 {
 	const struct ks_watch_config *config = ((const struct ks_watch_saving *)arg)->watch->config;
@@ -135,6 +154,8 @@ static int open_sources(struct ks_watch *w, struct ks_watch_saving *savings, str
 							   .recall = recall,
 							   .problem = source_problem,
 							   .aside = set_aside,
+							   .keep = keep,
+							   .kept = kept,
 							   .settings = w->config->settings != NULL ? source_settings : NULL,
 							   .decoys = source_decoys,
 							   .accounts = w->config->accounts,

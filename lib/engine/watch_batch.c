@@ -5,6 +5,7 @@
 #include "lib/decoy/registry.h"
 #include "lib/engine/firstrun.h"
 #include "lib/trail/checkpoint.h"
+#include "lib/trail/keepsake.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #define FULL_MS 1000                   /* likewise a full one */
 #define SWEEP_MS 60000                 /* between looks at checkpoints of files that are gone */
 #define SWEEP_PARTS 2000u              /* looked at each time */
+#define KEPT_BYTES (KS_KEEPSAKE_BYTES / 16)        /* kept for a look back, before there is a look what to drop */
 
 static void nap(int64_t ms)
 {
@@ -118,14 +120,18 @@ static bool is_gone(void *arg, struct ks_str part)
 	return ks_source_is_gone(arg, part);
 }
 
-/* How far files were read that are gone, now and then. */
+/* How far files were read that are gone, and what is kept for a look back, now and then. */
 static int sweep(struct ks_watch *w, struct ks_err *err)
 {
 	int64_t now = ks_ctx_now(w->config->ctx);
+	bool is_over = ks_watch_is_over(&w->sweep_ms, now, SWEEP_MS);
 
-	if (!ks_watch_is_over(&w->sweep_ms, now, SWEEP_MS))
-		return 0;
-	for (size_t i = 0; i < w->source_count; i++)
+	for (size_t i = 0; (is_over || w->kept >= KEPT_BYTES) && i < w->source_count; i++)
+		if (ks_keepsake_prune(w->config->db, ks_str_of(w->sources[i].spec), now - KS_WATCH_LOOK_BACK_MS,
+				err) != 0)
+			return -1;
+	w->kept = is_over || w->kept >= KEPT_BYTES ? 0 : w->kept;
+	for (size_t i = 0; is_over && i < w->source_count; i++)
 		if (ks_checkpoint_sweep(w->config->db, ks_str_of(w->sources[i].spec),
 				&(struct ks_checkpoint_sweep){ now, SWEEP_PARTS, is_gone, &w->sources[i] }, err) != 0)
 			return -1;

@@ -1,6 +1,8 @@
 /* The second look: at what was read or stored before a decoy, or a session of one, was known. */
 #include "lib/engine/watch_parts.h"
 
+#include "lib/trail/keepsake.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -34,8 +36,13 @@ static void look_back_in(struct ks_watch *w, struct ks_source *source, const str
 {
 	int64_t since = ks_ctx_now(w->config->ctx) - KS_WATCH_LOOK_BACK_MS;
 	struct ks_err err = { 0 };
+	bool is_whole = true;
 
-	if (!ks_source_look_back(source, since, KS_WATCH_LOOK_BACK_BYTES))
+	if (ks_keepsake_is_whole(w->config->db, ks_str_of(source->spec), since, &is_whole, &err) != 0) {
+		ks_watch_batch_drop(w, &err);
+		return;
+	}
+	if (!ks_source_look_back(source, since, KS_WATCH_LOOK_BACK_BYTES) || !is_whole)
 		ks_watch_news(w, KS_WATCH_LOOKED_SHORT, 0);
 	while (!ks_watch_is_stopping(w)) {
 		struct ks_source_piece piece;

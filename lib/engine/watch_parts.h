@@ -60,7 +60,8 @@ struct ks_watch {
 	int64_t health_ms;                 /* when the sentry was told last */
 	uint64_t *records;                 /* of each source, since the program began */
 	int64_t tick_ms, pages_ms;         /* when time was looked at last, and pages */
-	int64_t sweep_ms;                  /* likewise checkpoints */
+	int64_t sweep_ms;                  /* likewise checkpoints, and what is kept for a look back */
+	uint64_t kept;                     /* bytes for that, since then */
 	int64_t gauge_ms;                 /* likewise sources, to say how they are */
 	int64_t piece_ms;                  /* when the first piece of the batch was taken up; 0: none was */
 	struct ks_watch_summary counted;   /* what is in the metrics */

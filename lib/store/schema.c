@@ -482,6 +482,18 @@ static const struct migration migrations[] = {
 		");",
 		NULL,
 	},
+	{
+		/* What was read lately from sources that cannot be read again. */
+		"CREATE TABLE keepsakes ("
+		"  source TEXT NOT NULL, place BIGINT NOT NULL,"
+		"  read_ms BIGINT NOT NULL,"
+		"  name TEXT NOT NULL, account TEXT NOT NULL,"
+		"  bytes BLOB NOT NULL,"
+		"  PRIMARY KEY (source, place)"
+		");"
+		"CREATE INDEX keepsakes_time ON keepsakes (read_ms);",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)

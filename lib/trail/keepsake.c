@@ -1,76 +1,81 @@
-/* A queue of copies. */
+/* The keepsakes table. A place is the number of bytes that were kept up to there; at place 0 it is written
+ * when the youngest was read that is not kept. */
 #include "lib/trail/keepsake.h"
 
-#include "lib/base/mem.h"
-#include "lib/base/time.h"
+#include "lib/store/sql.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-void ks_keepsake_init(struct ks_keepsakes *keepsakes)
+static int lose(struct ks_db *db, struct ks_str source, int64_t read_ms, struct ks_err *err)
 {
-	*keepsakes = (struct ks_keepsakes){ .items = KS_VEC_OF(struct ks_keepsake), .lost_ms = KS_TIME_NONE };
+	return ks_sql_run(db, "INSERT INTO keepsakes (source, place, read_ms, name, account, bytes) "
+		"VALUES ($1, 0, $2, '', '', $3) ON CONFLICT (source, place) DO UPDATE SET read_ms = "
+		"CASE WHEN excluded.read_ms > keepsakes.read_ms THEN excluded.read_ms ELSE keepsakes.read_ms END",
+		KS_SQL(KS_SQL_TEXT(source), KS_SQL_INT(read_ms), KS_SQL_BLOB(KS_STR(""))), err);
 }
 
-static struct ks_keepsake *item(const struct ks_keepsakes *keepsakes, size_t i)
+int ks_keepsake_put(struct ks_db *db, struct ks_str source, const struct ks_source_keepsake *kept,
+	int64_t now_ms, struct ks_err *err)
 {
-	return KS_VEC_AT(&keepsakes->items, struct ks_keepsake, i);
+	struct ks_str name = ks_str_of(kept->name);
+
+	if (kept->bytes.p == NULL || kept->bytes.n > (size_t)KS_KEEPSAKE_LARGEST)
+		return lose(db, source, now_ms, err);
+	return ks_sql_run(db, "INSERT INTO keepsakes (source, place, read_ms, name, account, bytes) "
+		"SELECT $1, COALESCE(MAX(place), 0) + $2, $3, $4, $5, $6 FROM keepsakes WHERE source = $1",
+		KS_SQL(KS_SQL_TEXT(source), KS_SQL_INT((int64_t)(kept->bytes.n + name.n + 1)), KS_SQL_INT(now_ms),
+			KS_SQL_TEXT(name), KS_SQL_TEXT(kept->account.p != NULL ? kept->account : KS_STR("")),
+			KS_SQL_BLOB(kept->bytes)), err);
 }
 
-static void free_first(struct ks_keepsakes *keepsakes)
+static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *out)
 {
-	struct ks_keepsake *first = item(keepsakes, keepsakes->from++);
-
-	keepsakes->bytes -= first->bytes.n;
-	free(first->name);
-	free((void *)(uintptr_t)first->bytes.p);
+	*(struct ks_source_keepsake *)out = (struct ks_source_keepsake){ .place = ks_db_column_int(query, 0),
+		.name = ks_sql_text(query, 1, arena).p,
+		.account = ks_sql_text(query, 2, arena),
+		.bytes = ks_sql_blob(query, 3, arena) };
 }
 
-void ks_keepsake_release(struct ks_keepsakes *keepsakes)
+int ks_keepsake_find(struct ks_db *db, struct ks_str source, int64_t since_ms, struct ks_arena *arena,
+	struct ks_source_keepsake *inout, bool *out_has, struct ks_err *err)
 {
-	while (keepsakes->from < keepsakes->items.n)
-		free_first(keepsakes);
-	ks_vec_release(&keepsakes->items);
+	return ks_sql_row(db, "SELECT place, name, account, bytes FROM keepsakes WHERE source = $1 AND "
+		"place > 0 AND place < $2 AND read_ms >= $3 ORDER BY place DESC LIMIT 1",
+		KS_SQL(KS_SQL_TEXT(source), KS_SQL_INT(inout->place != 0 ? inout->place : INT64_MAX),
+			KS_SQL_INT(since_ms)),
+		&(struct ks_sql_reader){ read_row, arena, inout }, out_has, err);
 }
 
-void ks_keepsake_lose(struct ks_keepsakes *keepsakes, int64_t now_ms)
+int ks_keepsake_is_whole(struct ks_db *db, struct ks_str source, int64_t since_ms, bool *out,
+	struct ks_err *err)
 {
-	keepsakes->lost_ms = keepsakes->lost_ms > now_ms ? keepsakes->lost_ms : now_ms;
+	int64_t lost = 0;
+
+	if (ks_sql_int(db, "SELECT COUNT(*) FROM keepsakes WHERE source = $1 AND place = 0 AND read_ms >= $2",
+			KS_SQL(KS_SQL_TEXT(source), KS_SQL_INT(since_ms)), &lost, err) != 0)
+		return -1;
+	*out = lost == 0;
+	return 0;
 }
 
-void ks_keepsake_add(struct ks_keepsakes *keepsakes, const char *name, struct ks_str bytes, int64_t now_ms)
+int ks_keepsake_prune(struct ks_db *db, struct ks_str source, int64_t before_ms, struct ks_err *err)
 {
-	if (bytes.n > KS_KEEPSAKE_BYTES / 4) {
-		ks_keepsake_lose(keepsakes, now_ms);
-		return;
-	}
-	while (keepsakes->from < keepsakes->items.n && (keepsakes->bytes + bytes.n > KS_KEEPSAKE_BYTES ||
-		keepsakes->items.n - keepsakes->from >= KS_KEEPSAKE_ITEMS)) {
-		ks_keepsake_lose(keepsakes, item(keepsakes, keepsakes->from)->read_ms);
-		free_first(keepsakes);
-	}
-	/* Half of it is gone: the rest moves to the front. */
-	if (keepsakes->from > 1024 && keepsakes->from * 2 > keepsakes->items.n) {
-		keepsakes->items.n -= keepsakes->from;
-		memmove(keepsakes->items.p, item(keepsakes, keepsakes->from),
-			keepsakes->items.n * sizeof(struct ks_keepsake));
-		keepsakes->from = 0;
-	}
-	*(struct ks_keepsake *)ks_vec_push(&keepsakes->items) = (struct ks_keepsake){ now_ms,
-		ks_mem_copy(name, strlen(name)), { ks_mem_copy(bytes.p, bytes.n), bytes.n } };
-	keepsakes->bytes += bytes.n;
-}
+	int64_t last = 0, lost_ms = INT64_MIN;
 
-size_t ks_keepsake_since(const struct ks_keepsakes *keepsakes, int64_t since_ms)
-{
-	size_t i = keepsakes->items.n;
-
-	while (i > keepsakes->from && item(keepsakes, i - 1)->read_ms >= since_ms)
-		i--;
-	return i;
-}
-
-bool ks_keepsake_is_whole(const struct ks_keepsakes *keepsakes, int64_t since_ms)
-{
-	return keepsakes->lost_ms == KS_TIME_NONE || keepsakes->lost_ms < since_ms;
+	if (ks_sql_run(db, "DELETE FROM keepsakes WHERE read_ms < $1", KS_SQL(KS_SQL_INT(before_ms)), err) != 0 ||
+		ks_sql_int(db, "SELECT MAX(place) FROM keepsakes WHERE source = $1", KS_SQL(KS_SQL_TEXT(source)),
+			&last, err) != 0)
+		return -1;
+	last -= KS_KEEPSAKE_BYTES;
+	if (last <= 0)
+		return 0;
+	if (ks_sql_int(db, "SELECT MAX(read_ms) FROM keepsakes WHERE source = $1 AND place > 0 AND place <= $2",
+			KS_SQL(KS_SQL_TEXT(source), KS_SQL_INT(last)), &lost_ms, err) != 0)
+		return -1;
+	if (lost_ms == INT64_MIN)
+		return 0;
+	if (lose(db, source, lost_ms, err) != 0)
+		return -1;
+	return ks_sql_run(db, "DELETE FROM keepsakes WHERE source = $1 AND place > 0 AND place <= $2",
+		KS_SQL(KS_SQL_TEXT(source), KS_SQL_INT(last)), err);
 }

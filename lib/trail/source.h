@@ -41,6 +41,14 @@ struct ks_source_aside {
 	const char *why;
 };
 
+/* What was read and cannot be had again: it is kept for a look back. */
+struct ks_source_keepsake {
+	int64_t place;           /* among those of its source: grows; 0 before it is kept */
+	const char *name;        /* as of its piece; and the account */
+	struct ks_str account;
+	struct ks_str bytes;     /* all of it; p NULL: they are not to be had any more */
+};
+
 /* A live decoy, for sources that ask AWS about each. */
 struct ks_source_decoy {
 	struct ks_str key_id, account, user;
@@ -89,6 +97,11 @@ struct ks_source_config {
 	void (*problem)(void *arg, const char *name, const struct ks_err *err);
 	/* Keeps something for people, within the transaction that save is called in. */
 	int (*aside)(void *arg, const struct ks_source_aside *aside, struct ks_err *err);
+	/* Keeps something for a look back, within the transaction that save is called in. */
+	int (*keep)(void *arg, const struct ks_source_keepsake *kept, struct ks_err *err);
+	/* The last that was kept since then, and before inout->place unless that is 0, in the arena. */
+	int (*kept)(void *arg, int64_t since_ms, struct ks_arena *arena, struct ks_source_keepsake *inout,
+		bool *out_has, struct ks_err *err);
 	/* AWS's settings for one thread; to be released by whoever asked. NULL: there are none. */
 	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
 	/* The live decoys that are known by now, pushed on out (struct ks_source_decoy), in the arena. NULL:

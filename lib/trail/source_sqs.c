@@ -52,7 +52,7 @@ struct part {
 	unsigned tries;
 	int64_t later_ms;
 	struct ks_source_reach mark, committed;
-	bool is_touched;
+	bool is_touched, is_kept;        /* for a look back */
 };
 
 struct letter {
@@ -80,9 +80,12 @@ struct sqs {
 	struct ks_vec touched;           /* struct part *: read further than it was committed */
 	struct ks_vec whole;             /* struct letter *: all of it was read, and not committed */
 	struct ks_postmarks marks;
-	struct ks_keepsakes keepsakes;
-	size_t again_at, again_to;       /* of these: to be read once more */
-	bool is_again;                   /* the piece at hand is */
+	bool looks_back;                 /* from again on */
+	int64_t again_since_ms;
+	uint64_t again_left;
+	struct ks_source_keepsake again; /* the last that was handed out once more */
+	struct ks_arena again_arena;
+	bool is_again;                   /* the piece at hand is that */
 	int64_t newest_ms;
 	struct ks_map told;              /* buckets whose trouble was told */
 	bool is_receiving_told, is_keeping_told, is_open_told;
@@ -422,33 +425,36 @@ static int open_part(struct part *part, int *out, struct ks_err *err)
 
 /* ---- the row ------------------------------------------------------------------------------------- */
 
-static bool next_again(struct sqs *s, struct ks_source_piece *out)
+static int next_again(struct sqs *s, struct ks_source_piece *out, struct ks_err *err)
 {
-	while (s->again_at < s->again_to) {
-		const struct ks_keepsake *kept = KS_VEC_AT(&s->keepsakes.items, struct ks_keepsake, s->again_at++);
-		struct ks_err err = { 0 };
-		int fd;
+	struct ks_source_keepsake *kept = &s->again;
+	bool has_any = false;
+	int fd;
 
-		if (make_file(kept->bytes, &fd, &err) != 0) {
-			tell(s, kept->name, &err);
-			continue;
-		}
-		*out = (struct ks_source_piece){ .name = kept->name, .fd = fd, .is_settled = true, .is_again =
-			true };
-		s->is_again = true;
-		return true;
-	}
-	return false;
+	ks_arena_clear(&s->again_arena);
+	if (s->config.kept(s->config.arg, s->again_since_ms, &s->again_arena, kept, &has_any, err) != 0)
+		return -1;
+	s->looks_back = has_any && kept->bytes.n <= s->again_left;
+	if (!s->looks_back)
+		return 0;
+	if (make_file(kept->bytes, &fd, err) != 0)
+		return -1;
+	s->again_left -= kept->bytes.n;
+	*out = (struct ks_source_piece){ .name = kept->name, .fd = fd, .is_settled = true, .is_again = true,
+		.account = kept->account };
+	s->is_again = true;
+	return 0;
 }
 
 static int next(void *state, struct ks_source_piece *out, bool *out_has, struct ks_err *err)
 {
 	struct sqs *s = state;
 
-	(void)err;
-	s->is_again = false;
+	s->is_again = *out_has = false;
 	s->current = NULL;
-	*out_has = next_again(s, out);
+	if (s->looks_back && next_again(s, out, err) != 0)
+		return -1;
+	*out_has = s->is_again;
 	if (*out_has)
 		return 0;
 	if (s->ready_at == s->ready.n)
@@ -517,11 +523,45 @@ static void list_ids(const struct sqs *s, struct ks_vec *out)
 		*(struct ks_str *)ks_vec_push(out) = (*KS_VEC_AT(&s->whole, struct letter *, i))->open->id;
 }
 
+/* What was begun may be needed for a look back, however far it was read: of a letter that is deleted nothing
+ * can be had again. */
+static int keep_part(struct sqs *s, const struct part *part, struct ks_err *err)
+{
+	struct ks_source_keepsake kept = { .name = part->name, .account = part->account, .bytes = part->text };
+	struct stat st;
+	void *map = MAP_FAILED;
+	int rc;
+
+	if (part->fd >= 0) {
+		if (fstat(part->fd, &st) == 0 && st.st_size > 0)
+			map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, part->fd, 0);
+		kept.bytes = map != MAP_FAILED ? (struct ks_str){ map, (size_t)st.st_size } :
+			(struct ks_str){ NULL, 0 };
+	} else if (kept.bytes.n == 0) {
+		return 0;
+	}
+	rc = s->config.keep(s->config.arg, &kept, err);
+	if (map != MAP_FAILED)
+		munmap(map, (size_t)st.st_size);
+	return rc;
+}
+
+static int keep_touched(struct sqs *s, struct ks_err *err)
+{
+	for (size_t i = 0; i < s->touched.n; i++) {
+		const struct part *part = *KS_VEC_AT(&s->touched, struct part *, i);
+
+		if (!part->is_kept && part->mark.end != KS_SOURCE_OTHER && keep_part(s, part, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int save(void *state, ks_source_save_fn *keep, void *arg, struct ks_err *err)
 {
 	struct sqs *s = state;
 	struct ks_vec ids = KS_VEC_OF(struct ks_str);
-	int rc = 0;
+	int rc = keep_touched(s, err);
 
 	for (size_t i = 0; rc == 0 && i < s->whole.n; i++)
 		rc = save_aside(s, *KS_VEC_AT(&s->whole, struct letter *, i), err);
@@ -532,33 +572,9 @@ static int save(void *state, ks_source_save_fn *keep, void *arg, struct ks_err *
 	return rc;
 }
 
-/* For a look back. */
-static void keep_part(struct sqs *s, const struct part *part)
-{
-	struct ks_str bytes = part->text;
-	struct stat st;
-	void *map;
-
-	if (part->fd < 0) {
-		if (bytes.n > 0)
-			ks_keepsake_add(&s->keepsakes, part->name, bytes, now_of(s));
-		return;
-	}
-	map = fstat(part->fd, &st) == 0 && st.st_size > 0 ?
-		mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, part->fd, 0) : MAP_FAILED;
-	if (map == MAP_FAILED) {
-		ks_keepsake_lose(&s->keepsakes, now_of(s));
-		return;
-	}
-	ks_keepsake_add(&s->keepsakes, part->name, (struct ks_str){ map, (size_t)st.st_size }, now_of(s));
-	munmap(map, (size_t)st.st_size);
-}
-
 /* A letter is read and committed. */
 static void end_letter(struct sqs *s, struct letter *letter)
 {
-	for (size_t i = 0; i < letter->n; i++)
-		keep_part(s, &letter->parts[i]);
 	if (letter->poison != NULL) {
 		struct ks_err err = { 0 };
 
@@ -607,6 +623,7 @@ static void settle(void *state, bool is_committed)
 
 		part->committed = part->mark;
 		part->is_touched = false;
+		part->is_kept = true;
 	}
 	for (size_t i = 0; is_committed && i < s->whole.n; i++)
 		end_letter(s, *KS_VEC_AT(&s->whole, struct letter *, i));
@@ -622,19 +639,12 @@ static void settle(void *state, bool is_committed)
 static bool look_back(void *state, int64_t since_ms, uint64_t budget)
 {
 	struct sqs *s = state;
-	bool is_all = ks_keepsake_is_whole(&s->keepsakes, since_ms);
-	size_t from = ks_keepsake_since(&s->keepsakes, since_ms);
-
-	s->again_to = s->again_at = s->keepsakes.items.n;
-	while (s->again_at > from) {
-		uint64_t size = KS_VEC_AT(&s->keepsakes.items, struct ks_keepsake, s->again_at - 1)->bytes.n;
-
-		if (size > budget)
-			return false;
-		budget -= size;
-		s->again_at--;
-	}
-	return is_all;
+	s->looks_back = s->config.kept != NULL;
+	s->again_since_ms = since_ms;
+	s->again_left = budget;
+	s->again = (struct ks_source_keepsake){ 0 };
+	/* It is pruned long before there is twice as much. */
+	return budget / 2 >= (uint64_t)KS_KEEPSAKE_BYTES;
 }
 
 static bool is_gone(const void *state, struct ks_str part)
@@ -654,7 +664,7 @@ static int64_t next_ms(const void *state)
 	const struct sqs *s = state;
 	int64_t at = INT64_MAX;
 
-	if (s->ready_at < s->ready.n || s->again_at < s->again_to)
+	if (s->ready_at < s->ready.n || s->looks_back)
 		return now_of(s);
 	for (const struct letter *letter = s->put_off > 0 ? s->letters : NULL; letter != NULL; letter =
 		letter->next)
@@ -713,7 +723,7 @@ static void close_sqs(void *state)
 	ks_mailbox_finish(s->mailbox);
 	ks_parcel_free(s->parcels);
 	ks_postmark_release(&s->marks);
-	ks_keepsake_release(&s->keepsakes);
+	ks_arena_release(&s->again_arena);
 	ks_map_release(&s->told);
 	ks_vec_release(&s->ready);
 	ks_vec_release(&s->touched);
@@ -734,7 +744,7 @@ static int open_sqs(const struct ks_source_config *config, const char *spec, voi
 	*s = (struct sqs){ .config = *config, .newest_ms = KS_TIME_NONE, .ready = KS_VEC_OF(struct part *),
 		.touched = KS_VEC_OF(struct part *), .whole = KS_VEC_OF(struct letter *) };
 	ks_postmark_init(&s->marks);
-	ks_keepsake_init(&s->keepsakes);
+	ks_arena_init(&s->again_arena);
 	ks_map_init(&s->told);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll < 0)
