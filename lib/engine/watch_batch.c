@@ -14,7 +14,7 @@
 #define FULL_MS 1000                   /* likewise a full one */
 #define SWEEP_MS 60000                 /* between looks at checkpoints of files that are gone */
 #define SWEEP_PARTS 2000u              /* looked at each time */
-#define KEPT_BYTES (KS_KEEPSAKE_BYTES / 16)        /* kept for a look back, before there is a look what to drop */
+#define KEPT_BYTES (KS_KEEPSAKE_BYTES / 16)        /* kept for a look back before some is dropped */
 
 static void nap(int64_t ms)
 {

@@ -378,7 +378,7 @@ static void take_object(struct ks_bucket *bucket, struct ks_bucket_lane *lane,
 	const struct ks_s3_object *object)
 {
 	struct ks_lane_object *taken;
-	bool is_seen = false;
+	bool is_seen;
 
 	if (!is_file(bucket, lane, object)) {
 		ks_lane_pass(&lane->lane, object->key);
@@ -386,10 +386,10 @@ static void take_object(struct ks_bucket *bucket, struct ks_bucket_lane *lane,
 		return;
 	}
 	taken = ks_lane_take(&lane->lane, object, &is_seen);
-	if (is_seen)
+	if (taken == NULL) {
 		bucket->seen(bucket->seen_arg, lane, object);
-	if (taken == NULL)
 		return;
+	}
 	bucket->queued++;
 	lane->hot_ms = ks_ctx_now(bucket->ctx);
 	if (lane->wait == NULL)

@@ -62,7 +62,8 @@ int ks_keepsake_prune(struct ks_db *db, struct ks_str source, int64_t before_ms,
 {
 	int64_t last = 0, lost_ms = INT64_MIN;
 
-	if (ks_sql_run(db, "DELETE FROM keepsakes WHERE read_ms < $1", KS_SQL(KS_SQL_INT(before_ms)), err) != 0 ||
+	if (ks_sql_run(db, "DELETE FROM keepsakes WHERE read_ms < $1", KS_SQL(KS_SQL_INT(before_ms)),
+			err) != 0 ||
 		ks_sql_int(db, "SELECT MAX(place) FROM keepsakes WHERE source = $1", KS_SQL(KS_SQL_TEXT(source)),
 			&last, err) != 0)
 		return -1;

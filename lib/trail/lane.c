@@ -166,6 +166,18 @@ static void set_edges(struct ks_lane *lane)
 		lane->from = copy_of(ks_str_of(lane->high));
 }
 
+/* Behind what is done; but what was written lately is listed once more: a look back may be for it. */
+static void go_on(struct ks_lane *lane, int64_t now_ms)
+{
+	char *lately = lane->look == KS_LANE_NEAR ? edge_at(lane, now_ms - KS_LANE_NEAR_MS) : NULL;
+
+	if (lately == NULL || ks_str_compare(ks_str_of(lane->progress), ks_str_of(lately)) < 0)
+		set_text(&lane->from, ks_str_of(lane->progress));
+	else if (lane->from == NULL || ks_str_compare(ks_str_of(lane->from), ks_str_of(lately)) < 0)
+		set_text(&lane->from, ks_str_of(lately));
+	free(lately);
+}
+
 void ks_lane_begin(struct ks_lane *lane, enum ks_lane_look look, int64_t now_ms)
 {
 	if (!lane->is_looking) {
@@ -179,7 +191,7 @@ void ks_lane_begin(struct ks_lane *lane, enum ks_lane_look look, int64_t now_ms)
 	lane->is_dirty = true;
 	set_edges(lane);
 	if (lane->progress != NULL)
-		set_text(&lane->from, ks_str_of(lane->progress));
+		go_on(lane, now_ms);
 }
 
 struct ks_str ks_lane_after(const struct ks_lane *lane)
@@ -197,6 +209,10 @@ static bool is_new(const struct ks_lane *lane, const struct ks_s3_object *object
 {
 	int64_t listed = lane->listed_ms[lane->look];
 
+	/* Done by a look that a restart came into; what is younger was remembered. */
+	if (lane->progress != NULL && ks_str_compare(object->key, ks_str_of(lane->progress)) <= 0 &&
+		object->modified_ms < floor_of(lane))
+		return false;
 	return listed == KS_TIME_NONE || object->modified_ms >= listed - SLACK_MS ||
 		(!lane->has_layout && lane->look == KS_LANE_NEAR);
 }

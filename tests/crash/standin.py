@@ -196,6 +196,9 @@ class Cloud:
                     name, _, value = line.partition(":")
                     headers[name.lower()] = value.strip()
                 body = file.read(int(headers.get("content-length", 0)))
+                # Of one that was killed while it was sending.
+                if len(body) < int(headers.get("content-length", 0)):
+                    return
                 self.answer(connection, Request(method, target, headers, body))
         self.live.discard(connection)
 

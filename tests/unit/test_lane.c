@@ -266,6 +266,31 @@ static void killed(void **state)
 	end(w);
 }
 
+/* After a restart in the middle of a look what was read lately is listed once more, for a look back, and not
+ * read again. */
+static void killed_lately(void **state)
+{
+	struct world *w = begin(BASE);
+	char suffix[20];
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		snprintf(suffix, sizeof(suffix), "k%04d", i);
+		put(w, START - (100 - i) * MINUTE, START - (100 - i) * MINUTE, suffix);
+	}
+	w->page = 200;
+	ks_lane_begin(&w->lane, KS_LANE_NEAR, w->now);
+	ask_page(w);
+	read_some(w, 95);
+	restart(w);
+	ks_lane_begin(&w->lane, KS_LANE_NEAR, w->now);
+	assert_true(ks_str_compare(ks_lane_after(&w->lane), ks_str_of(w->puts[5].key)) > 0);
+	assert_true(ks_str_compare(ks_lane_after(&w->lane), ks_str_of(w->puts[15].key)) < 0);
+	look(w, KS_LANE_NEAR);
+	check_reads(w);
+	end(w);
+}
+
 /* What comes while the first run goes on, in front of where it is. */
 static void behind_its_back(void **state)
 {
@@ -401,6 +426,7 @@ int main(void)
 	ROWS_TEST(&rows, late_files);
 	ROWS_TEST(&rows, pause_of_days);
 	ROWS_TEST(&rows, killed);
+	ROWS_TEST(&rows, killed_lately);
 	ROWS_TEST(&rows, behind_its_back);
 	ROWS_TEST(&rows, written_again);
 	ROWS_TEST(&rows, gone);
