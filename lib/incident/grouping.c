@@ -577,7 +577,7 @@ static int end_snoozes(const struct ks_grouping *g, struct ks_err *err)
 	struct ks_vec ids = KS_VEC_OF(int64_t);
 	int rc = ks_sql_ints(g->db,
 		"SELECT id FROM incidents WHERE state = 'snoozed' AND snoozed_until_ms <= $1 "
-		"ORDER BY id",
+		"ORDER BY snoozed_until_ms, id",
 		KS_SQL(KS_SQL_INT(g->now_ms)), &ids, err);
 
 	for (size_t i = 0; rc == 0 && i < ids.n; i++) {
@@ -603,10 +603,10 @@ static int end_snoozes(const struct ks_grouping *g, struct ks_err *err)
 	return rc;
 }
 
-/* A suppression holds as long as one for the same does: people renew them. */
-#define IS_LIFTED "i.suppressed_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM suppressions o JOIN " \
-	"suppressions s ON s.field = o.field AND s.value = o.value WHERE o.id = i.suppressed_by AND " \
-	"s.expires_ms > $1)"
+/* A suppression holds as long as one for the same does: people renew them. There are few of them, and there
+ * may be very many incidents. */
+#define IS_LIFTED "i.suppressed_by IN (SELECT o.id FROM suppressions o WHERE NOT EXISTS (SELECT 1 FROM " \
+	"suppressions s WHERE s.field = o.field AND s.value = o.value AND s.expires_ms > $1))"
 /* Nothing was told of it, or it got graver since. Who acknowledged what nobody was told of knows of it. */
 #define IS_UNTOLD "i.pending = 0 AND ((i.notified_ms IS NULL AND i.state = 'open') OR (i.notified_ms IS " \
 	"NOT NULL AND i.level > i.notified_level AND i.state IN ('open', 'acknowledged'))) AND i.merged_into " \
@@ -669,8 +669,9 @@ int ks_grouping_is_due(const struct ks_grouping *g, bool *out, struct ks_err *er
 	int64_t n = 0;
 
 	if (ks_sql_int(g->db,
-			"SELECT COUNT(*) FROM incidents i WHERE (i.state = 'snoozed' AND i.snoozed_until_ms <= $1) OR "
-			"(" IS_LIFTED ") OR ($2 = 1 AND " IS_UNTOLD ")",
+			"SELECT CASE WHEN EXISTS (SELECT 1 FROM incidents i WHERE i.state = 'snoozed' AND "
+			"i.snoozed_until_ms <= $1) OR EXISTS (SELECT 1 FROM incidents i WHERE " IS_LIFTED ") OR ($2 = 1 "
+			"AND EXISTS (SELECT 1 FROM incidents i WHERE " IS_UNTOLD ")) THEN 1 ELSE 0 END",
 			KS_SQL(KS_SQL_INT(g->now_ms), KS_SQL_INT(g->is_telling)), &n, err) != 0)
 		return -1;
 	*out = n > 0;
@@ -682,8 +683,8 @@ int ks_grouping_is_waiting(const struct ks_grouping *g, bool *out, struct ks_err
 	int64_t n = 0;
 
 	if (g->is_telling && ks_sql_int(g->db,
-			"SELECT COUNT(*) FROM incidents WHERE pending <> 0 AND state IN ('open', 'acknowledged') AND "
-			"suppressed_by IS NULL AND merged_into IS NULL",
+			"SELECT 1 FROM incidents WHERE pending <> 0 AND state IN ('open', 'acknowledged') AND "
+			"suppressed_by IS NULL AND merged_into IS NULL LIMIT 1",
 			KS_SQL_NONE, &n, err) != 0)
 		return -1;
 	*out = n > 0;

@@ -365,28 +365,69 @@ static int plan_pages(struct ks_db *db, const struct ks_page_request *request, c
 	return rc;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+/* An incident that waits for its notice, and where it stands in the line. */
+struct waiting {
+	int64_t pending, level, id;
+};
 
-	return (x > y) - (x < y);
+static int compare_waiting(const void *a, const void *b)
+{
+	const struct waiting *x = a, *y = b;
+
+	if (x->pending != y->pending)
+		return (x->pending < y->pending) - (x->pending > y->pending);
+	if (x->level != y->level)
+		return (x->level < y->level) - (x->level > y->level);
+	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* In a storm hundreds wait for their minute, and each batch would look at all of them again. */
-static void keep_touched(struct ks_vec *ids, const struct ks_vec *touched)
+static void read_waiting(struct ks_db_query *query, struct ks_arena *arena, void *to)
 {
-	struct ks_vec sorted = KS_VEC_OF(int64_t);
-	int64_t *all = ids->p;
-	size_t kept = 0;
+	(void)arena;
+	*(struct waiting *)to = (struct waiting){ ks_db_column_int(query, 0), ks_db_column_int(query, 1),
+		ks_db_column_int(query, 2) };
+}
 
-	for (size_t i = 0; i < touched->n; i++)
-		*(int64_t *)ks_vec_push(&sorted) = *KS_VEC_AT(touched, int64_t, i);
-	ks_vec_sort(&sorted, compare_ids);
-	for (size_t i = 0; i < ids->n; i++)
-		if (sorted.n > 0 && bsearch(&all[i], sorted.p, sorted.n, sizeof(all[i]), compare_ids) != NULL)
-			all[kept++] = all[i];
-	ids->n = kept;
-	ks_vec_release(&sorted);
+#define IS_WAITING "pending <> 0 AND state IN ('open', 'acknowledged') AND suppressed_by IS NULL AND " \
+	"merged_into IS NULL"
+
+/* In a storm hundreds wait for their minute, and each batch would look at all of them again. */
+static int list_touched(struct ks_db *db, const struct ks_vec *touched, struct ks_vec *out,
+	struct ks_err *err)
+{
+	struct ks_vec found = KS_VEC_OF(struct waiting);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < touched->n; i++) {
+		struct waiting one;
+		bool is_found = false;
+
+		rc = ks_sql_row(db, "SELECT pending, level, id FROM incidents WHERE id = $1 AND " IS_WAITING,
+			KS_SQL(KS_SQL_INT(*KS_VEC_AT(touched, int64_t, i))),
+			&(struct ks_sql_reader){ read_waiting, NULL, &one }, &is_found, err);
+		if (rc == 0 && is_found)
+			*(struct waiting *)ks_vec_push(&found) = one;
+	}
+	ks_vec_sort_unique(&found, compare_waiting);
+	for (size_t i = 0; i < found.n; i++)
+		*(int64_t *)ks_vec_push(out) = KS_VEC_AT(&found, struct waiting, i)->id;
+	ks_vec_release(&found);
+	return rc;
+}
+
+/* The gravest first: it speaks for its page. */
+static int list_waiting(struct ks_db *db, const struct ks_page_request *request, struct ks_vec *out,
+	struct ks_err *err)
+{
+	int64_t most = request->touched != NULL ? (int64_t)KS_PAGE_FEW + 1 : INT64_MAX;
+
+	if (ks_sql_ints(db, "SELECT id FROM incidents WHERE " IS_WAITING " ORDER BY pending DESC, level DESC, "
+		"id LIMIT $1", KS_SQL(KS_SQL_INT(most)), out, err) != 0)
+		return -1;
+	if (request->touched == NULL || out->n <= KS_PAGE_FEW)
+		return 0;
+	ks_vec_clear(out);
+	return list_touched(db, request->touched, out, err);
 }
 
 int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, uint64_t *out_n,
@@ -396,13 +437,9 @@ int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, uint64
 	uint64_t n = 0;
 	int rc = 0;
 
-	/* Without anybody to tell, everything waits. The gravest speaks for its page. */
+	/* Without anybody to tell, everything waits. */
 	if (request->notifier_count > 0)
-		rc = ks_sql_ints(db, "SELECT id FROM incidents WHERE pending <> 0 AND state IN ('open', "
-			"'acknowledged') AND suppressed_by IS NULL AND merged_into IS NULL ORDER BY pending DESC, level "
-			"DESC, id", KS_SQL_NONE, &ids, err);
-	if (rc == 0 && request->touched != NULL && ids.n > KS_PAGE_FEW)
-		keep_touched(&ids, request->touched);
+		rc = list_waiting(db, request, &ids, err);
 	if (rc == 0 && ids.n > 0)
 		rc = plan_pages(db, request, &ids, &n, err);
 	if (rc == 0)

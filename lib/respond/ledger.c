@@ -159,9 +159,13 @@ int ks_ledger_find(struct ks_db *db, int64_t id, struct ks_arena *arena, struct 
 int ks_ledger_list(struct ks_db *db, int64_t incident, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err)
 {
-	return ks_sql_rows(db, "SELECT " PLAN_COLUMNS " FROM plans p WHERE $1 = 0 OR p.incident_id = $1 "
-		"ORDER BY p.id", KS_SQL(KS_SQL_INT(incident)),
-		&(struct ks_sql_reader){ read_plan, arena, out }, err);
+	const struct ks_sql_reader reader = { read_plan, arena, out };
+
+	if (incident == 0)
+		return ks_sql_rows(db, "SELECT " PLAN_COLUMNS " FROM plans p ORDER BY p.id", KS_SQL_NONE, &reader,
+			err);
+	return ks_sql_rows(db, "SELECT " PLAN_COLUMNS " FROM plans p WHERE p.incident_id = $1 ORDER BY p.id",
+		KS_SQL(KS_SQL_INT(incident)), &reader, err);
 }
 
 int ks_ledger_approved(struct ks_db *db, int64_t now_ms, struct ks_arena *arena, struct ks_vec *out,
@@ -339,10 +343,11 @@ int ks_ledger_yield(struct ks_db *db, const struct ks_ledger_yield *yield, struc
 int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t *out,
 	struct ks_err *err)
 {
+	/* By what was sent and what runs: that is little, and old plans may be many. */
 	return ks_sql_int(db, "SELECT COUNT(DISTINCT CASE p.key_id WHEN '' THEN p.actor ELSE p.key_id END) FROM "
-		"plans p WHERE p.is_decoy = 0 AND $2 NOT IN (p.key_id, p.actor, substr(p.actor, 11)) AND ((p.state "
-		"= 'running' AND p.begun_ms >= $1) OR EXISTS (SELECT 1 FROM steps s WHERE s.plan_id = p.id AND "
-		"s.sent_ms >= $1))",
+		"plans p WHERE p.id IN (SELECT s.plan_id FROM steps s WHERE s.sent_ms >= $1 UNION SELECT r.id FROM "
+		"plans r WHERE r.state = 'running' AND r.begun_ms >= $1) AND p.is_decoy = 0 AND $2 NOT IN "
+		"(p.key_id, p.actor, substr(p.actor, 11))",
 		KS_SQL(KS_SQL_INT(since_ms), KS_SQL_TEXT(except.p != NULL && except.n > 0 ? except : KS_STR("-"))),
 		out, err);
 }

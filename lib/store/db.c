@@ -449,6 +449,18 @@ int64_t ks_db_prepared(const struct ks_db *db)
 	return db->prepared;
 }
 
+void ks_db_efforts(const struct ks_db *db, struct ks_vec *out)
+{
+	for (size_t i = 0; i < db->kept.entries.n; i++) {
+		struct ks_db_query *query = KS_VEC_AT(&db->kept.entries, struct ks_map_entry, i)->value;
+		sqlite3_stmt *statement = query->statement;
+
+		*(struct ks_db_effort *)ks_vec_push(out) = (struct ks_db_effort){ sqlite3_sql(statement),
+			sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_RUN, 0),
+			sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) };
+	}
+}
+
 void ks_db_reset(struct ks_db_query *query)
 {
 	sqlite3_reset(query->statement);

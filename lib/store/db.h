@@ -15,6 +15,7 @@
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 #include "lib/base/turn.h"
+#include "lib/base/vec.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -74,6 +75,13 @@ int ks_db_prepare(struct ks_db *db, const char *sql, struct ks_db_query **out, s
 void ks_db_finish(struct ks_db_query *query);                      /* NULL is fine */
 /* how many statements were compiled so far */
 int64_t ks_db_prepared(const struct ks_db *db);
+/* What the statements that a connection keeps have cost so far, in steps of SQLite's machine: a count that
+ * is the same on every computer. Pushed on out; the texts live as long as the connection. */
+struct ks_db_effort {
+	const char *sql;
+	int64_t runs, steps;
+};
+void ks_db_efforts(const struct ks_db *db, struct ks_vec *out);    /* struct ks_db_effort */
 /* for another round; forgets the values */
 void ks_db_reset(struct ks_db_query *query);
 

@@ -494,6 +494,24 @@ static const struct migration migrations[] = {
 		"CREATE INDEX keepsakes_time ON keepsakes (read_ms);",
 		NULL,
 	},
+	{
+		/* What each batch, answer and plan asks for: it is found among few rows, however many incidents and
+		 * plans there are. The conditions are those of the statements, word for word. */
+		"CREATE INDEX incidents_waiting ON incidents (pending DESC, level DESC, id) WHERE pending <> 0 AND "
+		"  state IN ('open', 'acknowledged') AND suppressed_by IS NULL AND merged_into IS NULL;"
+		"CREATE INDEX incidents_untold ON incidents (id) WHERE pending = 0 AND ((notified_ms IS NULL AND "
+		"  state = 'open') OR (notified_ms IS NOT NULL AND level > notified_level AND state IN ('open', "
+		"  'acknowledged'))) AND merged_into IS NULL AND suppressed_by IS NULL;"
+		"CREATE INDEX incidents_told ON incidents (notified_ms) WHERE state = 'open' AND pending = 0 AND "
+		"  merged_into IS NULL AND suppressed_by IS NULL;"
+		"CREATE INDEX incidents_snoozed ON incidents (snoozed_until_ms, id) WHERE state = 'snoozed';"
+		"CREATE INDEX incidents_suppressed ON incidents (suppressed_by) WHERE suppressed_by IS NOT NULL;"
+		"CREATE INDEX incidents_merged ON incidents (merged_into) WHERE merged_into IS NOT NULL;"
+		"CREATE INDEX plans_expiry ON plans (state, expires_ms);"
+		"CREATE INDEX plans_approved ON plans (state) WHERE approved_by IS NOT NULL;"
+		"CREATE INDEX plans_untold ON plans (state) WHERE untold = 1;",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)

@@ -1,7 +1,8 @@
-/* Migrations: a new store, an old reader, a newer store, and a step that is interrupted. */
+/* Migrations: a new store, an old reader, a newer store, and a step that is interrupted; and that the indexes
+ * are those that watching needs. */
 #include "lib/store/schema.h"
 
-#include "tests/unit/fixture.h"
+#include "tests/unit/crowd.h"
 
 static void makes_a_store(void **state)
 {
@@ -151,5 +152,9 @@ int main(void)
 		ROW(refuses_a_newer_store), ROW(takes_a_step_back),
 		ROW(keeps_decoys_of_the_first_version) };
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	struct rows rows = { .n = 0 };
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	crowd_add(&rows);
+	return failed + rows_run("crowd", &rows);
 }
