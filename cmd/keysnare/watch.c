@@ -17,7 +17,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
+#define FILES_MOST 65536u       /* open at a time, where the system lets us */
 #define POLL_MAX 3600
 #define DRAIN_MS 10000          /* --once waits so long for receivers that fail at first */
 #define STORE_LOCKED_MS 1000   /* then the loop has a look at other things before it asks again */
@@ -266,6 +268,19 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 		&w->delivery, err);
 }
 
+/* A plan under way holds a file, and in a storm there are many. As far as the system lets us; without it
+ * fewer are under way at a time. */
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FILES_MOST ||
+		limit.rlim_cur >= limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max < FILES_MOST ? limit.rlim_max : FILES_MOST;
+	(void)!setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
 	struct watching w = { .app = app, .names = KS_VEC_OF(const char *), .specs = KS_VEC_OF(const char *),
@@ -280,6 +295,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 			"nothing to watch: give a directory, or lookup:, or name 'sources' in "
 			"the "
 			"config");
+	allow_files();
 	ks_watch_respond_init(&w.respond, app);
 	ks_watchlist_init(&w.watchlist);
 	ks_notifier_init(&w.notifiers);
