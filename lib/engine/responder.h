@@ -16,6 +16,12 @@
  * What was done is looked at again when its incident gets news, every few minutes, and at the end of a run
  * that reads once: what the incident's actor took back is applied once more, all else is told
  * (ks_executor_recheck). Incidents that are closed or on hold are left alone.
+ *
+ * Nobody who uses a key waits for those before him. A plan that was sent is put aside until its window is
+ * over, and the next one begins (inflight.h); looks and second attempts are made when no incident waits.
+ * Accounts stay open between plans, so that STS is not asked for each (lib/aws/pool.h). The store is written
+ * by one thread at a time, and the responder and the reader go before the others (lib/base/turn.h). What
+ * each answer and plan asks of the store does not grow with the number of incidents.
  */
 #ifndef KS_ENGINE_RESPONDER_H
 #define KS_ENGINE_RESPONDER_H

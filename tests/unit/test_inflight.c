@@ -82,8 +82,8 @@ struct room {
 /* Some files are left to the rest of the program, however few may be open. */
 static void knows_its_room(void **state)
 {
-	static const struct room rooms[] = { { 100, 50 }, { 256, 128 }, { 1024, 624 }, { 4500, KS_INFLIGHT_MOST },
-		{ 4096, 3696 } };
+	static const struct room rooms[] = { { 100, 50 }, { 256, 128 }, { 1024, 624 },
+		{ 4500, KS_INFLIGHT_MOST }, { 4096, 3696 } };
 	struct rlimit before, now;
 
 	(void)state;
