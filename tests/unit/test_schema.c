@@ -1,5 +1,5 @@
-/* Migrations: a new store, an old reader, a newer store, and a step that is interrupted; and that the indexes
- * are those that watching needs. */
+/* Migrations: a new store, an old reader, a newer store, and a step that is interrupted; and that the
+ * indexes are those that watching needs. */
 #include "lib/store/schema.h"
 
 #include "tests/unit/crowd.h"
