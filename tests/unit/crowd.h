@@ -52,13 +52,14 @@ static inline void crowd_must(int rc, const struct ks_err *err)
 
 static inline void crowd_gather(struct incidents *t, const struct crowd_row *row, int n)
 {
-	const char *numbers = ks_arena_printf(&t->arena, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + "
-		"1 FROM n WHERE i < %d) ", n);
+	const char *numbers = ks_arena_printf(&t->arena, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i "
+		"+ 1 FROM n WHERE i < %d) ", n);
 	struct ks_err err = { 0 };
 
 	crowd_must(ks_db_exec(t->db, ks_arena_printf(&t->arena, "BEGIN; "
 		"INSERT INTO suppressions VALUES (1, 'rule', 'x', 'known', 'ann', " CROWD_OLD ", " CROWD_LATER "); "
-		CROWD_INCIDENTS "VALUES (999, 'key:y', 4, 0, 1, 1, 1, 1, 1, 0, 1, 'open', 0, 4, NULL, NULL, NULL); "
+		CROWD_INCIDENTS "VALUES (999, 'key:y', 4, 0, 1, 1, 1, 1, 1, 0, 1, 'open', 0, 4, "
+		"NULL, NULL, NULL); "
 		"%s" CROWD_INCIDENTS "SELECT 1000 + i, 'key:x' || i, 4, 0, " CROWD_OLD ", " CROWD_OLD ", "
 		CROWD_OLD ", " CROWD_OLD ", 1, 0, " CROWD_OLD ", %s FROM n; "
 		"%s" CROWD_PLANS "SELECT i, 1000 + i, 'd', 'p', 'enforce', '123456789012', 'user ' || i, 'x' || i, "

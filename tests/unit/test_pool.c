@@ -9,11 +9,11 @@
 #include <sys/socket.h>
 
 #define ACCOUNT "123456789012"
-#define YES "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::" ACCOUNT ":user/ops</Arn>" \
-	"<UserId>AIDAEXAMPLE</UserId><Account>" ACCOUNT "</Account></GetCallerIdentityResult>" \
-	"</GetCallerIdentityResponse>"
-#define NO "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>no</Message>" \
-	"</Error></ErrorResponse>"
+#define YES "<GetCallerIdentityResponse><GetCallerIdentityResult>" \
+	"<Arn>arn:aws:iam::" ACCOUNT ":user/ops</Arn><UserId>AIDAEXAMPLE</UserId>" \
+	"<Account>" ACCOUNT "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+#define NO "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code>" \
+	"<Message>no</Message></Error></ErrorResponse>"
 
 /* STS, and who asks it. */
 struct pool {
