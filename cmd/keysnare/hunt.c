@@ -2,6 +2,7 @@
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/enrichment.h"
 #include "cmd/keysnare/hunt_print.h"
+#include "cmd/keysnare/hunt_s3.h"
 #include "cmd/keysnare/hunt_save.h"
 #include "cmd/keysnare/rules.h"
 
@@ -138,7 +139,7 @@ static int read_jobs(const struct ks_opt_args *args, unsigned *out, struct ks_er
 }
 
 static int read_request(const struct ks_app *app, const struct ks_opt_args *args,
-	struct ks_hunt_request *request, struct ks_err *err)
+	struct ks_hunt_request *request, struct ks_hunt_s3 *s3, struct ks_err *err)
 {
 	static const char *const formats[] = { "text", "json", "jsonl" };
 	int64_t learn_ms = KS_NOVELTY_LEARN_MS;
@@ -160,6 +161,7 @@ static int read_request(const struct ks_app *app, const struct ks_opt_args *args
 		return ks_err_set(err, KS_ERR_USAGE, "--since is later than --until");
 	if ((ks_enrich_wanted(request->program) & KS_ENRICH_NOVELTY) != 0)
 		request->novelty = ks_novelty_new(learn_ms);
+	ks_hunt_s3_narrow(s3, request, request->novelty != NULL ? learn_ms : 0);
 	return add_decoys(app, args, request, err);
 }
 
@@ -173,7 +175,8 @@ static int status_of(const struct ks_hunt_summary *summary, const struct ks_opt_
 		KS_EXIT_DONE;
 }
 
-static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hunt_request *request)
+static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hunt_request *request,
+	struct ks_hunt_s3 *s3)
 {
 	struct ks_hunt_print print;
 	struct ks_hunt_summary summary;
@@ -189,6 +192,7 @@ static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hu
 		rc = ks_hunt_run(app->ctx, request, &print.sink, &summary, &err);
 		ks_hunt_print_end(&print, &summary);
 	}
+	ks_hunt_s3_finish(s3);
 	if (rc == 0)
 		rc = ks_hunt_save_end(&save, app, request, &err);
 	ks_hunt_save_release(&save);
@@ -196,14 +200,28 @@ static int hunt(struct ks_app *app, const struct ks_opt_args *args, struct ks_hu
 }
 
 /* The files that a path stands for; those of a source of the config as far as it trusts that. */
-static void add_path(const struct ks_app *app, const char *path, struct ks_walk *walk, struct ks_vec *trusts)
+static int add_path(struct ks_hunt_s3 *s3, const char *path, struct ks_walk *walk, struct ks_vec *trusts,
+	struct ks_err *err)
 {
-	enum ks_evidence_trust trust = ks_config_is_trusted(app->config, path) ? KS_EVIDENCE_DECLARED :
+	enum ks_evidence_trust trust = ks_config_is_trusted(s3->app->config, path) ? KS_EVIDENCE_DECLARED :
 		KS_EVIDENCE_UNTRUSTED;
 
-	ks_walk_add(walk, path, NULL);
+	if (!ks_depot_is_mine(path))
+		ks_walk_add(walk, path, NULL);
+	else if (ks_hunt_s3_add(s3, path, walk, err) != 0)
+		return -1;
 	while (trusts->n < walk->files.n)
 		*(enum ks_evidence_trust *)ks_vec_push(trusts) = trust;
+	return 0;
+}
+
+static int add_paths(const struct ks_opt_args *args, struct ks_hunt_s3 *s3, struct ks_walk *walk,
+	struct ks_vec *trusts, struct ks_err *err)
+{
+	for (size_t i = 0; i < args->arguments.n; i++)
+		if (add_path(s3, *KS_VEC_AT(&args->arguments, const char *, i), walk, trusts, err) != 0)
+			return -1;
+	return 0;
 }
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
@@ -215,6 +233,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	struct ks_vec trusts = KS_VEC_OF(enum ks_evidence_trust);
 	struct ks_program program;
 	struct ks_walk walk;
+	struct ks_hunt_s3 s3;
 	struct ks_err err = { 0 };
 	size_t cursor = 0;
 	const char *path;
@@ -222,10 +241,11 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 
 	if (args->arguments.n == 0)
 		return ks_command_usage(&ks_cmd_hunt,
-			"nothing to read: give files, directories, or - for standard input");
+			"nothing to read: give files, directories, s3://BUCKET/PREFIX, or - for standard input");
 	ks_watchlist_init(&watchlist);
 	ks_ruleset_init(&ruleset);
 	ks_walk_init(&walk);
+	ks_hunt_s3_init(&s3, app);
 	ks_rules_add_placeholders(app, &ruleset, args);
 	while ((path = ks_opt_list_next(args, "rules", &cursor)) != NULL)
 		ks_rules_add(app, &ruleset, path);
@@ -237,19 +257,24 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	if (!ks_rules_are_good(&ruleset, &program)) {
 		status = KS_EXIT_USAGE;
 	} else if (ks_enrichment_load(&enrichment, app, args, &program, &err) != 0 ||
-		read_request(app, args, &request, &err) != 0) {
+		read_request(app, args, &request, &s3, &err) != 0) {
 		status = ks_command_fail(&err);
 	} else {
 		request.sources = enrichment.sources;
 		ks_enrichment_tell_unread(&enrichment, app, &program);
-		for (size_t i = 0; i < args->arguments.n; i++)
-			add_path(app, *KS_VEC_AT(&args->arguments, const char *, i), &walk, &trusts);
-		request.trusts = trusts.p;
-		status = hunt(app, args, &request);
+		if (add_paths(args, &s3, &walk, &trusts, &err) != 0) {
+			status = ks_command_fail(&err);
+		} else {
+			request.trusts = trusts.p;
+			request.depots = s3.depots.p;
+			request.depot_count = s3.depots.n;
+			status = hunt(app, args, &request, &s3);
+		}
 		ks_enrichment_end(&enrichment);
 		if (status == KS_EXIT_DONE && enrichment.problems > 0)
 			status = KS_EXIT_USAGE;
 	}
+	ks_hunt_s3_release(&s3);
 	ks_novelty_free(request.novelty);
 	ks_enrichment_release(&enrichment);
 	ks_walk_release(&walk);
@@ -318,7 +343,7 @@ const struct ks_command ks_cmd_hunt = {
 	.arguments = "PATH…",
 	.summary = "read trails once and print what the rules find",
 	.about =
-		"PATH is a file, a directory (with all below it) or - for standard input. Trails are told by "
+		"PATH is a file, a directory (with all below it), s3://BUCKET[/PREFIX] or - for standard input. Trails are told by "
 		"content, never by "
 		"name: CloudTrail's own files, gzip or not, JSON lines, arrays, single records, answers of "
 		"LookupEvents, "
@@ -342,6 +367,13 @@ const struct ks_command ks_cmd_hunt = {
 		"for no more than the use of services that their eventSource names. What the store knows counts as "
 		"well; --save adds to it.\n"
 		"\n"
+		"s3://BUCKET[/PREFIX] is what CloudTrail delivered there: the files of all accounts and Regions below "
+		"AWSLogs, without digests and insights; where there is no AWSLogs, all objects below the prefix. "
+		"Below AWSLogs --since and --until also say which days are listed: from 36 hours before (temporary keys "
+		"live so long), or from the learning time before where a rule asks what is new, up to a day behind, since "
+		"files come late. It needs s3:ListBucket and s3:GetObject, and the keys that the AWS tools use. Objects "
+		"are read once more where trails are. These requests are remembered as our own if there is a store.\n"
+		"\n"
 		"What cannot be read is named on stderr with its place and counted in the summary; the rest is "
 		"read all the same. "
 		"An event that costs a rule more than its limit (a regular expression that backtracks without "
@@ -353,6 +385,7 @@ const struct ks_command ks_cmd_hunt = {
 		"keysnare hunt --since 7d --format jsonl logs/ > findings.jsonl\tthe last week, for other "
 		"programs\n"
 		"aws cloudtrail lookup-events --output json | keysnare hunt -\twhat the Event history says\n"
+		"keysnare hunt --since 7d s3://my-trails/AWSLogs\twhat CloudTrail delivered to a bucket\n"
 		"keysnare hunt --save logs/\tand make incidents of it: see keysnare incident list\n"
 		"keysnare hunt --decoy AKIAQXXXXXXXXXXXXXXX --rules my-rules/ logs/\tone more key, and rules "
 		"of your own",

@@ -31,16 +31,22 @@ void ks_walk_release(struct ks_walk *list)
 	ks_vec_release(&list->dirs);
 }
 
+void ks_walk_add_problem(struct ks_walk *list, const char *path, const struct ks_err *err)
+{
+	struct ks_walk_problem *problem = ks_vec_push(&list->problems);
+
+	*problem = (struct ks_walk_problem){ .path = ks_mem_copy(path, strlen(path)), .err = *err };
+}
+
 static void add_problem(struct ks_walk *list, const char *path, const char *what)
 {
 	struct ks_err err = { 0 };
-	struct ks_walk_problem *problem = ks_vec_push(&list->problems);
 
 	ks_err_set_errno(&err, "cannot %s '%s'", what, path);
-	*problem = (struct ks_walk_problem){ .path = ks_mem_copy(path, strlen(path)), .err = err };
+	ks_walk_add_problem(list, path, &err);
 }
 
-static void add_file(struct ks_walk *list, const char *path, uint64_t size, bool is_named)
+void ks_walk_add_found(struct ks_walk *list, const char *path, uint64_t size, bool is_named)
 {
 	struct ks_walk_file *entry = ks_vec_push(&list->files);
 
@@ -105,7 +111,7 @@ static void visit(struct ks_walk *list, struct ks_vec *stack, const char *path, 
 		return;
 	}
 	if (S_ISREG(st.st_mode))
-		add_file(list, path, (uint64_t)st.st_size, false);
+		ks_walk_add_found(list, path, (uint64_t)st.st_size, false);
 	else
 		list->skipped++;
 }
@@ -152,13 +158,13 @@ void ks_walk_add(struct ks_walk *list, const char *path, const char *const *suff
 	struct stat st;
 
 	if (strcmp(path, "-") == 0) {
-		add_file(list, path, 0, true);
+		ks_walk_add_found(list, path, 0, true);
 	} else if (stat(path, &st) != 0) {
 		add_problem(list, path, "open");
 	} else if (S_ISDIR(st.st_mode)) {
 		walk(list, path, suffixes);
 	} else if (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
-		add_file(list, path, S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0, true);
+		ks_walk_add_found(list, path, S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0, true);
 	} else {
 		list->skipped++;
 	}

@@ -40,4 +40,8 @@ void ks_walk_release(struct ks_walk *walk);
  * pipe is always added, and so is "-", which stands for standard input. */
 void ks_walk_add(struct ks_walk *walk, const char *path, const char *const *suffixes);
 
+/* Adds what somebody else found, as it is: path need not be a file. */
+void ks_walk_add_found(struct ks_walk *walk, const char *path, uint64_t size, bool is_named);
+void ks_walk_add_problem(struct ks_walk *walk, const char *path, const struct ks_err *err);
+
 #endif

@@ -33,11 +33,15 @@ static const struct ks_walk_file *file_at(const struct ks_hunt_request *request,
 	return KS_VEC_AT(&request->files->files, struct ks_walk_file, i);
 }
 
+/* Files first: what lies elsewhere is fetched meanwhile, one depot after the other. */
 static int compare_sizes(const void *a, const void *b, void *arg)
 {
 	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	const struct ks_hunt_depot *dx = ks_hunter_depot(arg, x), *dy = ks_hunter_depot(arg, y);
 	uint64_t nx = file_at(arg, x)->size, ny = file_at(arg, y)->size;
 
+	if (dx != dy)
+		return dx == NULL || (dy != NULL && dx < dy) ? -1 : 1;
 	if (nx != ny)
 		return nx < ny ? 1 : -1;
 	return (x > y) - (x < y);
@@ -104,7 +108,7 @@ static int spool(const struct ks_ctx *ctx, struct ks_hunter *hunter, struct ks_e
 		hunter->fds[i] = -1;
 	for (size_t i = 0; is_read_again && i < request->files->files.n; i++) {
 		const char *path = file_at(request, i)->path;
-		int from = open_once(path);
+		int from = ks_hunter_depot(request, i) == NULL ? open_once(path) : -1;
 
 		if (from < 0)
 			continue;

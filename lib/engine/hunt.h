@@ -13,9 +13,18 @@
 #include "lib/engine/watchlist.h"
 #include "lib/report/format.h"
 #include "lib/sigma/program.h"
+#include "lib/trail/depot.h"
+
+/* Files that lie in a bucket: those of the request from first on, as many as the depot has. */
+struct ks_hunt_depot {
+	size_t first;
+	struct ks_depot *depot;
+};
 
 struct ks_hunt_request {
 	const struct ks_walk *files;           /* what to read; the path "-" is standard input */
+	const struct ks_hunt_depot *depots;    /* by first */
+	size_t depot_count;
 	const struct ks_program *program;
 	struct ks_watchlist *watchlist;        /* learned sessions are added */
 	const struct ks_formatter *format;        /* how findings are written */

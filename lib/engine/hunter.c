@@ -219,11 +219,25 @@ static void fail(struct ks_hunter *hunter, const struct ks_err *err)
 	pthread_mutex_unlock(&hunter->lock);
 }
 
-static enum ks_evidence_trust trust_of(const struct worker *worker)
+const struct ks_hunt_depot *ks_hunter_depot(const struct ks_hunt_request *request, size_t file)
+{
+	for (size_t i = 0; i < request->depot_count; i++)
+		if (file >= request->depots[i].first &&
+			file - request->depots[i].first < ks_depot_count(request->depots[i].depot))
+			return &request->depots[i];
+	return NULL;
+}
+
+static enum ks_evidence_trust trust_of(const struct worker *worker, const struct ks_event *event)
 {
 	const struct ks_hunt_request *request = worker->hunter->request;
+	const struct ks_hunt_depot *in = ks_hunter_depot(request, worker->file);
+	struct ks_ingest_origin origin = {
+		.trust = request->trusts != NULL ? request->trusts[worker->file] : KS_EVIDENCE_UNTRUSTED };
 
-	return request->trusts != NULL ? request->trusts[worker->file] : KS_EVIDENCE_UNTRUSTED;
+	if (in != NULL)
+		origin.account = ks_depot_account(in->depot, worker->file - in->first);
+	return ks_ingest_trust(&origin, event);
 }
 
 /* Keeps the record for the caller, when it is wanted. */
@@ -236,7 +250,7 @@ static void gather(struct worker *worker, struct ks_event *event, uint64_t offse
 		return;
 	ks_event_identify(event);
 	if (ks_gather_add(hunter->request->gather, event, &(struct ks_gather_place){
-			path_of(hunter, worker->file), offset, trust_of(worker) }, &err) != 0)
+			path_of(hunter, worker->file), offset, trust_of(worker, event) }, &err) != 0)
 		fail(hunter, &err);
 }
 
@@ -249,7 +263,7 @@ static void gather_grant(struct worker *worker, const struct ks_event *event)
 
 	if (hunter->request->gather == NULL || !ks_grant_read(event, &grant))
 		return;
-	grant.is_trusted = ks_evidence_is_trusted(trust_of(worker));
+	grant.is_trusted = ks_evidence_is_trusted(trust_of(worker, event));
 	if (ks_gather_grant(hunter->request->gather, &grant, &err) != 0)
 		fail(hunter, &err);
 }
@@ -467,21 +481,42 @@ static int open_file(struct worker *worker, struct ks_err *err)
 	return fd;
 }
 
-static void read_file(struct worker *worker)
+/* The next one of the depot whose turn it is; false when there is nothing to read. */
+static bool take_object(struct worker *worker, const struct ks_hunt_depot *from, int *out_fd)
 {
-	const struct ks_walk_file *file = KS_VEC_AT(&worker->hunter->request->files->files, struct ks_walk_file,
-		worker->file);
-	struct ks_hunt_summary *summary = worker->hunter->summary;
-	struct ks_err err;
-	int fd = open_file(worker, &err);
-	bool is_skipped = false;
+	struct ks_depot_piece piece;
 
+	if (ks_depot_take(from->depot, &piece) != 0)
+		return false;
+	worker->file = from->first + piece.object;
+	worker->problems = 0;
+	*out_fd = piece.fd;
+	if (piece.rc != 0 && !piece.is_told)
+		add_problem(worker, 0, &piece.err);
+	return piece.fd >= 0;
+}
+
+static void read_file(struct worker *worker, size_t place)
+{
+	const struct ks_hunt_depot *depot = ks_hunter_depot(worker->hunter->request, place);
+	struct ks_hunt_summary *summary = worker->hunter->summary;
+	const struct ks_walk_file *file;
+	struct ks_err err;
+	bool is_skipped = false;
+	int fd = -1;
+
+	worker->file = place;
 	worker->reader.records = 0;
 	worker->problems = 0;
+	if (depot != NULL && !take_object(worker, depot, &fd))
+		return;
+	if (depot == NULL)
+		fd = open_file(worker, &err);
 	if (fd < 0) {
 		add_reading_problem(worker, 0, &err);
 		return;
 	}
+	file = KS_VEC_AT(&worker->hunter->request->files->files, struct ks_walk_file, worker->file);
 	if (ks_reader_run(&worker->reader, fd, &err) != 0) {
 		/* What lies about in a directory of trails and is none is passed over; what was named is not. */
 		is_skipped = !file->is_named && (err.code == KS_ERR_PARSE || err.code == KS_ERR_UNSUPPORTED);
@@ -545,10 +580,8 @@ static void *work(void *arg)
 		.fill = ks_mask_pick(request->is_portable), .stop = hunter->ctx->stop }, &worker->anchors,
 		&(struct ks_reader_sink){ take_event, add_reading_problem, worker });
 	begin(worker);
-	while ((i = atomic_fetch_add(&hunter->next, 1)) < count && !ks_ctx_is_stopping(hunter->ctx)) {
-		worker->file = hunter->order[i];
-		read_file(worker);
-	}
+	while ((i = atomic_fetch_add(&hunter->next, 1)) < count && !ks_ctx_is_stopping(hunter->ctx))
+		read_file(worker, hunter->order[i]);
 	end(worker);
 	ks_reader_release(&worker->reader);
 	pthread_mutex_lock(&hunter->lock);
@@ -598,6 +631,21 @@ static void watch_progress(struct ks_hunter *hunter, const struct ks_hunt_sink *
 	}
 }
 
+/* What lies elsewhere is fetched from now on, in the order in which it is asked for. */
+static void begin_depots(struct ks_hunter *hunter)
+{
+	size_t count = hunter->request->files->files.n, at = 0;
+
+	while (at < count && ks_hunter_depot(hunter->request, hunter->order[at]) == NULL)
+		at++;
+	for (size_t i = 0; i < hunter->request->depot_count; i++) {
+		const struct ks_hunt_depot *one = &hunter->request->depots[i];
+
+		ks_depot_begin(one->depot, hunter->order + at, one->first);
+		at += ks_depot_count(one->depot);
+	}
+}
+
 void ks_hunter_run(struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
 {
 	size_t count = hunter->request->jobs < hunter->request->files->files.n ? hunter->request->jobs :
@@ -607,6 +655,7 @@ void ks_hunter_run(struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
 
 	if (count == 0)
 		return;
+	begin_depots(hunter);
 	/* A later pass judges everything once more. */
 	hunter->summary->undecided = 0;
 	ks_vec_clear(&hunter->undecided);

@@ -55,7 +55,7 @@ struct ks_hunter {
 	const struct ks_hunt_request *request;
 	const struct ks_wants *wants;
 	struct ks_anchors anchors;
-	const size_t *order;               /* files, the largest first */
+	const size_t *order;               /* files, the largest first; then depots */
 	int *fds;                          /* spooled standard input and pipes by file, or -1 */
 	unsigned pass;                     /* 1, then one more for each time that sessions were learned */
 
@@ -77,6 +77,9 @@ struct ks_hunter {
 /* Sorts a finding in among the others, with key and text as room to work in. False when it is too long. */
 bool ks_hunter_hand_in(struct ks_hunter *hunter, const struct ks_finding *finding,
 	struct ks_hunter_note note, struct ks_buf *key, struct ks_buf *text);
+
+/* Which of the request's depots has a file; NULL: none. */
+const struct ks_hunt_depot *ks_hunter_depot(const struct ks_hunt_request *request, size_t file);
 
 /* Runs one pass to its end. */
 void ks_hunter_run(struct ks_hunter *hunter, const struct ks_hunt_sink *sink);

@@ -168,10 +168,8 @@ static void evaluate(struct ks_ingest *ingest, const struct hand *hand)
 }
 
 /* Whose account a record is of is said by who delivered it, and must be what the record itself says. */
-static enum ks_evidence_trust trust_of(const struct ks_ingest *ingest, const struct ks_event *event)
+enum ks_evidence_trust ks_ingest_trust(const struct ks_ingest_origin *origin, const struct ks_event *event)
 {
-	const struct ks_ingest_origin *origin = &ingest->origin;
-
 	if (origin->account.n > 0 && ks_str_is_equal(event->recipient, origin->account))
 		return KS_EVIDENCE_FETCHED;
 	return origin->trust;
@@ -191,7 +189,7 @@ static int fill_evidence(struct ks_ingest *ingest, struct hand *hand, struct ks_
 		.key_id = event->key_id, .key_kind = ks_str_of(hand->enriched.key_kind), .ip = event->ip,
 		.user_agent = event->user_agent, .raw = ks_event_raw(event),
 		.where_source = ks_str_of(hand->source), .where_offset = (int64_t)hand->offset, .copies = 1,
-		.received_ms = ingest->now_ms, .trust = trust_of(ingest, event),
+		.received_ms = ingest->now_ms, .trust = ks_ingest_trust(&ingest->origin, event),
 		.is_backlog = ingest->origin.is_backlog, .is_own = hand->enriched.own == KS_OWNLIST_OURS,
 	};
 	if (hand->enriched.match != KS_MATCH_NONE) {
@@ -366,7 +364,7 @@ static int learn(struct ks_ingest *ingest, const struct hand *hand, struct ks_er
 	if (!(is_decoys ? ks_grant_read_for(hand->event, ks_str_of(enriched->decoy.key_id), &grant) :
 					  ks_grant_read(hand->event, &grant)))
 		return 0;
-	grant.is_trusted = ks_evidence_is_trusted(trust_of(ingest, hand->event));
+	grant.is_trusted = ks_evidence_is_trusted(ks_ingest_trust(&ingest->origin, hand->event));
 	return put_session(ingest, &grant, err);
 }
 

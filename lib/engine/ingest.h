@@ -115,6 +115,9 @@ struct ks_ingest_origin {
 };
 void ks_ingest_set_origin(struct ks_ingest *ingest, const struct ks_ingest_origin *origin);
 
+/* How far the record of an event can be believed that came from there. */
+enum ks_evidence_trust ks_ingest_trust(const struct ks_ingest_origin *origin, const struct ks_event *event);
+
 /* One event, whatever its order. source: path or object; offset: of the record in its text. The event is
  * enriched here: hand it over as the reader gives it. An error leaves the batch unusable: abort it. */
 int ks_ingest_event(struct ks_ingest *ingest, struct ks_event *event, const char *source, uint64_t offset,

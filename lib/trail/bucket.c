@@ -85,6 +85,10 @@ static int add_lane(struct ks_bucket *bucket, struct ks_str prefix, struct ks_er
 
 	lane->hot_ms = KS_TIME_NONE;
 	ks_lane_init(&lane->lane, prefix);
+	if (bucket->span != NULL) {
+		lane->lane.least_ms = bucket->span->least_ms;
+		lane->lane.most_ms = bucket->span->most_ms;
+	}
 	if (recall_lane(bucket, lane, err) != 0) {
 		free_lane(lane);
 		return -1;
@@ -277,7 +281,7 @@ struct ks_porter *ks_bucket_next_list(struct ks_bucket *bucket, const char *owne
 		now < bucket->idle_ms;
 	enum ks_lane_look look;
 
-	if (bucket->lists >= LISTS_MOST)
+	if (bucket->lists >= (bucket->lists_most > 0 ? bucket->lists_most : LISTS_MOST))
 		return NULL;
 	for (size_t i = 0; i < bucket->nodes.n; i++) {
 		struct ks_bucket_node *node = *KS_VEC_AT(&bucket->nodes, struct ks_bucket_node *, i);

@@ -45,10 +45,18 @@ struct ks_bucket_lane {
 	struct ks_bucket_trouble trouble;
 };
 
+/* KS_TIME_NONE: no bound. */
+struct ks_bucket_span {
+	int64_t least_ms, most_ms;
+};
+
 struct ks_bucket {
 	const struct ks_ctx *ctx;
 	int64_t poll_ms;
 	bool is_once;
+	unsigned lists_most;             /* pages on their way at a time; 0: two */
+	/* Of the layout only what was delivered in between; NULL: all. */
+	const struct ks_bucket_span *span;
 	struct ks_str prefix;            /* where it begins */
 	struct ks_vec nodes, lanes;      /* struct ks_bucket_node *, struct ks_bucket_lane * */
 	struct ks_map known;             /* prefix to either */

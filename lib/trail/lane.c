@@ -29,7 +29,8 @@ void ks_lane_init(struct ks_lane *lane, struct ks_str prefix)
 {
 	struct ks_awslogs place = ks_awslogs_read(prefix);
 
-	*lane = (struct ks_lane){ .prefix = copy_of(prefix), .seen = KS_VEC_OF(struct ks_lane_seen) };
+	*lane = (struct ks_lane){ .prefix = copy_of(prefix), .seen = KS_VEC_OF(struct ks_lane_seen),
+		.least_ms = KS_TIME_NONE, .most_ms = KS_TIME_NONE };
 	lane->has_layout = place.level == KS_AWSLOGS_REGION;
 	lane->base = copy_of(place.base);
 	lane->account = copy_of(place.account);
@@ -160,6 +161,10 @@ static void set_edges(struct ks_lane *lane)
 	free(lane->until);
 	lane->from = edge_at(lane, edge_ms(lane, look));
 	lane->until = look != KS_LANE_NEAR ? edge_at(lane, edge_ms(lane, look - 1)) : NULL;
+	if (lane->from == NULL)
+		lane->from = edge_at(lane, lane->least_ms);
+	if (lane->until == NULL)
+		lane->until = edge_at(lane, lane->most_ms);
 	/* Without the layout only what sorts behind all that is known is near. */
 	if (!lane->has_layout && look == KS_LANE_NEAR && lane->listed_ms[KS_LANE_NEAR] != KS_TIME_NONE &&
 		lane->high != NULL)

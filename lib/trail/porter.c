@@ -148,6 +148,7 @@ int ks_porter_start(const struct ks_porter_office *office, unsigned threads, str
 {
 	/* The fetcher hands it back as it is, and nothing writes to it. */
 	return ks_fetcher_start(&(struct ks_fetcher_config){ .threads = threads, .items = 256,
+		.dir = ks_ctx_env(office->ctx, "TMPDIR"),
 		.open = open_tools, .close = close_tools, .work = work, .arg = (void *)(uintptr_t)office },
 		out, err);
 }

@@ -1,6 +1,7 @@
 /* The table of sources. */
 #include "lib/trail/source.h"
 
+#include "lib/base/buf.h"
 #include "lib/base/mem.h"
 
 #include <stdlib.h>
@@ -16,6 +17,21 @@ static const struct ks_source_row *const rows[] = {
 };
 #undef KS_SOURCE
 
+/* Names all kinds that there are. */
+static int refuse(const char *spec, struct ks_err *err)
+{
+	const size_t n = sizeof(rows) / sizeof(rows[0]);
+	struct ks_buf kinds;
+
+	ks_buf_init(&kinds, 4096);
+	for (size_t i = 0; i < n; i++)
+		ks_buf_addf(&kinds, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", rows[i]->usage);
+	ks_err_set(err, KS_ERR_USAGE, "'%s' is no source that can be followed: give %s", spec,
+		ks_buf_str(&kinds).p);
+	ks_buf_release(&kinds);
+	return -1;
+}
+
 int ks_source_open(const struct ks_source_config *config, const char *spec, struct ks_source *out,
 	struct ks_err *err)
 {
@@ -29,8 +45,7 @@ int ks_source_open(const struct ks_source_config *config, const char *spec, stru
 		*out = (struct ks_source){ rows[i], state, ks_mem_copy(spec, strlen(spec)) };
 		return 0;
 	}
-	return ks_err_set(err, KS_ERR_USAGE, "'%s' is no source that can be followed: give a directory, or "
-		"s3://BUCKET[/PREFIX]", spec);
+	return refuse(spec, err);
 }
 
 void ks_source_close(struct ks_source *source)

@@ -118,6 +118,7 @@ typedef int ks_source_save_fn(void *arg, struct ks_str part, struct ks_str value
 
 struct ks_source_row {
 	const char *name;                                /* "dir" */
+	const char *usage;                               /* how one is named: "lookup:" */
 	bool (*is_mine)(const char *spec);
 	int (*open)(const struct ks_source_config *config, const char *spec, void **out, struct ks_err *err);
 	void (*close)(void *state);

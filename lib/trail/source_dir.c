@@ -650,6 +650,7 @@ static void health(const void *state, struct ks_source_health *out)
 
 const struct ks_source_row ks_source_dir = {
 	.name = "dir",
+	.usage = "a directory",
 	.is_mine = is_mine,
 	.open = open_dir,
 	.close = close_dir,

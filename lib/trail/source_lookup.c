@@ -522,6 +522,7 @@ static int open_lookup(const struct ks_source_config *config, const char *spec, 
 
 const struct ks_source_row ks_source_lookup = {
 	.name = "lookup",
+	.usage = "lookup:",
 	.is_mine = is_mine,
 	.open = open_lookup,
 	.close = close_lookup,

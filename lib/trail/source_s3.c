@@ -626,6 +626,7 @@ static int open_s3(const struct ks_source_config *config, const char *spec, void
 
 const struct ks_source_row ks_source_s3 = {
 	.name = "s3",
+	.usage = "s3://BUCKET[/PREFIX]",
 	.is_mine = is_mine,
 	.open = open_s3,
 	.close = close_s3,

@@ -767,6 +767,7 @@ static int open_sqs(const struct ks_source_config *config, const char *spec, voi
 
 const struct ks_source_row ks_source_sqs = {
 	.name = "sqs",
+	.usage = "sqs:URL",
 	.is_mine = is_mine,
 	.open = open_sqs,
 	.close = close_sqs,

@@ -250,6 +250,7 @@ static void health(const void *state, struct ks_source_health *out)
 
 const struct ks_source_row ks_source_stdin = {
 	.name = "stdin",
+	.usage = "-",
 	.is_mine = is_mine,
 	.open = open_stdin,
 	.close = close_stdin,
