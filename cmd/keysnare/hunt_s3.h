@@ -1,6 +1,6 @@
 /*
- * The places in S3 that keysnare hunt reads: listed before the hunt, fetched while it runs, and what is asked
- * for that remembered as our own calls.
+ * The places in S3 that keysnare hunt reads: listed before the hunt, fetched while it runs, and what is
+ * asked for that remembered as our own calls.
  */
 #ifndef KS_CMD_HUNT_S3_H
 #define KS_CMD_HUNT_S3_H
@@ -27,8 +27,8 @@ void ks_hunt_s3_release(struct ks_hunt_s3 *s3);
  * out before, what actors did in the learning time (0: nobody asks), and deliveries that were late. */
 void ks_hunt_s3_narrow(struct ks_hunt_s3 *s3, const struct ks_hunt_request *request, int64_t learn_ms);
 
-/* Lists the place, and adds its objects to walk, or what is the trouble with it to the walk's problems. Errors:
- * STATE (stopped). */
+/* Lists the place, and adds its objects to walk, or what is the trouble with it to the walk's problems.
+ * Errors: STATE (stopped). */
 int ks_hunt_s3_add(struct ks_hunt_s3 *s3, const char *spec, struct ks_walk *walk, struct ks_err *err);
 
 /* Nothing is fetched any more, and own calls are written down. */

@@ -352,7 +352,8 @@ static const struct ks_opt options[] = {
 		.name = "poll",
 		.metavar = "SECONDS",
 		.fallback = "5",
-		.help = "look for new files so often; S3 is listed each 12th to 120th time, lookup: asked once a minute at most" },
+		.help = "look for new files so often; S3 is listed each 12th to 120th time, "
+				"lookup: asked once a minute at most" },
 	KS_WATCH_LASTUSE_OPTION,
 	{ .kind = KS_OPT_VALUE,
 		.name = "quiet-time",

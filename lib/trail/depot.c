@@ -339,7 +339,8 @@ static void set_piece(struct ks_depot *depot, struct object *object, const struc
 		.err = job->err, .is_told = object->is_told };
 	object->is_told |= job->rc != 0;
 	if (out->err.code == KS_ERR_DENIED)
-		ks_err_wrap(&out->err, "refused, it needs s3:GetObject (and kms:Decrypt where a key of KMS encrypts it)");
+		ks_err_wrap(&out->err,
+			"refused, it needs s3:GetObject (and kms:Decrypt where a key of KMS encrypts it)");
 }
 
 int ks_depot_take(struct ks_depot *depot, struct ks_depot_piece *out)

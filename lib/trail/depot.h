@@ -39,8 +39,8 @@ struct ks_str ks_depot_account(const struct ks_depot *depot, size_t object);
 /* Whether the bucket belongs to one of the config's accounts. */
 bool ks_depot_is_owned(const struct ks_depot *depot);
 
-/* All of it will be taken, in that order: so many numbers, each of an object plus first. Borrowed until it is
- * begun anew. All that was begun before must have been taken, unless we are stopping. */
+/* All of it will be taken, in that order: so many numbers, each of an object plus first. Borrowed until it
+ * is begun anew. All that was begun before must have been taken, unless we are stopping. */
 void ks_depot_begin(struct ks_depot *depot, const size_t *order, size_t first);
 
 struct ks_depot_piece {

@@ -54,8 +54,8 @@ struct ks_lane {
 	char *prefix;            /* of its keys */
 	bool has_layout;         /* of CloudTrail */
 	char *base, *account, *region;       /* with the layout */
-	/* Files delivered before and behind these do not matter to the first look; KS_TIME_NONE: no bound. Without
-	 * the layout there is none. */
+	/* Files delivered before and behind these do not matter to the first look; KS_TIME_NONE: no bound.
+	 * Without the layout there is none. */
 	int64_t least_ms, most_ms;
 	int64_t listed_ms[KS_LANE_LOOKS];    /* when the last whole look was begun; KS_TIME_NONE */
 	char *high;              /* the last key that a look came by; NULL: none */
