@@ -1,8 +1,13 @@
 /* Actors of events. */
 #include "lib/engine/actor.h"
 
+#include "lib/codec/hash.h"
 #include "lib/decoy/keyid.h"
 #include "lib/incident/session.h"
+
+#define KEY_MOST 128u                /* bytes of an access key id, by IAM's reference */
+#define NAME_MOST 640u               /* an ARN of IAM has 614 bytes at most */
+#define NAME_SHOWN 128u
 
 static struct ks_str tagged(struct ks_arena *arena, const char *tag, struct ks_str s)
 {
@@ -23,7 +28,7 @@ static bool is_key(struct ks_str id)
 	for (size_t i = 0; i < id.n; i++)
 		if (!((id.p[i] >= 'A' && id.p[i] <= 'Z') || (id.p[i] >= '0' && id.p[i] <= '9')))
 			return false;
-	return kind != NULL && kind->is_access_key;
+	return kind != NULL && kind->is_access_key && id.n <= KEY_MOST;
 }
 
 /* The long-term key behind the call, as far as it is known; p NULL otherwise. */
@@ -45,6 +50,19 @@ static int find_key(struct ks_db *db, const struct ks_event *event, const struct
 	return 0;
 }
 
+/* No principal is called so: what goes into every notice has an end, and two of them stay two. */
+static struct ks_str shorten(struct ks_arena *arena, struct ks_str who)
+{
+	unsigned char digest[KS_HASH_SIZE];
+	char hex[KS_HASH_HEX];
+
+	if (who.n <= NAME_MOST)
+		return who;
+	ks_hash_sha256(who, digest);
+	ks_hash_hex(digest, sizeof(digest), hex);
+	return ks_str_of(ks_arena_printf(arena, KS_STR_FMT "~%s", KS_STR_ARG(ks_str_sub(who, 0, NAME_SHOWN)), hex));
+}
+
 int ks_actor_find(struct ks_db *db, const struct ks_event *event, const struct ks_enriched *enriched,
 	struct ks_str *out, struct ks_err *err)
 {
@@ -61,6 +79,6 @@ int ks_actor_find(struct ks_db *db, const struct ks_event *event, const struct k
 	}
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && who.n == 0; i++)
 		who = ks_event_get(event, paths[i]);
-	*out = tagged(event->arena, "principal", who.n > 0 ? who : KS_STR("unknown"));
+	*out = tagged(event->arena, "principal", who.n > 0 ? shorten(event->arena, who) : KS_STR("unknown"));
 	return 0;
 }

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #define LONGEST_FINDING KS_LIMIT_LINE
+#define ACCOUNT_MOST 64u             /* bytes of what says that it is one: it has twelve digits */
 #define FORGET_EVERY 2000u        /* sessions learned, before old ones are forgotten */
 #define PAGES_MS 1000             /* between looks at all that wait to be told, when they are many */
 #define PRUNE_EVERY 1000u         /* events stored, before the store is pruned a bit */
@@ -185,7 +186,8 @@ static int fill_evidence(struct ks_ingest *ingest, struct hand *hand, struct ks_
 		.identity = ks_str_of(event->identity), .event_id = event->event_id, .time_ms = event->time_ms,
 		.source = event->source, .name = event->name, .region = event->region, .error = event->error,
 		.actor_type = event->actor_type, .actor_arn = event->actor_arn,
-		.account = event->actor_account.n > 0 ? event->actor_account : event->recipient,
+		.account = ks_str_sub(event->actor_account.n > 0 ? event->actor_account : event->recipient, 0,
+			ACCOUNT_MOST),
 		.key_id = event->key_id, .key_kind = ks_str_of(hand->enriched.key_kind), .ip = event->ip,
 		.user_agent = event->user_agent, .raw = ks_event_raw(event),
 		.where_source = ks_str_of(hand->source), .where_offset = (int64_t)hand->offset, .copies = 1,

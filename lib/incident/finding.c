@@ -3,6 +3,9 @@
 
 #include "lib/codec/hash.h"
 
+#define TEXT_MOST 4096u              /* bytes of a record's text: more of it stands in the evidence */
+#define ID_MOST 100u                 /* likewise of each of many ids */
+
 static struct ks_str rule_id(const struct ks_rule *rule)
 {
 	return rule->id.n > 0 ? rule->id : rule->title;
@@ -53,6 +56,23 @@ static struct ks_str or_null(struct ks_str s)
 	return s.n > 0 ? s : (struct ks_str){ NULL, 0 };
 }
 
+/* A record may hold megabytes anywhere, and a finding has to fit into what is stored and sent. */
+static struct ks_str cut(struct ks_str s, size_t most)
+{
+	size_t n = s.n < most ? s.n : most;
+
+	/* Not in the middle of a character. */
+	for (unsigned i = 0; n < s.n && i < 3 && n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80; i++)
+		n--;
+	s.n = n;
+	return s;
+}
+
+static void add_text(struct ks_json *json, const char *key, struct ks_str text)
+{
+	ks_json_add_str(json, key, cut(text, TEXT_MOST));
+}
+
 static struct ks_json *rule_json(const struct ks_rule *rule)
 {
 	struct ks_json *json = ks_json_new_object(), *tags = ks_json_new_array();
@@ -70,11 +90,11 @@ static struct ks_json *event_json(const struct ks_event *event)
 {
 	struct ks_json *json = ks_json_new_object();
 
-	ks_json_add_str(json, "id", event->event_id);
-	ks_json_add_str(json, "source", event->source);
-	ks_json_add_str(json, "name", event->name);
-	ks_json_add_str(json, "region", event->region);
-	ks_json_add_str(json, "error", event->error);
+	add_text(json, "id", event->event_id);
+	add_text(json, "source", event->source);
+	add_text(json, "name", event->name);
+	add_text(json, "region", event->region);
+	add_text(json, "error", event->error);
 	if (event->read_only >= 0)
 		ks_json_add_bool(json, "read_only", event->read_only == 1);
 	else
@@ -87,10 +107,10 @@ static struct ks_json *actor_json(const struct ks_finding *finding)
 	const struct ks_event *event = finding->event;
 	struct ks_json *json = ks_json_new_object();
 
-	ks_json_add_str(json, "type", event->actor_type);
-	ks_json_add_str(json, "arn", event->actor_arn);
-	ks_json_add_str(json, "account", event->actor_account);
-	ks_json_add_str(json, "key_id", or_null(event->key_id));
+	add_text(json, "type", event->actor_type);
+	add_text(json, "arn", event->actor_arn);
+	add_text(json, "account", event->actor_account);
+	add_text(json, "key_id", or_null(event->key_id));
 	ks_json_add_text(json, "key_kind", finding->key_kind);
 	return json;
 }
@@ -105,7 +125,7 @@ static void add_matched(struct ks_json *json, const struct ks_correlated *correl
 	}
 	list = ks_json_new_array();
 	for (size_t i = 0; i < correlated->matched_count; i++)
-		ks_json_add_str(list, NULL, correlated->matched[i]);
+		ks_json_add_str(list, NULL, cut(correlated->matched[i], ID_MOST));
 	ks_json_add(json, "matched", list);
 }
 
@@ -123,11 +143,11 @@ struct ks_json *ks_finding_to_json(const struct ks_finding *finding)
 	if (event->time_ms != KS_TIME_NONE)
 		ks_json_add_text(json, "time", ks_time_render(event->time_ms, time));
 	else
-		ks_json_add_str(json, "time", event->time_text);
+		add_text(json, "time", event->time_text);
 	ks_json_add(json, "event", event_json(event));
 	ks_json_add(json, "actor", actor_json(finding));
-	ks_json_add_str(json, "ip", event->ip);
-	ks_json_add_str(json, "user_agent", event->user_agent);
+	add_text(json, "ip", event->ip);
+	add_text(json, "user_agent", event->user_agent);
 	if (finding->decoy_name != NULL) {
 		part = ks_json_new_object();
 		ks_json_add_text(part, "name", finding->decoy_name);

@@ -9,7 +9,8 @@
  *    "where":{"source","offset"}}
  *
  * A correlation's event, and all that is said of it, is the one with which its condition first held;
- * "matched" lists the events of the chain in order of time, the first KS_LIMIT_MATCHED of them.
+ * "matched" lists the events of the chain in order of time, the first KS_LIMIT_MATCHED of them. Of a text of
+ * the record there are its first 4096 bytes, of an id in "matched" 100, so that none is too long to be kept.
  */
 #ifndef KS_INCIDENT_FINDING_H
 #define KS_INCIDENT_FINDING_H
