@@ -292,7 +292,8 @@ int ks_lastuse_step(struct ks_lastuse *l, int64_t *out_wait_ms, struct ks_err *e
 	int64_t now, wait;
 
 	if (step(l, &why) != 0) {
-		if (why.code != KS_ERR_CONFLICT) {
+		/* Both may pass, and the thread that asks is to last for years. */
+		if (why.code != KS_ERR_CONFLICT && why.code != KS_ERR_FULL) {
 			*err = why;
 			return -1;
 		}

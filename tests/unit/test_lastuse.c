@@ -9,6 +9,8 @@
 #include "tests/unit/rows.h"
 
 #include <inttypes.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #define MINUTE (INT64_C(60) * 1000)
 #define HOME "123456789012"
@@ -298,6 +300,27 @@ static void a_clock_that_is_set_back(void **state)
 	end();
 }
 
+/* A disk without room is one that people make room on. */
+static void a_full_disk_and_back(void **state)
+{
+	const struct rlimit full = { 4096, RLIM_INFINITY };
+	struct rlimit before;
+
+	(void)state;
+	begin();
+	add_decoys(1, 5, HOME);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	run_until(FIXTURE_NOW + MINUTE);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(count("SELECT COUNT(*) FROM silent_keys WHERE asked_ms IS NOT NULL"), 0);
+	run_until(FIXTURE_NOW + 2 * MINUTE);
+	assert_int_equal(count("SELECT COUNT(*) FROM silent_keys WHERE asked_ms IS NOT NULL"), 5);
+	assert_int_equal(t.asked, 5);
+	end();
+}
+
 int main(void)
 {
 	struct rows rows = { .n = 0 };
@@ -308,5 +331,6 @@ int main(void)
 	ROWS_TABLE(&rows, failing, failures);
 	ROWS_TEST(&rows, accounts_that_are_not_ours);
 	ROWS_TEST(&rows, a_clock_that_is_set_back);
+	ROWS_TEST(&rows, a_full_disk_and_back);
 	return rows_run("lastuse", &rows);
 }
