@@ -60,7 +60,8 @@ static struct ks_str shorten(struct ks_arena *arena, struct ks_str who)
 		return who;
 	ks_hash_sha256(who, digest);
 	ks_hash_hex(digest, sizeof(digest), hex);
-	return ks_str_of(ks_arena_printf(arena, KS_STR_FMT "~%s", KS_STR_ARG(ks_str_sub(who, 0, NAME_SHOWN)), hex));
+	who.n = NAME_SHOWN;
+	return ks_str_of(ks_arena_printf(arena, KS_STR_FMT "~%s", KS_STR_ARG(who), hex));
 }
 
 int ks_actor_find(struct ks_db *db, const struct ks_event *event, const struct ks_enriched *enriched,
