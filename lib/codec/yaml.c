@@ -315,10 +315,12 @@ static int check_duplicates(const struct ks_yaml_node *mapping, struct ks_err *e
 
 static struct ks_yaml_node **settle(struct ks_arena *arena, const struct ks_vec *nodes)
 {
-	struct ks_yaml_node **out = ks_arena_alloc(arena, nodes->n * sizeof(*out));
+	struct ks_yaml_node **out;
 
-	if (nodes->n > 0)
-		memcpy(out, nodes->p, nodes->n * sizeof(*out));
+	if (nodes->n == 0)
+		return NULL;
+	out = ks_arena_alloc(arena, nodes->n * sizeof(*out));
+	memcpy(out, nodes->p, nodes->n * sizeof(*out));
 	return out;
 }
 

@@ -40,7 +40,7 @@ struct ks_yaml_node {
 	bool is_plain;                      /* a scalar without quotes */
 	bool is_ambiguous;                  /* a string that YAML 1.1 or 1.2 reads as something else */
 	struct ks_yaml_node *const *items;  /* of a sequence; the values of a mapping */
-	struct ks_yaml_node *const *keys;   /* of a mapping: scalars, in source order, no two alike */
+	struct ks_yaml_node *const *keys;   /* of a mapping: scalars, in source order, no two alike; else NULL */
 	size_t n;                           /* items */
 };
 

@@ -32,7 +32,7 @@ static void add_node(struct ks_buf *out, const struct ks_yaml_node *node)
 	ks_buf_addf(out, "%d,%d,%zu,", (int)node->kind, (int)node->boolean, node->n);
 	add_str(out, node->text);
 	for (size_t i = 0; i < node->n; i++) {
-		if (node->keys != NULL)
+		if (node->kind == KS_YAML_MAPPING)
 			add_node(out, node->keys[i]);
 		add_node(out, node->items[i]);
 	}

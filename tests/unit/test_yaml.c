@@ -136,6 +136,7 @@ static void test_tree(void **state)
 	node = ks_yaml_find(root, "a");
 	assert_int_equal(node->kind, KS_YAML_SEQUENCE);
 	assert_int_equal(node->n, 2);
+	assert_null(node->keys);
 	ks_yaml_locate(node->items[1], 2, &line, &column);
 	assert_int_equal(line, 2);
 	assert_int_equal(column, 11);
