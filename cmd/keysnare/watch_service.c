@@ -25,7 +25,8 @@ int ks_watch_service_init(struct ks_watch_service *service, struct ks_app *app,
 	struct ks_err *err)
 {
 	struct sigaction reload = { .sa_handler = on_reload };
-	const char *listen = ks_opt_value(args, "listen", app->config->listen);
+	/* What runs once beside the service, out of the same config, would find the address taken. */
+	const char *listen = ks_opt_value(args, "listen", ks_opt_has(args, "once") ? NULL : app->config->listen);
 
 	*service = (struct ks_watch_service){ .app = app, .listen = listen };
 	if (listen != NULL && ks_serve_check(listen, err) != 0)

@@ -142,6 +142,9 @@ static int check_target(const struct ks_notifier_row *row, const struct ks_notif
 	bool has_target = order->target != NULL && order->target[0] != '\0';
 
 	*out_key = has_target ? "target" : NULL;
+	if (has_target && row->target == NULL && row->secret_help != NULL)
+		return ks_err_set(err, KS_ERR_USAGE, "notifier '%s' takes no target: its secret is %s, as "
+			"env:NAME or file:PATH", row->name, row->secret_help);
 	if (has_target && row->target == NULL)
 		return ks_err_set(err, KS_ERR_USAGE, "notifier '%s' takes no target", row->name);
 	if (!has_target && row->target != NULL && !row->is_target_optional)
