@@ -31,7 +31,7 @@ static const struct ks_opt globals[] = {
 		.help = "how results are printed", .fallback = "text", .choices = "text|json|jsonl" },
 	{ .kind = KS_OPT_VALUE, .name = "log-format", .metavar = "FORMAT",
 		.help = "how log lines are written; json has one for each request to AWS",
-		.fallback = "$KEYSNARE_LOG_FORMAT, else the config's, else text", .choices = "text|json" },
+		.fallback = "$KEYSNARE_LOG_FORMAT, else for watch the config's, else text", .choices = "text|json" },
 	{ .kind = KS_OPT_FLAG, .name = "verbose", .short_name = 'v',
 		.help = "say more on stderr; twice for debugging" },
 	{ .kind = KS_OPT_FLAG, .name = "help", .short_name = 'h', .help = "show help for the command and exit" },

@@ -104,7 +104,7 @@ static const char tail[] =
 	"# Where a running 'keysnare watch' shows metrics for Prometheus and its health, to this machine alone.\n"
 	"#listen: 127.0.0.1:9464\n"
 	"\n"
-	"# text, or json: a line for each log message, and one for each request to AWS.\n"
+	"# The log lines of watch: text, or json, which has one for each request to AWS, too.\n"
 	"#log_format: json\n"
 	"\n"
 	"# Rules and response policies of your own instead of the shipped ones.\n"

@@ -110,7 +110,7 @@ void ks_logsink_choose(struct ks_ctx *ctx, const struct ks_app *app, const struc
 {
 	const char *format = ks_opt_value(args, "log-format", ks_ctx_env(ctx, "KEYSNARE_LOG_FORMAT"));
 
-	if (format == NULL)
+	if (format == NULL && is_watch)         /* who types a command beside the service reads text */
 		format = app->config->log_format;
 	if (format == NULL)
 		format = is_watch && app->format != KS_FORMAT_TEXT ? "json" : "text";
