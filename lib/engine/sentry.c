@@ -58,6 +58,7 @@ struct ks_sentry {
 	struct ks_vec entries;             /* struct entry */
 	struct ks_vec feeds;               /* struct feed */
 	bool is_ending;
+	bool is_full, has_seen_full;       /* there is no room: so the watch says; so a look found */
 };
 
 static int64_t now_of(const struct ks_sentry *s)
@@ -113,6 +114,12 @@ static bool is_loud(enum ks_vigil_kind kind)
 	return kind == KS_VIGIL_FULL || kind == KS_VIGIL_LOCKED;
 }
 
+/* With the lock: whether somebody still says that there is no room. */
+static bool holds_full(const struct ks_sentry *s, enum ks_vigil_kind kind)
+{
+	return kind == KS_VIGIL_FULL && (s->is_full || s->has_seen_full);
+}
+
 void ks_sentry_set(struct ks_sentry *s, enum ks_vigil_kind kind, const char *subject, const char *why)
 {
 	const struct ks_vigil_verdict verdict = { .kind = kind, .holds = why != NULL, .why = why,
@@ -122,7 +129,9 @@ void ks_sentry_set(struct ks_sentry *s, enum ks_vigil_kind kind, const char *sub
 	if (s == NULL)
 		return;
 	pthread_mutex_lock(&s->lock);
-	begins = take(s, &verdict, subject);
+	if (kind == KS_VIGIL_FULL)
+		s->is_full = verdict.holds;
+	begins = (verdict.holds || !holds_full(s, kind)) && take(s, &verdict, subject);
 	pthread_mutex_unlock(&s->lock);
 	if (begins && is_loud(kind))
 		ks_log_write(&s->config.ctx->log, kind == KS_VIGIL_FULL ? KS_LOG_ERROR : KS_LOG_INFO,
@@ -441,6 +450,22 @@ static void complain(struct ks_sentry *s, const struct ks_err *err)
 		err->message);
 }
 
+/* No record may come while there is no room, and then the watch does not notice. What a look writes first
+ * afterwards is this alarm, so that its being stored is its end. why: NULL when the look could write. */
+static void tell_full(struct ks_sentry *s, const char *why)
+{
+	const struct ks_vigil_verdict verdict = { .kind = KS_VIGIL_FULL, .holds = why != NULL, .why = why,
+		.since_ms = now_of(s) };
+
+	pthread_mutex_lock(&s->lock);
+	if (s->has_seen_full != verdict.holds) {
+		s->has_seen_full = verdict.holds;
+		if (verdict.holds || !s->is_full)
+			take(s, &verdict, "");
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
 void ks_sentry_look(struct ks_sentry *s)
 {
 	int64_t now = now_of(s);
@@ -450,8 +475,11 @@ void ks_sentry_look(struct ks_sentry *s)
 
 	if (judge_feeds(s, &err) != 0 || (has_chores && do_chores(s, &err) != 0) || put_all(s, &err) != 0) {
 		complain(s, &err);
+		if (err.code == KS_ERR_FULL)
+			tell_full(s, err.message);
 		return;
 	}
+	tell_full(s, NULL);
 	s->failed_ms = KS_TIME_NONE;
 	if (has_chores)
 		s->chores_ms = now;

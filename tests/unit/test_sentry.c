@@ -3,6 +3,9 @@
 
 #include "tests/unit/incidents.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #define S INT64_C(1000)
 #define M (60 * S)
 
@@ -141,6 +144,45 @@ static void nothing_is_lost_while_the_store_is_closed_to_it(void **state)
 	ks_vec_release(&alarms);
 }
 
+/* No record comes, so that only the sentry itself finds it. */
+static void a_full_disk_while_nothing_comes(void **state)
+{
+	struct ks_vec alarms = KS_VEC_OF(struct ks_sentry_alarm);
+	struct rlimit before, none;
+
+	(void)state;
+	ks_sentry_close(sentry);
+	config.heartbeat_ms = M;
+	config.heartbeat_to = &names[1];
+	config.heartbeat_to_count = 1;
+	open_it();
+	ks_sentry_look(sentry);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = (struct rlimit){ 0, before.rlim_max };
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+		for (int k = 0; k < 3; k++) {
+			t.now_ms += M;
+			ks_sentry_look(sentry);
+		}
+		/* What the watch could store meanwhile does not end it. */
+		ks_sentry_set(sentry, KS_VIGIL_FULL, "", NULL);
+		ks_vec_clear(&alarms);
+		ks_sentry_read(sentry, &t.arena, &alarms);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+		assert_int_equal(alarms.n, 1);
+		assert_string_equal(KS_VEC_AT(&alarms, struct ks_sentry_alarm, 0)->name, "full");
+		for (int k = 0; k < 3; k++) {
+			t.now_ms += S;
+			ks_sentry_look(sentry);
+		}
+		assert_string_equal(told("oncall"), i == 0 ? "alarm full , recovered full " :
+			"alarm full , recovered full , alarm full , recovered full ");
+	}
+	ks_vec_release(&alarms);
+}
+
 static void notices_that_were_given_up(void **state)
 {
 	struct ks_err err = { 0 };
@@ -206,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(an_outage_of_a_source), TEST(a_source_without_records),
 		TEST(a_lock_for_a_moment_is_nothing), TEST(nothing_is_lost_while_the_store_is_closed_to_it),
+		TEST(a_lock_for_a_moment_is_nothing), TEST(a_full_disk_while_nothing_comes),
 		TEST(notices_that_were_given_up), TEST(reminds_whom_the_config_names), TEST(its_heart_beats) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
