@@ -579,15 +579,17 @@ static int finish(struct run *run, struct ks_err *err)
 {
 	const struct ks_mandate *mandate = run->work.mandate;
 	int64_t expires_ms = KS_TIME_NONE;
+	bool is_held;
 
 	count(run);
 	run->out->state = state_after(run);
 	if (run->out->state == KS_LEDGER_WAITING)
 		expires_ms = ks_ctx_now(mandate->ctx) + mandate->approval_ms;
-	if (ks_work_end(&run->work, run->out->state, expires_ms, run->is_held ? run->held.message : NULL,
-		err) != 0)
+	/* Where nothing is left to do, nothing is held up. */
+	is_held = run->is_held && run->out->state != KS_LEDGER_DONE;
+	if (ks_work_end(&run->work, run->out->state, expires_ms, is_held ? run->held.message : NULL, err) != 0)
 		return -1;
-	if (!run->is_held)
+	if (!is_held)
 		return 0;
 	*err = run->held;
 	return -1;
