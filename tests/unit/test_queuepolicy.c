@@ -8,8 +8,10 @@
 #define ALLOW(principal, condition) "{\"Effect\":\"Allow\",\"Principal\":" principal ",\"Action\":" \
 	"\"sqs:SendMessage\",\"Resource\":\"*\"" condition "}"
 #define SERVICE "{\"Service\":\"events.amazonaws.com\"}"
-#define OURS ",\"Condition\":{\"ArnEquals\":{\"aws:SourceArn\":\"arn:aws:events:eu-west-1:111122223333:rule/r\"}}"
-#define THEIRS ",\"Condition\":{\"ArnEquals\":{\"aws:SourceArn\":\"arn:aws:events:eu-west-1:999999999999:rule/r\"}}"
+#define RULE_OF(account) ",\"Condition\":{\"ArnEquals\":{\"aws:SourceArn\":" \
+	"\"arn:aws:events:eu-west-1:" account ":rule/r\"}}"
+#define OURS RULE_OF("111122223333")
+#define THEIRS RULE_OF("999999999999")
 #define POLICY(statements) "{\"Version\":\"2012-10-17\",\"Statement\":[" statements "]}"
 
 static const struct row { const char *name, *policy; enum ks_queuepolicy_verdict want; } table[] = {
@@ -63,8 +65,8 @@ static const struct row { const char *name, *policy; enum ks_queuepolicy_verdict
 		KS_QUEUEPOLICY_INSIDE },
 	{ "a denial with one more condition", POLICY(ALLOW(SERVICE,
 		OURS) ",{\"Effect\":\"Deny\",\"Principal\":\"*\","
-		"\"Action\":\"sqs:*\",\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":\"false\"},\"StringEquals\":"
-		"{\"aws:x\":\"y\"}}}"), KS_QUEUEPOLICY_INSIDE },
+		"\"Action\":\"sqs:*\",\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":\"false\"},"
+		"\"StringEquals\":{\"aws:x\":\"y\"}}}"), KS_QUEUEPOLICY_INSIDE },
 	{ "a denial with another one beside it", POLICY(ALLOW(SERVICE,
 		OURS) ",{\"Effect\":\"Deny\",\"Principal\":\"*\","
 		"\"Action\":\"sqs:*\",\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":\"false\","
