@@ -130,7 +130,8 @@ static const struct row table[] = {
 		"EventBridge|[" BUS("AWS API Call via CloudTrail", R) "]||" },
 	{ "S3 through EventBridge",
 		"{\"detail-type\":\"Object Created\",\"source\":\"aws.s3\",\"region\":\"eu-west-1\","
-		"\"detail\":{\"bucket\":{\"name\":\"logs\"},\"object\":{\"key\":\"a+b%20c\",\"size\":7,\"version-id\":\"v\"}}}",
+		"\"detail\":{\"bucket\":{\"name\":\"logs\"},"
+		"\"object\":{\"key\":\"a+b%20c\",\"size\":7,\"version-id\":\"v\"}}}",
 		"EventBridge||logs/a+b%20c#v:7|" },
 	{ "S3 through EventBridge, deleted", "{\"detail-type\":\"Object Deleted\",\"source\":\"aws.s3\","
 		"\"detail\":{\"bucket\":{\"name\":\"logs\"},\"object\":{\"key\":\"a\"}}}", "EventBridge|||" },
