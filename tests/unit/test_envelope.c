@@ -18,7 +18,8 @@
 	"\\\"object\\\":{\\\"key\\\":\\\"" key "\\\"}}}"
 #define SNS(text) "{\"Type\":\"Notification\",\"MessageId\":\"m\",\"TopicArn\":\"arn:aws:sns:x:1:t\"," \
 	"\"Message\":\"" text "\",\"Timestamp\":\"t\",\"SigningCertURL\":\"https://x\"}"
-#define BUS(type, detail) "{\"version\":\"0\",\"id\":\"i\",\"detail-type\":\"" type "\",\"source\":\"aws.ses\"," \
+#define BUS(type, detail) "{\"version\":\"0\",\"id\":\"i\",\"detail-type\":\"" type \
+	"\",\"source\":\"aws.ses\"," \
 	"\"account\":\"123456789012\",\"time\":\"t\",\"region\":\"eu-west-1\",\"resources\":[],\"detail\":" \
 	detail "}"
 #define GZIP "H4sIAAAAAAAAA6uuBQBDv6ajAgAAAA=="       /* of {} */
@@ -39,15 +40,18 @@ static const struct row table[] = {
 		"S3 notification||logs/a%2#:5 logs/b%zz#:5|" },
 	{ "S3, several", "{\"Records\":[" S3("a") "," S3("b") "]}", "S3 notification||logs/a#:5 logs/b#:5|" },
 	{ "S3, version 2.3 with a version of the object",
-		"{\"Records\":[{\"eventVersion\":\"2.3\",\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Copy\","
+		"{\"Records\":[{\"eventVersion\":\"2.3\",\"eventSource\":\"aws:s3\","
+		"\"eventName\":\"ObjectCreated:Copy\","
 		"\"s3\":{\"bucket\":{\"name\":\"logs\",\"arn\":\"x\"},\"object\":{\"key\":\"a\",\"size\":1024,"
 		"\"eTag\":\"e\",\"versionId\":\"v.1\",\"sequencer\":\"0\"}}}]}",
 		"S3 notification||logs/a#v.1:1024|" },
 	{ "S3, an event name with its prefix",
-		"{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"s3:ObjectCreated:Post\",\"s3\":{\"bucket\":"
+		"{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"s3:ObjectCreated:Post\","
+		"\"s3\":{\"bucket\":"
 		"{\"name\":\"logs\"},\"object\":{\"key\":\"a\"}}}]}", "S3 notification||logs/a#:-1|" },
 	{ "S3, removed",
-		"{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectRemoved:Delete\",\"s3\":{\"bucket\":"
+		"{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectRemoved:Delete\","
+		"\"s3\":{\"bucket\":"
 		"{\"name\":\"logs\"},\"object\":{\"key\":\"a\"}}}]}", "S3 notification|||" },
 	{ "S3's test message",
 		"{\"Service\":\"Amazon S3\",\"Event\":\"s3:TestEvent\",\"Time\":\"t\",\"Bucket\":\"logs\"}",
@@ -74,7 +78,8 @@ static const struct row table[] = {
 	{ "SNS", SNS("{\\\"Records\\\":[" S3S("a+b") "]}"), "SNS||logs/a b#:-1|" },
 	{ "SNS in "
 		"SNS", "{\"Type\":\"Notification\",\"Message\":\"{\\\"Type\\\":\\\"Notification\\\",\\\"Message\\\":"
-		"\\\"{\\\\\\\"s3Bucket\\\\\\\":\\\\\\\"logs\\\\\\\",\\\\\\\"s3ObjectKey\\\\\\\":[\\\\\\\"k\\\\\\\"]}\\\"}\"}",
+		"\\\"{\\\\\\\"s3Bucket\\\\\\\":\\\\\\\"logs\\\\\\\","
+		"\\\\\\\"s3ObjectKey\\\\\\\":[\\\\\\\"k\\\\\\\"]}\\\"}\"}",
 		"SNS||logs/k#:-1|" },
 	{ "SNS, without its type", "{\"TopicArn\":\"t\",\"Message\":\"{\\\"s3Bucket\\\":\\\"logs\\\","
 		"\\\"s3ObjectKey\\\":[\\\"k\\\"]}\"}", "SNS||logs/k#:-1|" },
@@ -83,7 +88,8 @@ static const struct row table[] = {
 		"\"Message\":\"You have chosen\"}", "SNS|||" },
 	{ "SNS, somebody's words", SNS("hello"), "SNS|||it is not JSON" },
 	{ "SNS, a topic as Lambda sees it", "{\"Records\":[{\"EventSource\":\"aws:sns\",\"Sns\":{\"Message\":"
-		"\"{\\\"s3Bucket\\\":\\\"logs\\\",\\\"s3ObjectKey\\\":[\\\"k\\\"]}\"}},{\"EventSource\":\"aws:sns\",\"Sns\":"
+		"\"{\\\"s3Bucket\\\":\\\"logs\\\",\\\"s3ObjectKey\\\":[\\\"k\\\"]}\"}},"
+		"{\"EventSource\":\"aws:sns\",\"Sns\":"
 		"{\"Message\":\"" RS "\"}}]}", "CloudTrail notification|{\"eventName\":\"A\","
 		"\"eventSource\":\"s3.amazonaws.com\"}|logs/k#:-1|" },
 	{ "two messages in one", "{\"Records\":[{\"eventSource\":\"aws:sqs\",\"body\":\"" RS "\"},"
