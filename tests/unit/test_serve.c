@@ -225,7 +225,7 @@ static void test_taken(void **state)
 
 static void test_socket(void **state)
 {
-	char dir[] = "/tmp/keysnare-serve-XXXXXX", listen_on[80], answer[2000];
+	char dir[] = "/tmp/keysnare-serve-XXXXXX", listen_on[128], answer[2000];
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	struct ks_err err = { 0 };
 	struct ks_serve *serve, *other;
