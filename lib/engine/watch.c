@@ -247,6 +247,14 @@ static bool is_drained(const struct ks_watch *w)
 	return true;
 }
 
+static bool must_save(const struct ks_watch *w)
+{
+	for (size_t i = 0; i < w->source_count; i++)
+		if (ks_source_must_save(&w->sources[i]))
+			return true;
+	return false;
+}
+
 static void loop(struct ks_watch *w)
 {
 	struct ks_err err = { 0 };
@@ -269,7 +277,7 @@ static void loop(struct ks_watch *w)
 		}
 		if (read_round(w) || ks_watch_lookback_end(w))
 			continue;
-		if (w->is_open || w->pieces > 0) {
+		if (w->is_open || w->pieces > 0 || must_save(w)) {
 			ks_watch_batch_commit(w);
 			continue;
 		}

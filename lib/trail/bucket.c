@@ -466,6 +466,45 @@ struct ks_lane_object *ks_bucket_next_object(struct ks_bucket *bucket)
 	return NULL;
 }
 
+struct ks_lane_object *ks_bucket_each_apart(const struct ks_bucket *bucket,
+	const struct ks_lane_object *object, size_t *inout_lane)
+{
+	if (object != NULL && object->next != NULL)
+		return object->next;
+	if (object != NULL)
+		++*inout_lane;
+	for (; *inout_lane < bucket->lanes.n; ++*inout_lane) {
+		struct ks_bucket_lane *lane =
+			*KS_VEC_AT(&bucket->lanes, struct ks_bucket_lane *, *inout_lane);
+
+		if (lane->lane.apart != NULL)
+			return lane->lane.apart;
+	}
+	return NULL;
+}
+
+/* The clock may have been set back. */
+bool ks_bucket_is_due(const struct ks_lane_object *object, int64_t now_ms)
+{
+	return !object->is_given_up && (now_ms >= object->later_ms ||
+		now_ms < object->later_ms - LATER_MOST_MS);
+}
+
+struct ks_lane_object *ks_bucket_next_apart(struct ks_bucket *bucket)
+{
+	struct ks_lane_object *o = NULL, *next = NULL;
+	int64_t now = ks_ctx_now(bucket->ctx);
+	size_t lane = 0;
+
+	while ((o = ks_bucket_each_apart(bucket, o, &lane)) != NULL)
+		if (o->state == KS_LANE_WAITS && !o->is_over && ks_bucket_is_due(o, now) &&
+			(next == NULL || o->later_ms < next->later_ms))
+			next = o;
+	if (next != NULL)
+		next->state = KS_LANE_TAKEN;
+	return next;
+}
+
 bool ks_bucket_has_looked(const struct ks_bucket *bucket)
 {
 	for (size_t i = 0; i < bucket->nodes.n; i++) {
@@ -485,6 +524,12 @@ bool ks_bucket_has_looked(const struct ks_bucket *bucket)
 
 bool ks_bucket_is_done(const struct ks_bucket *bucket)
 {
+	const struct ks_lane_object *apart = NULL;
+	size_t at = 0;
+
+	while (bucket->is_once && (apart = ks_bucket_each_apart(bucket, apart, &at)) != NULL)
+		if (apart->state < KS_LANE_READ && !apart->is_given_up && !apart->is_over)
+			return false;
 	if (!ks_bucket_has_looked(bucket))
 		return false;
 	for (size_t i = 0; i < bucket->lanes.n; i++) {

@@ -93,10 +93,18 @@ struct ks_bucket_trouble *ks_bucket_fail_list(struct ks_bucket *bucket, struct k
 
 /* The next object to fetch, lane by lane; NULL: none waits. */
 struct ks_lane_object *ks_bucket_next_object(struct ks_bucket *bucket);
+/* The next of those that could not be read whose time has come again; NULL. */
+struct ks_lane_object *ks_bucket_next_apart(struct ks_bucket *bucket);
+/* Whether one that failed is due at that time. */
+bool ks_bucket_is_due(const struct ks_lane_object *object, int64_t now_ms);
+/* Goes through all that could not be read: the one behind another, NULL for the first. */
+struct ks_lane_object *ks_bucket_each_apart(const struct ks_bucket *bucket,
+	const struct ks_lane_object *object, size_t *inout_lane);
 
 /* Whether folders were walked and lanes looked at once, as far as they can be. */
 bool ks_bucket_has_looked(const struct ks_bucket *bucket);
-/* And all that was found is done. */
+/* And all that was found is done. With is_once what could not be read is tried again before; else the lanes
+ * go on without it. */
 bool ks_bucket_is_done(const struct ks_bucket *bucket);
 
 /* Counts a failure, and says when to try again: after a second, twice as long each time, five minutes at

@@ -30,7 +30,7 @@ void ks_lane_init(struct ks_lane *lane, struct ks_str prefix)
 	struct ks_awslogs place = ks_awslogs_read(prefix);
 
 	*lane = (struct ks_lane){ .prefix = copy_of(prefix), .seen = KS_VEC_OF(struct ks_lane_seen),
-		.least_ms = KS_TIME_NONE, .most_ms = KS_TIME_NONE };
+		.least_ms = KS_TIME_NONE, .most_ms = KS_TIME_NONE, .read_ms = KS_TIME_NONE };
 	lane->has_layout = place.level == KS_AWSLOGS_REGION;
 	lane->base = copy_of(place.base);
 	lane->account = copy_of(place.account);
@@ -43,17 +43,24 @@ static void free_object(struct ks_lane_object *object)
 {
 	free(object->key);
 	free(object->etag);
+	free(object->why);
 	free(object);
+}
+
+static void free_objects(struct ks_lane_object *object)
+{
+	while (object != NULL) {
+		struct ks_lane_object *next = object->next;
+
+		free_object(object);
+		object = next;
+	}
 }
 
 void ks_lane_release(struct ks_lane *lane)
 {
-	struct ks_lane_object *next;
-
-	for (struct ks_lane_object *object = lane->first; object != NULL; object = next) {
-		next = object->next;
-		free_object(object);
-	}
+	free_objects(lane->first);
+	free_objects(lane->apart);
 	free(lane->prefix);
 	free(lane->base);
 	free(lane->account);
@@ -78,6 +85,9 @@ static bool is_seen(const struct ks_lane *lane, uint64_t hash)
 {
 	for (size_t i = 0; i < lane->seen.n; i++)
 		if (KS_VEC_AT(&lane->seen, struct ks_lane_seen, i)->hash == hash)
+			return true;
+	for (const struct ks_lane_object *o = lane->apart; o != NULL; o = o->next)
+		if (o->hash == hash)
 			return true;
 	return false;
 }
@@ -242,7 +252,7 @@ struct ks_lane_object *ks_lane_take(struct ks_lane *lane, const struct ks_s3_obj
 	object = ks_mem_alloc(sizeof(*object));
 	*object = (struct ks_lane_object){ .lane = lane, .size = given->size, .modified_ms = given->modified_ms,
 		.hash = hash, .key = copy_of(given->key), .etag = copy_of(given->etag),
-		.failing_ms = KS_TIME_NONE };
+		.failing_ms = KS_TIME_NONE, .failed_ms = KS_TIME_NONE };
 	if (lane->last != NULL)
 		lane->last->next = object;
 	else
@@ -278,8 +288,26 @@ void ks_lane_page(struct ks_lane *lane, int64_t asked_ms, bool is_last)
 		end_look(lane);
 }
 
+static void trim_apart(struct ks_lane *lane)
+{
+	struct ks_lane_object **at = &lane->apart;
+
+	while (*at != NULL) {
+		struct ks_lane_object *object = *at;
+
+		if (object->state != KS_LANE_DONE) {
+			at = &object->next;
+			continue;
+		}
+		*at = object->next;
+		remember(lane, object->hash, object->modified_ms);
+		free_object(object);
+	}
+}
+
 static void trim(struct ks_lane *lane)
 {
+	trim_apart(lane);
 	while (lane->first != NULL && lane->first->state == KS_LANE_DONE) {
 		struct ks_lane_object *object = lane->first;
 
@@ -295,15 +323,24 @@ static void trim(struct ks_lane *lane)
 		end_look(lane);
 }
 
-void ks_lane_settle(struct ks_lane *lane)
+static bool settle_objects(struct ks_lane_object *object)
 {
 	bool has_news = false;
 
-	for (struct ks_lane_object *object = lane->first; object != NULL; object = object->next)
+	for (; object != NULL; object = object->next)
 		if (object->state == KS_LANE_READ) {
 			object->state = KS_LANE_DONE;
 			has_news = true;
 		}
+	return has_news;
+}
+
+void ks_lane_settle(struct ks_lane *lane)
+{
+	bool has_news = settle_objects(lane->first);
+
+	lane->is_urgent = false;
+	has_news |= settle_objects(lane->apart);
 	if (has_news)
 		trim(lane);
 }
@@ -317,6 +354,61 @@ void ks_lane_skip(struct ks_lane_object *object)
 	trim(lane);
 }
 
+/* ---- what cannot be read ------------------------------------------------------------------------- */
+
+/* Whether there is room for one more. The latest comes first. */
+static bool make_room(struct ks_lane *lane)
+{
+	struct ks_lane_object *oldest = NULL;
+	size_t n = 0, over = 0;
+
+	for (struct ks_lane_object *o = lane->apart; o != NULL; o = o->next) {
+		n++;
+		over += o->is_over;
+		if (!o->is_over && o->state == KS_LANE_WAITS)
+			oldest = o;
+	}
+	if (n - over < KS_LANE_APART)
+		return true;
+	if (oldest == NULL || over >= KS_LANE_APART || lane->read_ms == KS_TIME_NONE ||
+		lane->read_ms < lane->apart->failing_ms)
+		return false;
+	oldest->is_over = true;
+	return true;
+}
+
+static void cut_out(struct ks_lane *lane, struct ks_lane_object *object)
+{
+	struct ks_lane_object *before = NULL;
+
+	for (struct ks_lane_object *o = lane->first; o != object; o = o->next)
+		before = o;
+	if (before != NULL)
+		before->next = object->next;
+	else
+		lane->first = object->next;
+	if (lane->last == object)
+		lane->last = before;
+	lane->object_count--;
+}
+
+bool ks_lane_set_apart(struct ks_lane_object *object)
+{
+	struct ks_lane *lane = object->lane;
+
+	if (!object->is_apart) {
+		if (!make_room(lane))
+			return false;
+		cut_out(lane, object);
+		object->next = lane->apart;
+		lane->apart = object;
+		object->is_apart = lane->is_dirty = lane->is_urgent = true;
+	}
+	object->state = KS_LANE_WAITS;
+	trim(lane);
+	return true;
+}
+
 /* ---- checkpoints --------------------------------------------------------------------------------- */
 
 static void add_seen(struct ks_buf *out, uint64_t hash, int64_t modified_ms)
@@ -324,8 +416,28 @@ static void add_seen(struct ks_buf *out, uint64_t hash, int64_t modified_ms)
 	ks_buf_addf(out, "%" PRIx64 ":%" PRIx64 "\n", hash, (uint64_t)modified_ms);
 }
 
+/* The latest last, so that they are put in front in turn. */
+static void add_apart(struct ks_buf *out, const struct ks_lane_object *object)
+{
+	struct ks_vec list = KS_VEC_OF(const struct ks_lane_object *);
+
+	for (; object != NULL; object = object->next)
+		*(const struct ks_lane_object **)ks_vec_push(&list) = object;
+	for (size_t i = list.n; i-- > 0;) {
+		const struct ks_lane_object *o = *KS_VEC_AT(&list, const struct ks_lane_object *, i);
+
+		if (o->state < KS_LANE_READ)
+			ks_buf_addf(out, "+ %" PRId64 " %u %" PRId64 " %" PRId64 " %zu %zu\n%s%s\n", o->failing_ms,
+				o->failures, o->size, o->modified_ms, strlen(o->key), strlen(o->etag), o->key, o->etag);
+		else
+			add_seen(out, o->hash, o->modified_ms);
+	}
+	ks_vec_release(&list);
+}
+
 /* "1 NEAR DEEP FAR LOOK BEGUN N M\n", N bytes of progress, M of the highest key, and what was seen. LOOK is
- * -1 without one at hand. */
+ * -1 without one at hand. What cannot be read is "+ SINCE FAILURES SIZE MODIFIED N M\n", N bytes of key, M
+ * of its tag, "\n". */
 void ks_lane_render(struct ks_lane *lane, struct ks_buf *out)
 {
 	const struct ks_lane_object *object = lane->first;
@@ -351,6 +463,7 @@ void ks_lane_render(struct ks_lane *lane, struct ks_buf *out)
 		if (o->state >= KS_LANE_READ && (is_behind || o->modified_ms >= floor))
 			add_seen(out, o->hash, o->modified_ms);
 	}
+	add_apart(out, lane->apart);
 	lane->is_dirty = false;
 }
 
@@ -373,13 +486,42 @@ static bool parse_hex(struct ks_str s, uint64_t *out)
 	return *end == '\0';
 }
 
+/* line is what is behind the "+ ", and rest what is behind the line. False when it makes no sense. */
+static bool parse_apart(struct ks_lane *lane, struct ks_str line, struct ks_str *rest)
+{
+	int64_t failing, failures, size, modified, key_n, etag_n;
+	struct ks_lane_object *object;
+	struct ks_str key, etag;
+
+	if (!next_int(&line, &failing) || !next_int(&line, &failures) || !next_int(&line, &size) ||
+		!next_int(&line, &modified) || !next_int(&line, &key_n) || !next_int(&line, &etag_n) ||
+		failures < 0 || failures > UINT32_MAX || key_n <= 0 || etag_n < 0 || (uint64_t)key_n > rest->n ||
+		(uint64_t)etag_n > rest->n - (uint64_t)key_n)
+		return false;
+	key = ks_str_sub(*rest, 0, (size_t)key_n);
+	etag = ks_str_sub(*rest, (size_t)key_n, (size_t)etag_n);
+	*rest = ks_str_sub(*rest, (size_t)key_n + (size_t)etag_n, rest->n);
+	if (rest->n > 0)
+		*rest = ks_str_sub(*rest, 1, rest->n);
+	object = ks_mem_alloc(sizeof(*object));
+	*object = (struct ks_lane_object){ .lane = lane, .next = lane->apart, .size = size,
+		.modified_ms = modified, .hash = hash_of(key, etag), .failures = (unsigned)failures,
+		.failing_ms = failing, .failed_ms = KS_TIME_NONE, .is_apart = true,
+		.key = copy_of(key), .etag = copy_of(etag) };
+	lane->apart = object;
+	return true;
+}
+
 static void parse_seen(struct ks_lane *lane, struct ks_str rest)
 {
 	struct ks_str line, left;
 	uint64_t hash, modified;
 
 	while (ks_str_next(&rest, '\n', &line))
-		if (ks_str_next(&line, ':', &left) && parse_hex(left, &hash) && parse_hex(line, &modified))
+		if (line.n > 2 && memcmp(line.p, "+ ", 2) == 0) {
+			if (!parse_apart(lane, ks_str_sub(line, 2, line.n), &rest))
+				return;
+		} else if (ks_str_next(&line, ':', &left) && parse_hex(left, &hash) && parse_hex(line, &modified))
 			*(struct ks_lane_seen *)ks_vec_push(&lane->seen) =
 				(struct ks_lane_seen){ hash, (int64_t)modified };
 }

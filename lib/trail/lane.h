@@ -16,6 +16,9 @@
  * What was taken by an earlier look of another kind, or in the ten minutes that count twice because of
  * clocks, is known by a hash of key and tag; there are at most KS_LANE_SEEN of them, and one that is
  * forgotten is read again, no more. What was late the far look reads once more.
+ *
+ * An object that cannot be read is kept apart, and the lane goes on behind it. The checkpoint knows of it,
+ * so that neither a restart nor a look forgets it.
  */
 #ifndef KS_TRAIL_LANE_H
 #define KS_TRAIL_LANE_H
@@ -24,6 +27,7 @@
 #include "lib/base/vec.h"
 
 #define KS_LANE_SEEN 4096u
+#define KS_LANE_APART 200u         /* objects that cannot be read */
 #define KS_LANE_NEAR_MS (INT64_C(90) * 60 * 1000)
 #define KS_LANE_DEEP_MS (INT64_C(25) * 3600 * 1000)
 #define KS_LANE_FAR_MS (INT64_C(31) * 24 * 3600 * 1000)
@@ -46,7 +50,10 @@ struct ks_lane_object {
 	uint64_t done;           /* records that begin before it are committed */
 	unsigned failures;       /* in a row */
 	int64_t failing_ms, later_ms;
+	int64_t failed_ms;       /* the last time, since the start; KS_TIME_NONE */
 	bool is_told, is_given_up;
+	bool is_apart, is_over;  /* kept apart; there are too many of them, it is the one to go */
+	char *why;               /* it failed the last time; NULL */
 	char *key, *etag;
 };
 
@@ -67,6 +74,9 @@ struct ks_lane {
 	char *from, *until;      /* edges; NULL: none */
 	struct ks_lane_object *first, *last;
 	size_t object_count;
+	struct ks_lane_object *apart;        /* those that cannot be read, the latest first */
+	int64_t read_ms;         /* our clock, when one could be read last, since the start; KS_TIME_NONE */
+	bool is_urgent;          /* what is kept apart is not stored yet */
 	struct ks_vec seen;      /* struct ks_lane_seen */
 	bool is_dirty;           /* differs from what was rendered last */
 };
@@ -104,5 +114,9 @@ void ks_lane_page(struct ks_lane *lane, int64_t asked_ms, bool is_last);
 void ks_lane_settle(struct ks_lane *lane);
 /* There was nothing in it to commit. */
 void ks_lane_skip(struct ks_lane_object *object);
+/* It cannot be read now: it is kept apart, where it WAITS, and the lane goes on. When there are
+ * KS_LANE_APART of them the one that fails longest is_over, if any could be read since the last of them failed. Else
+ * nothing is known of it alone, and the lane has to wait for it: false. */
+bool ks_lane_set_apart(struct ks_lane_object *object);
 
 #endif

@@ -44,7 +44,7 @@ static int open_tools(void *arg, const volatile sig_atomic_t *stop, void **out_t
 	return 0;
 }
 
-/* ---- errands ------------------------------------------------------------------------------------- */
+/* ---- what is asked ------------------------------------------------------------------------------- */
 
 static int begin_object(void *arg, struct ks_err *err)
 {

@@ -72,6 +72,11 @@ int ks_source_save(struct ks_source *source, ks_source_save_fn *save, void *arg,
 	return source->row->save(source->state, save, arg, err);
 }
 
+bool ks_source_must_save(const struct ks_source *source)
+{
+	return source->row->must_save != NULL && source->row->must_save(source->state);
+}
+
 void ks_source_settle(struct ks_source *source, bool is_committed)
 {
 	source->row->settle(source->state, is_committed);

@@ -126,6 +126,7 @@ struct ks_source_row {
 	void (*reached)(void *state, const struct ks_source_reach *reach);
 	int (*save)(void *state, ks_source_save_fn *save, void *arg, struct ks_err *err);
 	void (*settle)(void *state, bool is_committed);
+	bool (*must_save)(const void *state);            /* NULL: never */
 	bool (*look_back)(void *state, int64_t since_ms, uint64_t budget);
 	bool (*is_looking)(const void *state);           /* NULL: what it looks back for comes at once */
 	bool (*is_gone)(const void *state, struct ks_str part);
@@ -159,6 +160,9 @@ void ks_source_reached(struct ks_source *source, const struct ks_source_reach *r
  * committed. If not, everything is handed out again from what was. */
 int ks_source_save(struct ks_source *source, ks_source_save_fn *save, void *arg, struct ks_err *err);
 void ks_source_settle(struct ks_source *source, bool is_committed);
+
+/* Whether it has something to keep that is not to wait for news: save is to be called soon. */
+bool ks_source_must_save(const struct ks_source *source);
 
 /* Hands out once more what was read or changed since then, the latest first, up to a budget of bytes as
  * stored. False when there was more than that. */

@@ -1,6 +1,6 @@
 /*
  * A prefix of an S3 bucket as a source: s3://BUCKET[/PREFIX]. What there is, and when to look, is bucket.c;
- * how far each stretch was read, lane.c; asking S3, errand.c. This hands out objects, in turn of the lanes,
+ * how far each stretch was read, lane.c; asking S3, porter.c. This hands out objects, in turn of the lanes,
  * and keeps what failed for later.
  *
  * AWS's own word, for an account, is what lies in its folder of a bucket that belongs to one of the config's
@@ -19,9 +19,11 @@
 
 #define OWNER_PART KS_STR("owner")
 #define ASIDE_MS KS_TIME_DAY             /* what cannot be read for so long never will be */
+#define OBJECT_MS (INT64_C(180) * 1000)  /* one that cannot be read for so long is told by health */
 #define RECENT_MOST 20000u               /* objects that a look back can bring */
 #define RECENT_MS (INT64_C(3600) * 1000)
 #define AGAIN_TRIES 5u
+#define SHOWN 1024u
 
 /* An object that was read lately. */
 struct recent {
@@ -39,7 +41,7 @@ struct s3 {
 	char *spec;
 	char owner[16];                      /* "": none of the accounts */
 	bool knows_owner, asks_owner, must_save_owner;
-	struct ks_vec retry;                 /* struct ks_lane_object *: those that failed or were dropped */
+	struct ks_vec retry;                 /* struct ks_lane_object *: dropped, or failed and not kept apart */
 	struct ks_vec recent, again;         /* struct recent */
 	size_t again_at, again_out;          /* handed to the fetcher; of these not handed out yet */
 	int64_t again_ms;                    /* look back to then in what is not listed yet; KS_TIME_NONE */
@@ -48,8 +50,10 @@ struct s3 {
 	struct ks_buf current_name;
 	size_t objects_out;                  /* at the fetcher */
 	struct ks_bucket_trouble trouble;    /* of all of it: cleared by any answer */
+	bool is_object_told;                 /* that one cannot be read; cleared by one that can */
 	struct ks_bucket_trouble owner_trouble;
 	char error[512];
+	char *shown;                         /* for health: SHOWN bytes */
 	int64_t heard_ms, newest_ms;
 };
 
@@ -85,6 +89,24 @@ static void fail(struct s3 *s3, struct ks_bucket_trouble *trouble, struct ks_str
 		trouble->is_told = s3->trouble.is_told = true;
 	}
 	ks_bucket_put_off(&s3->trouble, now_of(s3), false, err);
+}
+
+/* An object failed. That says something of all of S3 only if it did so for the first time, and S3 did not
+ * refuse just this one. When many cannot be read one of them is told. */
+static void fail_object(struct s3 *s3, struct ks_bucket_trouble *trouble, struct ks_str key,
+	const struct ks_err *err)
+{
+	bool is_all = trouble->failures == 0 &&
+		(err->code == KS_ERR_NET || err->code == KS_ERR_THROTTLED || err->code == KS_ERR_REMOTE);
+	struct ks_bucket_trouble of_all = s3->trouble;
+
+	s3->trouble.is_told |= s3->is_object_told;
+	fail(s3, trouble, key, err);
+	s3->is_object_told |= trouble->is_told;
+	if (is_all)
+		s3->trouble.is_told = of_all.is_told || trouble->is_told;
+	else
+		s3->trouble = of_all;
 }
 
 /* While nothing works one is tried at a time. */
@@ -166,7 +188,7 @@ static void ask_again(struct s3 *s3)
 	ask(s3, errand);
 }
 
-/* What failed or was dropped, once its time has come. What was denied for a day is put aside. */
+/* What failed or was dropped, once its time has come. */
 static struct ks_lane_object *next_retry(struct s3 *s3)
 {
 	int64_t now = now_of(s3);
@@ -174,8 +196,7 @@ static struct ks_lane_object *next_retry(struct s3 *s3)
 	for (size_t i = 0; i < s3->retry.n; i++) {
 		struct ks_lane_object *object = *KS_VEC_AT(&s3->retry, struct ks_lane_object *, i);
 
-		if (object->is_given_up || (object->failures > 0 && now < object->later_ms &&
-			now >= object->later_ms - RECENT_MS))
+		if (!ks_bucket_is_due(object, now))
 			continue;
 		memmove(KS_VEC_AT(&s3->retry, struct ks_lane_object *, i),
 			KS_VEC_AT(&s3->retry, struct ks_lane_object *, i + 1),
@@ -183,7 +204,7 @@ static struct ks_lane_object *next_retry(struct s3 *s3)
 		s3->retry.n--;
 		return object;
 	}
-	return NULL;
+	return ks_bucket_next_apart(&s3->bucket);
 }
 
 /* As much as there is room for: what people wait for first, then pages, then objects. */
@@ -223,18 +244,31 @@ static void take_owner(struct s3 *s3, const struct ks_porter *errand)
 			"config's accounts: what is in it is not taken for AWS's own word", s3->spec);
 }
 
+/* It is to be read once more. */
+static void give_back(struct s3 *s3, struct ks_lane_object *object)
+{
+	object->state = object->is_apart ? KS_LANE_WAITS : KS_LANE_TAKEN;
+	if (!object->is_apart)
+		*(struct ks_lane_object **)ks_vec_push(&s3->retry) = object;
+}
+
+/* The lane goes on behind it, unless nothing of it can be read. */
 static void put_off(struct s3 *s3, struct ks_lane_object *object, const struct ks_err *err)
 {
 	struct ks_bucket_trouble trouble = { object->failures, object->failing_ms, object->later_ms,
 		object->is_told, object->is_given_up };
 
-	fail(s3, &trouble, ks_str_of(object->key), err);
+	fail_object(s3, &trouble, ks_str_of(object->key), err);
+	free(object->why);
+	object->why = ks_mem_copy(err->message, strlen(err->message));
+	object->failed_ms = now_of(s3);
 	object->failures = trouble.failures;
 	object->failing_ms = trouble.since_ms;
 	object->later_ms = trouble.later_ms;
 	object->is_told = trouble.is_told;
 	object->is_given_up = trouble.is_given_up;
-	*(struct ks_lane_object **)ks_vec_push(&s3->retry) = object;
+	if (!ks_lane_set_apart(object))
+		give_back(s3, object);
 }
 
 static void fail_again(struct s3 *s3, const struct ks_porter *errand, const struct ks_err *err)
@@ -380,45 +414,86 @@ static void reached(void *state, const struct ks_source_reach *reach)
 		return;
 	}
 	object->state = KS_LANE_READ;
+	object->lane->read_ms = now_of(s3);
+	s3->is_object_told = false;
 	add_recent(&s3->recent, object->key, object->size, now_of(s3));
 }
 
-/* What cannot be read for a day is kept for people, and its lane goes on. */
-static int put_aside(struct s3 *s3, struct ks_err *err)
+/* Never before it was tried once more after a restart, nor while S3 does not answer at all. */
+static bool is_hopeless(const struct s3 *s3, const struct ks_lane_object *object)
 {
-	size_t kept = 0;
+	return s3->config.aside != NULL && object->state < KS_LANE_READ && (object->is_over ||
+		(s3->trouble.failures == 0 && object->failed_ms != KS_TIME_NONE &&
+			object->failed_ms - object->failing_ms >= ASIDE_MS));
+}
+
+static int put_aside(struct s3 *s3, struct ks_lane_object *object, struct ks_err *err)
+{
+	object->state = KS_LANE_READ;
+	return s3->config.aside(s3->config.arg, &(struct ks_source_aside){ .name = object->key,
+		.body = KS_STR(""), .why = object->why != NULL ? object->why : "it could not be read" }, err);
+}
+
+/* What cannot be read for a day, or is one of too many, is kept for people. */
+static int put_all_aside(struct s3 *s3, struct ks_err *err)
+{
+	struct ks_lane_object *apart = NULL;
+	size_t kept = 0, lane = 0;
 	int rc = 0;
 
+	while (rc == 0 && (apart = ks_bucket_each_apart(&s3->bucket, apart, &lane)) != NULL)
+		if (apart->state == KS_LANE_WAITS && is_hopeless(s3, apart))
+			rc = put_aside(s3, apart, err);
 	for (size_t i = 0; i < s3->retry.n; i++) {
 		struct ks_lane_object *object = *KS_VEC_AT(&s3->retry, struct ks_lane_object *, i);
 
-		*KS_VEC_AT(&s3->retry, struct ks_lane_object *, kept) = object;
-		if (rc == 0 && s3->config.aside != NULL && s3->trouble.failures == 0 && object->failures > 0 &&
-			object->failing_ms != KS_TIME_NONE && now_of(s3) - object->failing_ms >= ASIDE_MS) {
-			rc = s3->config.aside(s3->config.arg, &(struct ks_source_aside){ .name = object->key,
-				.body = KS_STR(""), .why = s3->error }, err);
-			object->state = KS_LANE_READ;
-			continue;
-		}
-		kept++;
+		if (rc == 0 && is_hopeless(s3, object))
+			rc = put_aside(s3, object, err);
+		else
+			*KS_VEC_AT(&s3->retry, struct ks_lane_object *, kept++) = object;
 	}
 	s3->retry.n = kept;
 	return rc;
+}
+
+/* What cannot be read is remembered from the first time on, and put aside without waiting for news. */
+static bool must_save(const void *state)
+{
+	const struct s3 *s3 = state;
+	const struct ks_lane_object *apart = NULL;
+	size_t at = 0;
+
+	for (size_t i = 0; i < s3->bucket.lanes.n; i++)
+		if ((*KS_VEC_AT(&s3->bucket.lanes, struct ks_bucket_lane *, i))->lane.is_urgent)
+			return true;
+	while ((apart = ks_bucket_each_apart(&s3->bucket, apart, &at)) != NULL)
+		if (apart->state == KS_LANE_WAITS && is_hopeless(s3, apart))
+			return true;
+	for (size_t i = 0; i < s3->retry.n; i++)
+		if (is_hopeless(s3, *KS_VEC_AT(&s3->retry, struct ks_lane_object *, i)))
+			return true;
+	return false;
+}
+
+static bool has_read(const struct ks_lane_object *object)
+{
+	for (; object != NULL; object = object->next)
+		if (object->state == KS_LANE_READ)
+			return true;
+	return false;
 }
 
 static int save(void *state, ks_source_save_fn *keep, void *arg, struct ks_err *err)
 {
 	struct s3 *s3 = state;
 	struct ks_buf text;
-	int rc = put_aside(s3, err);
+	int rc = put_all_aside(s3, err);
 
 	ks_buf_init(&text, 1u << 20);
 	for (size_t i = 0; rc == 0 && i < s3->bucket.lanes.n; i++) {
 		struct ks_bucket_lane *lane = *KS_VEC_AT(&s3->bucket.lanes, struct ks_bucket_lane *, i);
 
-		lane->was_saved = lane->lane.is_dirty;
-		for (const struct ks_lane_object *o = lane->lane.first; o != NULL && !lane->was_saved; o = o->next)
-			lane->was_saved = o->state == KS_LANE_READ;
+		lane->was_saved = lane->lane.is_dirty || has_read(lane->lane.first) || has_read(lane->lane.apart);
 		if (!lane->was_saved)
 			continue;
 		ks_buf_clear(&text);
@@ -429,6 +504,13 @@ static int save(void *state, ks_source_save_fn *keep, void *arg, struct ks_err *
 		rc = keep(arg, OWNER_PART, ks_str_of(s3->owner), err);
 	ks_buf_release(&text);
 	return rc;
+}
+
+static void give_all_back(struct s3 *s3, struct ks_lane_object *object)
+{
+	for (; object != NULL; object = object->next)
+		if (object->state == KS_LANE_READ)
+			give_back(s3, object);
 }
 
 static void settle(void *state, bool is_committed)
@@ -445,16 +527,13 @@ static void settle(void *state, bool is_committed)
 			continue;
 		}
 		lane->lane.is_dirty |= lane->was_saved;
-		for (struct ks_lane_object *o = lane->lane.first; o != NULL; o = o->next)
-			if (o->state == KS_LANE_READ) {
-				o->state = KS_LANE_TAKEN;
-				*(struct ks_lane_object **)ks_vec_push(&s3->retry) = o;
-			}
+		give_all_back(s3, lane->lane.first);
+		give_all_back(s3, lane->lane.apart);
 	}
 	if (is_committed) {
 		s3->must_save_owner = false;
 	} else if (s3->current != NULL) {
-		*(struct ks_lane_object **)ks_vec_push(&s3->retry) = s3->current;
+		give_back(s3, s3->current);
 		s3->current = NULL;
 	}
 }
@@ -515,6 +594,8 @@ static int poll_fd(const void *state)
 static int64_t next_ms(const void *state)
 {
 	const struct s3 *s3 = state;
+	const struct ks_lane_object *apart = NULL;
+	size_t lane = 0;
 	int64_t at;
 
 	if (ks_fetcher_waiting(s3->fetcher) > 0)
@@ -526,6 +607,9 @@ static int64_t next_ms(const void *state)
 		if (!object->is_given_up && object->later_ms < at)
 			at = object->later_ms;
 	}
+	while (s3->knows_owner && (apart = ks_bucket_each_apart(&s3->bucket, apart, &lane)) != NULL)
+		if (apart->state == KS_LANE_WAITS && !apart->is_given_up && !apart->is_over && apart->later_ms < at)
+			at = apart->later_ms;
 	if (s3->trouble.failures > 0 && at < s3->trouble.later_ms)
 		at = s3->trouble.later_ms;
 	return at;
@@ -542,16 +626,39 @@ static bool is_drained(const void *state)
 		ks_bucket_is_done(&s3->bucket) && s3->again_at == s3->again.n && s3->again_out == 0;
 }
 
+/* The object that fails longest, and how many do. */
+static const struct ks_lane_object *longest_failing(const struct s3 *s3, size_t *out_n)
+{
+	const struct ks_lane_object *object = NULL, *longest = NULL;
+	size_t lane = 0;
+
+	for (*out_n = 0; (object = ks_bucket_each_apart(&s3->bucket, object, &lane)) != NULL; ++*out_n)
+		if (longest == NULL || object->failing_ms < longest->failing_ms)
+			longest = object;
+	return longest;
+}
+
+/* An object that cannot be read for some minutes is trouble, though all else works. */
 static void health(const void *state, struct ks_source_health *out)
 {
 	const struct s3 *s3 = state;
+	size_t n;
+	const struct ks_lane_object *object = longest_failing(s3, &n);
 
 	*out = (struct ks_source_health){ .heard_ms = s3->heard_ms,
 		.newest_ms = s3->newest_ms,
-		.behind = (int64_t)(s3->bucket.queued + s3->retry.n + s3->objects_out),
+		.behind = (int64_t)(s3->bucket.queued + s3->retry.n + n + s3->objects_out),
 		.failures = s3->trouble.failures,
 		.failing_ms = s3->trouble.failures > 0 ? s3->trouble.since_ms : KS_TIME_NONE,
 		.error = s3->trouble.failures > 0 ? s3->error : NULL };
+	if (object == NULL || now_of(s3) - object->failing_ms < OBJECT_MS ||
+		(s3->trouble.failures > 0 && s3->trouble.since_ms <= object->failing_ms))
+		return;
+	snprintf(s3->shown, SHOWN, "%zu object%s cannot be read, of them for the longest time '%.300s': %s", n,
+		n == 1 ? "" : "s", object->key, object->why != NULL ? object->why : "as before the start");
+	out->failures = object->failures;
+	out->failing_ms = object->failing_ms;
+	out->error = s3->shown;
 }
 
 static void drop_errand(void *arg, void *what)
@@ -575,6 +682,7 @@ static void close_s3(void *state)
 	ks_vec_release(&s3->retry);
 	ks_buf_release(&s3->current_name);
 	free(s3->spec);
+	free(s3->shown);
 	free(s3);
 }
 
@@ -607,7 +715,7 @@ static int open_s3(const struct ks_source_config *config, const char *spec, void
 	*s3 = (struct s3){ .config = *config, .spec = ks_mem_copy(spec, strlen(spec)),
 		.retry = KS_VEC_OF(struct ks_lane_object *), .recent = KS_VEC_OF(struct recent),
 		.again = KS_VEC_OF(struct recent), .again_ms = KS_TIME_NONE, .heard_ms = KS_TIME_NONE,
-		.newest_ms = KS_TIME_NONE };
+		.newest_ms = KS_TIME_NONE, .shown = ks_mem_alloc(SHOWN) };
 	ks_s3_parse(s3->spec, &s3->name, &prefix);
 	ks_buf_init(&s3->current_name, 1u << 16);
 	s3->office = (struct ks_porter_office){ config->ctx, config->settings, config->arg, s3->name,
@@ -634,6 +742,7 @@ const struct ks_source_row ks_source_s3 = {
 	.reached = reached,
 	.save = save,
 	.settle = settle,
+	.must_save = must_save,
 	.look_back = look_back,
 	.is_looking = is_looking,
 	.is_gone = is_gone,

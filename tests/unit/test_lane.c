@@ -368,6 +368,135 @@ static void gone(void **state)
 	end(w);
 }
 
+static void fail_at(struct ks_lane_object *object, int64_t ms)
+{
+	if (object->failures++ == 0)
+		object->failing_ms = ms;
+	object->failed_ms = ms;
+	object->state = KS_LANE_TAKEN;
+}
+
+static size_t count_apart(const struct ks_lane *lane)
+{
+	size_t n = 0;
+
+	for (const struct ks_lane_object *o = lane->apart; o != NULL; o = o->next)
+		n += !o->is_over;
+	return n;
+}
+
+/* One that cannot be read stops nothing: the look ends, others come, and neither they nor a restart forget
+ * it. */
+static void apart(void **state)
+{
+	struct world *w = begin(BASE);
+	struct ks_lane_object *object;
+
+	(void)state;
+	put(w, START - HOUR, START - HOUR, "a");
+	put(w, START - HOUR, START - HOUR, "b");
+	put(w, START - HOUR, START - HOUR, "c");
+	ks_lane_begin(&w->lane, KS_LANE_NEAR, w->now);
+	ask_page(w);
+	object = w->lane.first->next;
+	fail_at(object, START);
+	assert_true(ks_lane_set_apart(object));
+	assert_true(w->lane.is_urgent && w->lane.is_dirty);
+	assert_int_equal(w->lane.object_count, 2);
+	read_some(w, 2);
+	ks_lane_settle(&w->lane);
+	assert_false(w->lane.is_looking);
+	assert_false(w->lane.is_urgent);
+	for (int i = 0; i < 3; i++) {
+		w->now += HOUR;
+		put(w, w->now - MINUTE, w->now - MINUTE, "d");
+		restart(w);
+		assert_int_equal(count_apart(&w->lane), 1);
+		look(w, KS_LANE_DEEP);
+		look(w, KS_LANE_NEAR);
+	}
+	object = w->lane.apart;
+	assert_string_equal(object->key, w->puts[1].key);
+	assert_string_equal(object->etag, "\"e\"");
+	assert_true(object->failing_ms == START && object->failed_ms == KS_TIME_NONE);
+	assert_int_equal(object->failures, 1);
+	assert_int_equal(w->puts[1].reads, 0);
+	/* It can be read after all, and is done with the commit. */
+	object->state = KS_LANE_READ;
+	w->puts[1].reads++;
+	restart(w);
+	assert_null(w->lane.apart);
+	look(w, KS_LANE_DEEP);
+	look(w, KS_LANE_NEAR);
+	check_reads(w);
+	end(w);
+}
+
+/* The first and the last of a look, and all of them. */
+static void all_apart(void **state)
+{
+	struct world *w = begin(BASE);
+	char suffix[20];
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		snprintf(suffix, sizeof(suffix), "\n+ %d", i);
+		put(w, START - HOUR, START - HOUR, suffix);
+	}
+	ks_lane_begin(&w->lane, KS_LANE_NEAR, w->now);
+	ask_page(w);
+	fail_at(w->lane.last, START);
+	assert_true(ks_lane_set_apart(w->lane.last));
+	while (w->lane.first != NULL) {
+		fail_at(w->lane.first, START);
+		assert_true(ks_lane_set_apart(w->lane.first));
+	}
+	assert_false(w->lane.is_looking);
+	assert_int_equal(w->lane.object_count, 0);
+	restart(w);
+	assert_int_equal(count_apart(&w->lane), 5);
+	assert_string_equal(w->lane.apart->key, w->puts[3].key);
+	w->now += MINUTE;
+	look(w, KS_LANE_NEAR);
+	assert_int_equal(w->puts[0].reads, 0);
+	while (w->lane.apart != NULL)
+		ks_lane_skip(w->lane.apart);
+	end(w);
+}
+
+/* When there are too many the lane waits while nothing can be read, else the one that fails longest goes. */
+static void too_many_apart(void **state)
+{
+	struct world *w = begin(BASE);
+	struct ks_lane_object *object;
+	char suffix[20];
+
+	(void)state;
+	for (unsigned i = 0; i <= KS_LANE_APART; i++) {
+		snprintf(suffix, sizeof(suffix), "f%04u", i);
+		put(w, START - HOUR, START - HOUR, suffix);
+	}
+	ks_lane_begin(&w->lane, KS_LANE_NEAR, w->now);
+	ask_page(w);
+	w->lane.read_ms = START - 1;
+	for (unsigned i = 0; i < KS_LANE_APART; i++) {
+		fail_at(w->lane.first, START + i);
+		assert_true(ks_lane_set_apart(w->lane.first));
+	}
+	object = w->lane.first;
+	fail_at(object, START + HOUR);
+	assert_false(ks_lane_set_apart(object));
+	assert_true(w->lane.is_looking && w->lane.first == object);
+	w->lane.read_ms = START + HOUR;
+	assert_true(ks_lane_set_apart(object));
+	assert_int_equal(count_apart(&w->lane), KS_LANE_APART);
+	for (object = w->lane.apart; object->next != NULL; object = object->next)
+		assert_false(object->is_over);
+	assert_true(object->is_over);
+	assert_string_equal(object->key, w->puts[0].key);
+	end(w);
+}
+
 /* Without the layout: what sorts behind is near, all is deep. */
 static void plain(void **state)
 {
@@ -406,6 +535,35 @@ static const struct bad_row {
 	{ "negative", "1 0 0 0 -1 0 -1 0\nabc" },
 };
 
+/* What is kept apart is left out where it makes no sense; the rest holds. */
+static const struct bad_row bad_apart[] = {
+	{ "too few", "+ 1 1 1 1 3\nabc" },
+	{ "no number", "+ 1 x 1 1 3 0\nabc\n" },
+	{ "no key", "+ 1 1 1 1 0 3\nabc\n" },
+	{ "longer than it is", "+ 1 1 1 1 4 0\nabc" },
+	{ "longer together", "+ 1 1 1 1 2 2\nabc" },
+	{ "negative", "+ 1 1 1 1 3 -1\nabc" },
+	{ "failures", "+ 1 -1 1 1 3 0\nabc\n" },
+	{ "too many failures", "+ 1 4294967296 1 1 3 0\nabc\n" },
+};
+
+static void test_bad_apart(void **state)
+{
+	const struct bad_row *row = *state;
+	struct ks_lane lane;
+	char text[200];
+
+	ks_lane_init(&lane, KS_STR(BASE));
+	snprintf(text, sizeof(text), "1 7 8 9 -1 0 0 0\na:b\n+ 5 4 3 2 1 1\nke\n%s", row->value);
+	assert_true(ks_lane_parse(&lane, ks_str_of(text)));
+	assert_true(lane.listed_ms[KS_LANE_NEAR] == 7);
+	assert_int_equal(lane.seen.n, 1);
+	assert_int_equal(count_apart(&lane), 1);
+	assert_string_equal(lane.apart->key, "k");
+	assert_string_equal(lane.apart->etag, "e");
+	ks_lane_release(&lane);
+}
+
 static void test_bad(void **state)
 {
 	const struct bad_row *row = *state;
@@ -430,7 +588,11 @@ int main(void)
 	ROWS_TEST(&rows, behind_its_back);
 	ROWS_TEST(&rows, written_again);
 	ROWS_TEST(&rows, gone);
+	ROWS_TEST(&rows, apart);
+	ROWS_TEST(&rows, all_apart);
+	ROWS_TEST(&rows, too_many_apart);
 	ROWS_TEST(&rows, plain);
 	ROWS_TABLE(&rows, test_bad, bad);
+	ROWS_TABLE(&rows, test_bad_apart, bad_apart);
 	return rows_run("lane", &rows);
 }
