@@ -87,9 +87,9 @@ struct ks_porter *ks_bucket_next_list(struct ks_bucket *bucket, const char *owne
 /* When the next one will be due; INT64_MAX while all is on its way. */
 int64_t ks_bucket_next_ms(const struct ks_bucket *bucket);
 /* Its answer. */
-void ks_bucket_take_list(struct ks_bucket *bucket, struct ks_porter *errand);
+void ks_bucket_take_list(struct ks_bucket *bucket, struct ks_porter *porter);
 /* It failed: whose trouble that is. */
-struct ks_bucket_trouble *ks_bucket_fail_list(struct ks_bucket *bucket, struct ks_porter *errand);
+struct ks_bucket_trouble *ks_bucket_fail_list(struct ks_bucket *bucket, struct ks_porter *porter);
 
 /* The next object to fetch, lane by lane; NULL: none waits. */
 struct ks_lane_object *ks_bucket_next_object(struct ks_bucket *bucket);

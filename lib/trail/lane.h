@@ -115,8 +115,8 @@ void ks_lane_settle(struct ks_lane *lane);
 /* There was nothing in it to commit. */
 void ks_lane_skip(struct ks_lane_object *object);
 /* It cannot be read now: it is kept apart, where it WAITS, and the lane goes on. When there are
- * KS_LANE_APART of them the one that fails longest is_over, if any could be read since the last of them failed. Else
- * nothing is known of it alone, and the lane has to wait for it: false. */
+ * KS_LANE_APART of them the one that fails longest is_over, if any could be read since the last of them
+ * failed. Else nothing is known of it alone, and the lane has to wait for it: false. */
 bool ks_lane_set_apart(struct ks_lane_object *object);
 
 #endif

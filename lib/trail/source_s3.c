@@ -10,6 +10,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
+#include "lib/trail/backlist.h"
 #include "lib/trail/bucket.h"
 
 #include <stdio.h>
@@ -20,17 +21,8 @@
 #define OWNER_PART KS_STR("owner")
 #define ASIDE_MS KS_TIME_DAY             /* what cannot be read for so long never will be */
 #define OBJECT_MS (INT64_C(180) * 1000)  /* one that cannot be read for so long is told by health */
-#define RECENT_MOST 20000u               /* objects that a look back can bring */
 #define RECENT_MS (INT64_C(3600) * 1000)
-#define AGAIN_TRIES 5u
 #define SHOWN 1024u
-
-/* An object that was read lately. */
-struct recent {
-	char *key;
-	int64_t size, at_ms;                 /* read, or put, then */
-	unsigned failures;
-};
 
 struct s3 {
 	struct ks_source_config config;
@@ -42,8 +34,7 @@ struct s3 {
 	char owner[16];                      /* "": none of the accounts */
 	bool knows_owner, asks_owner, must_save_owner;
 	struct ks_vec retry;                 /* struct ks_lane_object *: dropped, or failed and not kept apart */
-	struct ks_vec recent, again;         /* struct recent */
-	size_t again_at, again_out;          /* handed to the fetcher; of these not handed out yet */
+	struct ks_backlist back;
 	int64_t again_ms;                    /* look back to then in what is not listed yet; KS_TIME_NONE */
 	struct ks_lane_object *current;      /* the piece at hand; NULL: none, or a look back */
 	uint64_t current_done;               /* of it, not committed */
@@ -118,18 +109,6 @@ static bool may_ask(const struct s3 *s3)
 
 /* ---- what was read lately ------------------------------------------------------------------------ */
 
-static void add_recent(struct ks_vec *list, const char *key, int64_t size, int64_t at_ms)
-{
-	if (list->n >= RECENT_MOST * 2) {
-		for (size_t i = 0; i < RECENT_MOST; i++)
-			free(KS_VEC_AT(list, struct recent, i)->key);
-		memmove(list->p, KS_VEC_AT(list, struct recent, RECENT_MOST), RECENT_MOST * sizeof(struct recent));
-		list->n = RECENT_MOST;
-	}
-	*(struct recent *)ks_vec_push(list) =
-		(struct recent){ .key = ks_mem_copy(key, strlen(key)), .size = size, .at_ms = at_ms };
-}
-
 /* Listed once more after a restart: a look back may be for it. */
 static void seen(void *arg, const struct ks_bucket_lane *lane, const struct ks_s3_object *object)
 {
@@ -139,53 +118,45 @@ static void seen(void *arg, const struct ks_bucket_lane *lane, const struct ks_s
 	if (lane->was_looked || object->modified_ms < now_of(s3) - RECENT_MS)
 		return;
 	key = ks_mem_copy(object->key.p, object->key.n);
-	add_recent(&s3->recent, key, object->size, object->modified_ms);
+	ks_backlist_add(&s3->back, key, object->size, object->modified_ms);
 	if (s3->again_ms != KS_TIME_NONE && object->modified_ms >= s3->again_ms)
-		add_recent(&s3->again, key, object->size, object->modified_ms);
+		ks_backlist_want(&s3->back, key, object->size, object->modified_ms);
 	free(key);
-}
-
-static void clear_recent(struct ks_vec *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		free(KS_VEC_AT(list, struct recent, i)->key);
-	ks_vec_clear(list);
 }
 
 /* ---- asking -------------------------------------------------------------------------------------- */
 
-static void ask(struct s3 *s3, struct ks_porter *errand)
+static void ask(struct s3 *s3, struct ks_porter *porter)
 {
-	ks_fetcher_add(s3->fetcher, errand);
+	ks_fetcher_add(s3->fetcher, porter);
 }
 
 static void ask_owner(struct s3 *s3)
 {
-	struct ks_porter *errand = ks_porter_new(KS_PORTER_OWNER, s3, s3->owner);
+	struct ks_porter *porter = ks_porter_new(KS_PORTER_OWNER, s3, s3->owner);
 
-	ks_porter_set_list(errand, s3->bucket.prefix, KS_STR(""), KS_STR(""));
+	ks_porter_set_list(porter, s3->bucket.prefix, KS_STR(""), KS_STR(""));
 	s3->asks_owner = true;
-	ask(s3, errand);
+	ask(s3, porter);
 }
 
 static void ask_object(struct s3 *s3, struct ks_lane_object *object)
 {
-	struct ks_porter *errand = ks_porter_new(KS_PORTER_OBJECT, object, s3->owner);
+	struct ks_porter *porter = ks_porter_new(KS_PORTER_OBJECT, object, s3->owner);
 
-	ks_porter_set_object(errand, ks_str_of(object->key), ks_str_of(object->etag));
+	ks_porter_set_object(porter, ks_str_of(object->key), ks_str_of(object->etag));
 	s3->objects_out++;
-	ask(s3, errand);
+	ask(s3, porter);
 }
 
 static void ask_again(struct s3 *s3)
 {
-	struct ks_porter *errand = ks_porter_new(KS_PORTER_OBJECT, s3, s3->owner);
-	const struct recent *recent = KS_VEC_AT(&s3->again, struct recent, s3->again_at++);
+	struct ks_porter *porter = ks_porter_new(KS_PORTER_OBJECT, s3, s3->owner);
+	const struct ks_backlist_item *item = ks_backlist_next(&s3->back);
 
-	errand->is_again = true;
-	ks_porter_set_object(errand, ks_str_of(recent->key), KS_STR(""));
-	s3->again_out++;
-	ask(s3, errand);
+	porter->is_again = true;
+	ks_porter_set_object(porter, ks_str_of(item->key), KS_STR(""));
+	ask(s3, porter);
 }
 
 /* What failed or was dropped, once its time has come. */
@@ -212,17 +183,17 @@ static void schedule(struct s3 *s3)
 {
 	while (ks_fetcher_has_room(s3->fetcher) && may_ask(s3)) {
 		struct ks_lane_object *object;
-		struct ks_porter *errand;
+		struct ks_porter *porter;
 
 		if (!s3->knows_owner) {
 			if (s3->asks_owner || s3->owner_trouble.is_given_up ||
 				(s3->owner_trouble.failures > 0 && now_of(s3) < s3->owner_trouble.later_ms))
 				return;
 			ask_owner(s3);
-		} else if (s3->again_at < s3->again.n) {
+		} else if (ks_backlist_has_next(&s3->back)) {
 			ask_again(s3);
-		} else if ((errand = ks_bucket_next_list(&s3->bucket, s3->owner)) != NULL) {
-			ask(s3, errand);
+		} else if ((porter = ks_bucket_next_list(&s3->bucket, s3->owner)) != NULL) {
+			ask(s3, porter);
 		} else if ((object = next_retry(s3)) != NULL ||
 			(object = ks_bucket_next_object(&s3->bucket)) != NULL) {
 			ask_object(s3, object);
@@ -234,10 +205,10 @@ static void schedule(struct s3 *s3)
 
 /* ---- answers ------------------------------------------------------------------------------------- */
 
-static void take_owner(struct s3 *s3, const struct ks_porter *errand)
+static void take_owner(struct s3 *s3, const struct ks_porter *porter)
 {
-	s3->must_save_owner = strcmp(s3->owner, errand->owner) != 0;
-	memcpy(s3->owner, errand->owner, sizeof(s3->owner));
+	s3->must_save_owner = strcmp(s3->owner, porter->owner) != 0;
+	memcpy(s3->owner, porter->owner, sizeof(s3->owner));
 	s3->knows_owner = true;
 	if (s3->owner[0] == '\0' && s3->config.account_count > 0)
 		ks_log_write(&s3->config.ctx->log, KS_LOG_WARNING, "the bucket of %s belongs to none of the "
@@ -271,32 +242,31 @@ static void put_off(struct s3 *s3, struct ks_lane_object *object, const struct k
 		give_back(s3, object);
 }
 
-static void fail_again(struct s3 *s3, const struct ks_porter *errand, const struct ks_err *err)
+/* Told to nobody: it was read before. */
+static void fail_again(struct s3 *s3, const struct ks_porter *porter, const struct ks_err *err)
 {
-	struct recent *recent = NULL;
-	struct ks_bucket_trouble ignored = { .is_told = true };
+	struct ks_bucket_trouble trouble = { .is_told = true };
+	bool is_object_told = s3->is_object_told;
 
-	for (size_t i = 0; recent == NULL && i < s3->again_at; i++)
-		if (ks_str_is(errand->key, KS_VEC_AT(&s3->again, struct recent, i)->key))
-			recent = KS_VEC_AT(&s3->again, struct recent, i);
-	fail(s3, &ignored, errand->key, err);
-	if (recent == NULL || err->code == KS_ERR_NOTFOUND || ++recent->failures >= AGAIN_TRIES)
-		return;
-	add_recent(&s3->again, recent->key, recent->size, recent->at_ms);
-	KS_VEC_AT(&s3->again, struct recent, s3->again.n - 1)->failures = recent->failures;
+	if (err->code == KS_ERR_NOTFOUND)
+		ks_backlist_answer(&s3->back);
+	else
+		trouble.failures = ks_backlist_fail(&s3->back, porter->key);
+	fail_object(s3, &trouble, porter->key, err);
+	s3->is_object_told = is_object_told;
 }
 
-static void take_failure(struct s3 *s3, struct ks_porter *errand, const struct ks_err *err)
+static void take_failure(struct s3 *s3, struct ks_porter *porter, const struct ks_err *err)
 {
-	struct ks_lane_object *object = errand->of;
+	struct ks_lane_object *object = porter->of;
 
-	if (errand->kind == KS_PORTER_OWNER) {
+	if (porter->kind == KS_PORTER_OWNER) {
 		s3->asks_owner = false;
 		fail(s3, &s3->owner_trouble, s3->bucket.prefix, err);
-	} else if (errand->kind != KS_PORTER_OBJECT) {
-		fail(s3, ks_bucket_fail_list(&s3->bucket, errand), errand->prefix, err);
-	} else if (errand->is_again) {
-		fail_again(s3, errand, err);
+	} else if (porter->kind != KS_PORTER_OBJECT) {
+		fail(s3, ks_bucket_fail_list(&s3->bucket, porter), porter->prefix, err);
+	} else if (porter->is_again) {
+		fail_again(s3, porter, err);
 	} else if (err->code == KS_ERR_NOTFOUND && strcmp(err->aws_code, "NoSuchKey") == 0) {
 		/* Somebody removed it since it was listed. */
 		heard(s3);
@@ -306,17 +276,17 @@ static void take_failure(struct s3 *s3, struct ks_porter *errand, const struct k
 	}
 }
 
-static void set_piece(struct s3 *s3, const struct ks_fetcher_job *job, const struct ks_porter *errand,
+static void set_piece(struct s3 *s3, const struct ks_fetcher_job *job, const struct ks_porter *porter,
 	struct ks_source_piece *out)
 {
-	struct ks_lane_object *object = errand->is_again ? NULL : errand->of;
+	struct ks_lane_object *object = porter->is_again ? NULL : porter->of;
 
 	ks_buf_clear(&s3->current_name);
 	ks_buf_addf(&s3->current_name, "s3://" KS_STR_FMT "/", KS_STR_ARG(s3->name));
-	ks_buf_add(&s3->current_name, errand->key);
+	ks_buf_add(&s3->current_name, porter->key);
 	s3->current = object;
 	*out = (struct ks_source_piece){ .name = s3->current_name.p, .fd = job->fd, .is_settled = true,
-		.is_again = errand->is_again };
+		.is_again = porter->is_again };
 	if (object == NULL)
 		return;
 	s3->current_done = object->done;
@@ -329,43 +299,41 @@ static void set_piece(struct s3 *s3, const struct ks_fetcher_job *job, const str
 }
 
 /* An object without a byte has nothing to read, and no file. */
-static void take_object(struct s3 *s3, const struct ks_fetcher_job *job, const struct ks_porter *errand,
+static void take_object(struct s3 *s3, const struct ks_fetcher_job *job, const struct ks_porter *porter,
 	struct ks_source_piece *out, bool *out_has)
 {
 	heard(s3);
-	if (errand->is_again)
-		s3->again_out--;
+	if (porter->is_again)
+		ks_backlist_answer(&s3->back);
 	else
 		s3->objects_out--;
 	*out_has = job->fd >= 0;
 	if (*out_has)
-		set_piece(s3, job, errand, out);
-	else if (!errand->is_again)
-		ks_lane_skip(errand->of);
+		set_piece(s3, job, porter, out);
+	else if (!porter->is_again)
+		ks_lane_skip(porter->of);
 }
 
 /* One answer of the fetcher; *out_has when it is a piece. */
 static int take(struct s3 *s3, const struct ks_fetcher_job *job, struct ks_source_piece *out, bool *out_has,
 	struct ks_err *err)
 {
-	struct ks_porter *errand = job->what;
+	struct ks_porter *porter = job->what;
 
 	if (job->rc != 0) {
-		if (errand->kind == KS_PORTER_OBJECT && errand->is_again)
-			s3->again_out--;
-		else if (errand->kind == KS_PORTER_OBJECT)
+		if (porter->kind == KS_PORTER_OBJECT && !porter->is_again)
 			s3->objects_out--;
-		take_failure(s3, errand, &job->err);
-	} else if (errand->kind == KS_PORTER_OBJECT) {
-		take_object(s3, job, errand, out, out_has);
+		take_failure(s3, porter, &job->err);
+	} else if (porter->kind == KS_PORTER_OBJECT) {
+		take_object(s3, job, porter, out, out_has);
 	} else {
 		heard(s3);
-		if (errand->kind == KS_PORTER_OWNER)
-			take_owner(s3, errand);
+		if (porter->kind == KS_PORTER_OWNER)
+			take_owner(s3, porter);
 		else
-			ks_bucket_take_list(&s3->bucket, errand);
+			ks_bucket_take_list(&s3->bucket, porter);
 	}
-	ks_porter_free(errand);
+	ks_porter_free(porter);
 	if (s3->bucket.has_failed)
 		*err = s3->bucket.failure;
 	return s3->bucket.has_failed ? -1 : 0;
@@ -378,10 +346,6 @@ static int next(void *state, struct ks_source_piece *out, bool *out_has, struct 
 
 	*out_has = false;
 	s3->current = NULL;
-	if (s3->again_at == s3->again.n && s3->again_out == 0) {
-		clear_recent(&s3->again);
-		s3->again_at = 0;
-	}
 	if (ks_bucket_has_looked(&s3->bucket) && s3->knows_owner)
 		s3->again_ms = KS_TIME_NONE;
 	schedule(s3);
@@ -416,7 +380,7 @@ static void reached(void *state, const struct ks_source_reach *reach)
 	object->state = KS_LANE_READ;
 	object->lane->read_ms = now_of(s3);
 	s3->is_object_told = false;
-	add_recent(&s3->recent, object->key, object->size, now_of(s3));
+	ks_backlist_add(&s3->back, object->key, object->size, now_of(s3));
 }
 
 /* Never before it was tried once more after a restart, nor while S3 does not answer at all. */
@@ -540,40 +504,21 @@ static void settle(void *state, bool is_committed)
 
 /* ---- look back ----------------------------------------------------------------------------------- */
 
-static int compare_latest(const void *a, const void *b)
-{
-	const struct recent *x = a, *y = b;
-
-	return (x->at_ms < y->at_ms) - (x->at_ms > y->at_ms);
-}
-
 /* What is not listed yet after a restart comes when it is. */
 static bool look_back(void *state, int64_t since_ms, uint64_t budget)
 {
 	struct s3 *s3 = state;
-	struct ks_vec *recent = &s3->recent;
 
 	if (!ks_bucket_has_looked(&s3->bucket) || !s3->knows_owner)
 		s3->again_ms = since_ms;
-	ks_vec_sort(recent, compare_latest);
-	for (size_t i = 0; i < recent->n; i++) {
-		const struct recent *one = KS_VEC_AT(recent, struct recent, i);
-
-		if (one->at_ms < since_ms)
-			break;
-		if ((uint64_t)one->size > budget)
-			return false;
-		budget -= (uint64_t)one->size;
-		add_recent(&s3->again, one->key, one->size, one->at_ms);
-	}
-	return true;
+	return ks_backlist_look(&s3->back, since_ms, budget);
 }
 
 static bool is_looking(const void *state)
 {
 	const struct s3 *s3 = state;
 
-	return s3->again_at < s3->again.n || s3->again_out > 0 || s3->again_ms != KS_TIME_NONE;
+	return ks_backlist_is_busy(&s3->back) || s3->again_ms != KS_TIME_NONE;
 }
 
 /* A folder that is gone may come back; there are few of them. */
@@ -623,7 +568,7 @@ static bool is_drained(const void *state)
 	if (!s3->knows_owner)
 		return s3->owner_trouble.is_given_up;
 	return s3->current == NULL && s3->objects_out == 0 && s3->bucket.lists == 0 &&
-		ks_bucket_is_done(&s3->bucket) && s3->again_at == s3->again.n && s3->again_out == 0;
+		ks_bucket_is_done(&s3->bucket) && !ks_backlist_is_busy(&s3->back);
 }
 
 /* The object that fails longest, and how many do. */
@@ -661,7 +606,7 @@ static void health(const void *state, struct ks_source_health *out)
 	out->error = s3->shown;
 }
 
-static void drop_errand(void *arg, void *what)
+static void drop_porter(void *arg, void *what)
 {
 	(void)arg;
 	ks_porter_free(what);
@@ -673,12 +618,9 @@ static void close_s3(void *state)
 
 	if (s3 == NULL)
 		return;
-	ks_fetcher_finish(s3->fetcher, drop_errand, NULL);
+	ks_fetcher_finish(s3->fetcher, drop_porter, NULL);
 	ks_bucket_release(&s3->bucket);
-	clear_recent(&s3->recent);
-	clear_recent(&s3->again);
-	ks_vec_release(&s3->recent);
-	ks_vec_release(&s3->again);
+	ks_backlist_release(&s3->back);
 	ks_vec_release(&s3->retry);
 	ks_buf_release(&s3->current_name);
 	free(s3->spec);
@@ -713,11 +655,11 @@ static int open_s3(const struct ks_source_config *config, const char *spec, void
 		return ks_err_set(err, KS_ERR_USAGE, "'%s' cannot be followed here", spec);
 	s3 = ks_mem_alloc(sizeof(*s3));
 	*s3 = (struct s3){ .config = *config, .spec = ks_mem_copy(spec, strlen(spec)),
-		.retry = KS_VEC_OF(struct ks_lane_object *), .recent = KS_VEC_OF(struct recent),
-		.again = KS_VEC_OF(struct recent), .again_ms = KS_TIME_NONE, .heard_ms = KS_TIME_NONE,
+		.retry = KS_VEC_OF(struct ks_lane_object *), .again_ms = KS_TIME_NONE, .heard_ms = KS_TIME_NONE,
 		.newest_ms = KS_TIME_NONE, .shown = ks_mem_alloc(SHOWN) };
 	ks_s3_parse(s3->spec, &s3->name, &prefix);
 	ks_buf_init(&s3->current_name, 1u << 16);
+	ks_backlist_init(&s3->back);
 	s3->office = (struct ks_porter_office){ config->ctx, config->settings, config->arg, s3->name,
 		config->accounts, config->account_count };
 	s3->bucket = (struct ks_bucket){ .ctx = config->ctx, .poll_ms = config->poll_ms,
