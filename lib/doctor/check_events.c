@@ -47,24 +47,34 @@ static void say_error(struct ks_check_state *state, const struct route *route, c
 
 /* ---- queues -------------------------------------------------------------------------------------- */
 
-static void say_policy(struct ks_check_state *state, const char *url, struct ks_str policy)
+static void say_policy(struct ks_check_state *state, const char *url, struct ks_str policy, bool is_trusted)
 {
-	switch (ks_queuepolicy_judge(policy, state->accounts, state->account_count)) {
+	enum ks_queuepolicy_verdict verdict = ks_queuepolicy_judge(policy, state->accounts, state->account_count);
+
+	if (is_trusted && verdict != KS_QUEUEPOLICY_CLOSED) {
+		ks_check_add(state, KS_CHECK_OK, "deny sqs:SendMessage in its policy to all for whom "
+			"aws:PrincipalIsAWSService is false, and the config need not trust it", "'%s': others than "
+			"services of AWS's may send to it; the config says 'trust: as-from-aws'", url);
+		return;
+	}
+	switch (verdict) {
 	case KS_QUEUEPOLICY_CLOSED:
 		ks_check_add(state, KS_CHECK_OK, NULL, "'%s': only services of AWS's send to it, for your "
 			"accounts", url);
 		break;
 	case KS_QUEUEPOLICY_INSIDE:
-		ks_check_add(state, KS_CHECK_OK, "deny sqs:SendMessage in its policy to all for whom "
-			"aws:PrincipalIsAWSService is false, and its records count as AWS's own",
-			"'%s': services of AWS's send to it, and whoever may by a policy of his own in its account",
-			url);
+		ks_check_add(state, KS_CHECK_WARNING, "deny sqs:SendMessage in its policy to all for whom "
+			"aws:PrincipalIsAWSService is false, and its records count as AWS's own; or say 'trust: "
+			"as-from-aws' of it in the config",
+			"'%s': services of AWS's send to it, and whoever may by a policy of his own in its account: "
+			"records can be made up, so nothing in AWS is done on them", url);
 		break;
 	case KS_QUEUEPOLICY_OPEN:
 		ks_check_add(state, KS_CHECK_WARNING, "let events.amazonaws.com alone send, on condition of the "
-			"rule's aws:SourceArn, as examples/aws/keysnare.yml does",
-			"'%s': others than services of AWS's for your accounts may send to it: records can be made up",
-			url);
+			"rule's aws:SourceArn, and deny it to all others, as examples/aws/keysnare.yml does; or say "
+			"'trust: as-from-aws' of it in the config",
+			"'%s': others than services of AWS's for your accounts may send to it: records can be made up, "
+			"so nothing in AWS is done on them", url);
 		break;
 	}
 }
@@ -87,8 +97,9 @@ static struct ks_client *client_of(const struct ks_check_state *state, struct ks
 }
 
 /* Reads who the queue is, and says who may send to it. */
-static void add_queue(struct ks_check_state *state, const char *url, struct ks_vec *out)
+static void add_queue(struct ks_check_state *state, const struct ks_config_source *source, struct ks_vec *out)
 {
+	const char *url = source->spec + strlen(MARK);
 	struct ks_sqs_attributes attributes;
 	struct ks_sqs_queue queue;
 	struct ks_err err = { 0 };
@@ -105,7 +116,7 @@ static void add_queue(struct ks_check_state *state, const char *url, struct ks_v
 			err.message);
 		return;
 	}
-	say_policy(state, url, attributes.policy);
+	say_policy(state, url, attributes.policy, source->is_trusted);
 	if (!ks_arn_parse(attributes.arn, &arn) || ks_partition_of_region(arn.region) == NULL) {
 		ks_check_add(state, KS_CHECK_UNKNOWN, NULL, "'%s': AWS does not say its ARN", url);
 		return;
@@ -238,7 +249,7 @@ static void run(struct ks_check_state *state)
 
 	for (size_t i = 0; i < state->config->source_count; i++)
 		if (strncmp(state->config->sources[i].spec, MARK, strlen(MARK)) == 0)
-			add_queue(state, state->config->sources[i].spec + strlen(MARK), &queues);
+			add_queue(state, &state->config->sources[i], &queues);
 	if (!ks_check_has_source(state, MARK))
 		ks_check_add(state, KS_CHECK_OK, NULL, "not looked at: no source of the config is a queue "
 			"(sqs:URL)");

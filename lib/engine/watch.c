@@ -162,6 +162,8 @@ static int open_sources(struct ks_watch *w, struct ks_watch_saving *savings, str
 							   .account_count = w->config->account_count,
 							   .buckets = w->config->buckets != NULL ? w->config->buckets[i] :
 								(struct ks_source_buckets){ NULL, 0 },
+							   .is_declared = w->config->trusts != NULL &&
+								w->config->trusts[i] == KS_EVIDENCE_DECLARED,
 							   .arg = &savings[i] },
 				w->config->specs[i], &w->sources[i], err) != 0)
 			return -1;

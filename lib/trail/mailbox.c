@@ -230,7 +230,7 @@ static void add_letter(struct ks_mailbox *m, const struct ks_sqs_message *messag
 		.body = ks_arena_copy(&letter->arena, message->body),
 		.sent_ms = message->sent_ms,
 		.receives = message->receives,
-		.is_from_aws = m->verdict != KS_QUEUEPOLICY_OPEN && is_service(message->sender) };
+		.is_from_aws = m->verdict == KS_QUEUEPOLICY_CLOSED && is_service(message->sender) };
 	letter->receipt = ks_arena_copy(&letter->arena, message->receipt);
 	letter->until_ms = until_ms;
 	letter->prev = m->last;
@@ -625,6 +625,6 @@ void ks_mailbox_get_state(const struct ks_mailbox *m, struct ks_mailbox_state *o
 	*out = m->state;
 	out->behind = m->queued < 0 ? -1 : m->queued + (int64_t)m->state.waiting;
 	out->visibility_s = m->visibility_s;
-	out->is_open_to_others = m->has_attributes && m->verdict == KS_QUEUEPOLICY_OPEN;
+	out->is_open_to_others = m->has_attributes && m->verdict != KS_QUEUEPOLICY_CLOSED;
 	pthread_mutex_unlock(lock);
 }

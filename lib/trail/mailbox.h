@@ -72,7 +72,7 @@ struct ks_mailbox_state {
 	size_t waiting;          /* letters that were received and not taken */
 	unsigned empty;          /* answers without a letter in a row */
 	bool is_level;           /* the last answer says that the queue holds nothing old */
-	bool is_open_to_others;  /* others than services of AWS's may send, or it is not known */
+	bool is_open_to_others;  /* others than services of AWS's may send, or it may not be asked */
 	bool has_dead_letters;
 	int64_t visibility_s;    /* that letters are held for at a time */
 	struct ks_mailbox_trouble receiving, keeping;

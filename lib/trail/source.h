@@ -110,6 +110,7 @@ struct ks_source_config {
 	const struct ks_account *accounts;           /* of the config; borrowed */
 	size_t account_count;
 	struct ks_source_buckets buckets;            /* objects are read from these, whoever owns them */
+	bool is_declared;                            /* the config says that its records can be believed */
 	void *arg;
 };
 

@@ -27,9 +27,8 @@
 
 #define MARK "sqs:"
 #define RECEIVES_MOST 5              /* of a letter whose object is not there, or not to be read */
-#define BACK_MOST_S 30               /* such a letter comes again after the queue's time, at most that, "
-	"times its
-                                      * receives */
+#define BACK_MOST_S 30               /* such a letter comes again after the queue's time, at most that, times
+                                      * its receives */
 #define LATER_MS 1000                /* before an object is tried again, doubled each time … */
 #define LATER_MOST_MS 60000          /* … up to that */
 #define TRIES_ONCE 3u                /* with is_once, before a letter is given back */
@@ -68,6 +67,7 @@ struct letter {
 
 struct sqs {
 	struct ks_source_config config;
+	char *spec;                      /* as in the config, for people */
 	struct ks_mailbox *mailbox;
 	struct ks_parcels *parcels;
 	struct ks_fetcher *fetcher;      /* NULL: no object was named yet */
@@ -366,7 +366,7 @@ static void tell_trouble(struct sqs *s, const struct ks_mailbox_trouble *trouble
 	if (!ks_fault_is_transient(&trouble->err) && !ks_fault_is_throttling(&trouble->err))
 		least = 1;
 	if (trouble->failures >= least && !*is_told)
-		tell(s, ks_mailbox_queue(s->mailbox)->url, &trouble->err);
+		tell(s, s->spec, &trouble->err);
 	*is_told = trouble->failures >= least || (*is_told && trouble->failures > 0);
 }
 
@@ -377,11 +377,12 @@ static void tell_state(struct sqs *s)
 	ks_mailbox_get_state(s->mailbox, &state);
 	tell_trouble(s, &state.receiving, 1, &s->is_receiving_told);
 	tell_trouble(s, &state.keeping, KEEPING_TOLD, &s->is_keeping_told);
-	if (state.is_open_to_others && !s->is_open_told)
+	if (state.is_open_to_others && !s->is_open_told && !s->config.is_declared)
 		ks_log_write(&s->config.ctx->log, KS_LOG_WARNING,
-			"others than services of AWS's, for accounts of the "
-			"config, may send to %s: nothing is done on its word: 'keysnare doctor' says what to change",
-			ks_mailbox_queue(s->mailbox)->url);
+			"'%s': its policy does not keep out all but AWS's services, so its records can be forged and "
+			"nothing in AWS is done on them: deny sqs:SendMessage in it to all for whom "
+			"aws:PrincipalIsAWSService is false, or say 'trust: as-from-aws' of this source in the config; "
+			"'keysnare doctor' tells more", s->spec);
 	s->is_open_told = state.is_open_to_others;
 }
 
@@ -730,6 +731,7 @@ static void close_sqs(void *state)
 	ks_vec_release(&s->whole);
 	if (s->epoll >= 0)
 		close(s->epoll);
+	free(s->spec);
 	free(s);
 }
 
@@ -743,6 +745,7 @@ static int open_sqs(const struct ks_source_config *config, const char *spec, voi
 	s = ks_mem_alloc(sizeof(*s));
 	*s = (struct sqs){ .config = *config, .newest_ms = KS_TIME_NONE, .ready = KS_VEC_OF(struct part *),
 		.touched = KS_VEC_OF(struct part *), .whole = KS_VEC_OF(struct letter *) };
+	s->spec = ks_mem_copy(spec, strlen(spec));
 	ks_postmark_init(&s->marks);
 	ks_arena_init(&s->again_arena);
 	ks_map_init(&s->told);
