@@ -379,7 +379,7 @@ static void settle_letter(struct ks_mailbox *m, struct letter *letter, enum fate
 	if (fate == HELD) {
 		/* It may have been done with meanwhile. */
 		if (!has_failed)
-			letter->until_ms = asked_ms + m->visibility_s * 1000;
+			letter->until_ms = asked_ms + entry->visibility_s * 1000;
 		letter->is_lost |= has_failed && entry->is_over;
 		return;
 	}
@@ -396,12 +396,15 @@ static void work_on(struct thread *t, enum fate fate, struct letter *letters[], 
 	struct ks_mailbox *m = t->mailbox;
 	struct ks_sqs_entry entries[KS_SQS_BATCH];
 	struct ks_err err = { 0 };
-	int64_t asked_ms = now_of(m);
+	int64_t asked_ms = now_of(m), visibility_s;
 	int rc = open_client(t, &err);
 
+	pthread_mutex_lock(&m->lock);
+	visibility_s = m->visibility_s;
+	pthread_mutex_unlock(&m->lock);
 	for (size_t i = 0; i < n; i++)
 		entries[i] = (struct ks_sqs_entry){ .receipt = letters[i]->receipt,
-			.visibility_s = fate == RETURNED ? letters[i]->after_s : m->visibility_s };
+			.visibility_s = fate == RETURNED ? letters[i]->after_s : visibility_s };
 	if (rc == 0)
 		rc = fate == DOOMED ? ks_sqs_delete(t->client, &m->queue, entries, n, &err) :
 			ks_sqs_extend(t->client, &m->queue, entries, n, &err);
@@ -568,10 +571,18 @@ const struct ks_sqs_queue *ks_mailbox_queue(const struct ks_mailbox *m)
 	return &m->queue;
 }
 
+void ks_mailbox_hear(struct ks_mailbox *m)
+{
+	uint64_t ignored;
+	ssize_t n = read(m->event, &ignored, sizeof(ignored));
+
+	/* Nobody had signalled anything: as well. */
+	(void)n;
+}
+
 struct ks_mailbox_letter *ks_mailbox_take(struct ks_mailbox *m)
 {
 	struct letter *letter;
-	uint64_t ignored;
 
 	pthread_mutex_lock(&m->lock);
 	letter = m->inbox;
@@ -579,9 +590,6 @@ struct ks_mailbox_letter *ks_mailbox_take(struct ks_mailbox *m)
 		m->inbox = letter->next;
 		m->state.waiting--;
 		letter->is_taken = true;
-	} else if (read(m->event, &ignored, sizeof(ignored)) < 0) {
-		/* Nobody has signalled anything since. */
-		letter = NULL;
 	}
 	pthread_mutex_unlock(&m->lock);
 	return letter != NULL ? &letter->open : NULL;

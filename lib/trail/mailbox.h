@@ -57,7 +57,10 @@ void ks_mailbox_done(struct ks_mailbox *mailbox, struct ks_mailbox_letter *lette
 /* It is to come again in so many seconds. Likewise. */
 void ks_mailbox_give_back(struct ks_mailbox *mailbox, struct ks_mailbox_letter *letter, int64_t after_s);
 
-int ks_mailbox_poll_fd(const struct ks_mailbox *mailbox);        /* readable when there may be a letter */
+int ks_mailbox_poll_fd(const struct ks_mailbox *mailbox);        /* readable when there is news: a letter, say */
+
+/* The news is heard: poll_fd is quiet until there is more. Call it before letters are taken, or left there. */
+void ks_mailbox_hear(struct ks_mailbox *mailbox);
 
 /* What goes wrong: receiving, or keeping and deleting. */
 struct ks_mailbox_trouble {
@@ -73,7 +76,7 @@ struct ks_mailbox_state {
 	unsigned empty;          /* answers without a letter in a row */
 	bool is_level;           /* the last answer says that the queue holds nothing old */
 	bool is_open_to_others;  /* others than services of AWS's may send, or it may not be asked */
-	bool has_dead_letters;
+	bool has_dead_letters;   /* the queue itself counts receives, and moves letters elsewhere */
 	int64_t visibility_s;    /* that letters are held for at a time */
 	struct ks_mailbox_trouble receiving, keeping;
 };

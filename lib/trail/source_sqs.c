@@ -2,8 +2,9 @@
  * A queue of SQS as a source: "sqs:https://sqs.REGION.amazonaws.com/ACCOUNT/NAME". A letter (mailbox.h) has
  * one or several parts to read (envelope.h): texts of its own, and objects of S3, which are fetched
  * (parcel.h). It is deleted when all of them were read and committed. What can never be read is set aside
- * within that commit. An object that is not there, or not ours to read, gives the letter back, and is set
- * aside once it was received often; one that cannot be had now is tried again, while the letter is held.
+ * within that commit. An object that is not there gives the letter back, and is set aside once it was
+ * received often; one that is refused, too, but after a day (patience.h); one that cannot be had now is tried
+ * again, while the letter is held.
  */
 #include "lib/trail/source.h"
 
@@ -15,6 +16,7 @@
 #include "lib/trail/keepsake.h"
 #include "lib/trail/mailbox.h"
 #include "lib/trail/parcel.h"
+#include "lib/trail/patience.h"
 #include "lib/trail/postmark.h"
 
 #include <fcntl.h>
@@ -26,9 +28,6 @@
 #include <unistd.h>
 
 #define MARK "sqs:"
-#define RECEIVES_MOST 5              /* of a letter whose object is not there, or not to be read */
-#define BACK_MOST_S 30               /* such a letter comes again after the queue's time, at most that, times
-                                      * its receives */
 #define LATER_MS 1000                /* before an object is tried again, doubled each time … */
 #define LATER_MOST_MS 60000          /* … up to that */
 #define TRIES_ONCE 3u                /* with is_once, before a letter is given back */
@@ -61,6 +60,7 @@ struct letter {
 	struct part *parts;
 	size_t n, left;                  /* parts; those that are not read */
 	const char *poison;              /* it is to be set aside; NULL */
+	bool is_refused;                 /* an object of it is */
 	bool is_back;                    /* it is to be given back when nothing of it is on its way any more */
 	struct letter *prev, *next;
 };
@@ -87,6 +87,7 @@ struct sqs {
 	struct ks_arena again_arena;
 	bool is_again;                   /* the piece at hand is that */
 	int64_t newest_ms;
+	struct ks_patience patience;     /* with objects that are refused */
 	struct ks_map told;              /* buckets whose trouble was told */
 	bool is_receiving_told, is_keeping_told, is_open_told;
 	char error[sizeof(((struct ks_err *)NULL)->message)];
@@ -256,7 +257,6 @@ static void open_letter(struct sqs *s, struct ks_mailbox_letter *open)
  * will be read when it comes again. */
 static void give_back(struct sqs *s, struct letter *letter)
 {
-	int64_t receives = letter->open->receives < 10 ? letter->open->receives : 10;
 	struct ks_mailbox_state state;
 	size_t kept = s->ready_at;
 
@@ -276,7 +276,7 @@ static void give_back(struct sqs *s, struct letter *letter)
 		s->put_off -= letter->parts[i].stage == PUT_OFF;
 	ks_mailbox_get_state(s->mailbox, &state);
 	ks_mailbox_give_back(s->mailbox, letter->open,
-		receives * (state.visibility_s < BACK_MOST_S ? state.visibility_s : BACK_MOST_S));
+		ks_patience_wait_s(letter->open->receives, state.visibility_s, letter->is_refused));
 	free_letter(s, letter);
 }
 
@@ -294,20 +294,19 @@ static void tell_object(struct sqs *s, const struct part *part, const struct ks_
 	ks_map_put(&s->told, part->parcel.bucket, s);
 }
 
-/* It will not be better when it is tried once more in a while. */
-static bool is_final(const struct ks_err *err)
-{
-	return err->code == KS_ERR_NOTFOUND || err->code == KS_ERR_DENIED || err->code == KS_ERR_LIMIT ||
-		err->code == KS_ERR_USAGE || err->code == KS_ERR_PARSE;
-}
-
 static void take_failure(struct sqs *s, struct part *part, const struct ks_err *err)
 {
+	enum ks_patience_kind kind = ks_patience_kind_of(err);
 	struct letter *letter = part->letter;
+	struct ks_mailbox_state state;
 
 	if (err->code != KS_ERR_STATE)
 		tell_object(s, part, err);
-	if (is_final(err) && (letter->open->receives >= RECEIVES_MOST || err->code == KS_ERR_LIMIT)) {
+	if (kind == KS_PATIENCE_REFUSED)
+		ks_patience_refuse(&s->patience, part->parcel.bucket, part->name, err, now_of(s));
+	letter->is_refused |= kind == KS_PATIENCE_REFUSED;
+	ks_mailbox_get_state(s->mailbox, &state);
+	if (ks_patience_is_over(letter->open, err, state.has_dead_letters, now_of(s))) {
 		if (letter->poison == NULL)
 			letter->poison = ks_arena_printf(&letter->arena, "%s: %s", part->name, err->message);
 		part->text = KS_STR("");
@@ -315,7 +314,7 @@ static void take_failure(struct sqs *s, struct part *part, const struct ks_err *
 		return;
 	}
 	put_off(s, part);
-	if (is_final(err) || s->put_off > PUT_OFF_MOST || (s->config.is_once && part->tries >= TRIES_ONCE))
+	if (kind != KS_PATIENCE_PASSING || s->put_off > PUT_OFF_MOST || (s->config.is_once && part->tries >= TRIES_ONCE))
 		give_back(s, letter);
 }
 
@@ -334,6 +333,7 @@ static void take_object(struct sqs *s, const struct ks_fetcher_job *job)
 		return;
 	}
 	ks_map_put(&s->told, part->parcel.bucket, NULL);
+	ks_patience_read(&s->patience, part->parcel.bucket);
 	part->fd = job->fd;
 	/* The bucket is ours; that the trail is in it, and not somebody's file, is the queue's word or the
 	 * owner's. */
@@ -392,6 +392,7 @@ static void pump(struct sqs *s)
 	struct ks_mailbox_letter *open;
 	struct ks_fetcher_job job;
 
+	ks_mailbox_hear(s->mailbox);
 	tell_state(s);
 	retry(s);
 	while (s->fetcher != NULL && ks_fetcher_take(s->fetcher, &job))
@@ -698,6 +699,8 @@ static void health(const void *state, struct ks_source_health *out)
 	ks_mailbox_get_state(s->mailbox, &mailbox);
 	if (trouble->failures == 0)
 		trouble = &mailbox.keeping;
+	if (trouble->failures == 0 && ks_patience_is_tried(&s->patience, now_of(s)))
+		trouble = &s->patience.trouble;
 	/* Its place is kept for the text that is handed out. */
 	memcpy((char *)(uintptr_t)s->error, trouble->err.message, sizeof(s->error));
 	*out = (struct ks_source_health){ .heard_ms = mailbox.heard_ms, .newest_ms = s->newest_ms,
@@ -724,6 +727,7 @@ static void close_sqs(void *state)
 	ks_mailbox_finish(s->mailbox);
 	ks_parcel_free(s->parcels);
 	ks_postmark_release(&s->marks);
+	ks_patience_release(&s->patience);
 	ks_arena_release(&s->again_arena);
 	ks_map_release(&s->told);
 	ks_vec_release(&s->ready);
