@@ -27,6 +27,37 @@ static bool is_local(struct ks_str host)
 	return ks_str_is(name, "127.0.0.1") || ks_str_is(name, "localhost");
 }
 
+/* No port, or a number. */
+static bool has_good_port(struct ks_str host)
+{
+	struct ks_str rest = host, part;
+	int64_t port;
+
+	ks_str_next(&rest, ':', &part);
+	if (part.n == host.n)
+		return true;
+	return ks_str_parse_int(rest, &port) && port > 0 && port <= UINT16_MAX;
+}
+
+/* Whether the environment sends requests elsewhere, whatever the host. */
+static bool has_endpoint(const struct ks_ctx *ctx)
+{
+	return ctx == NULL || ks_ctx_env(ctx, "AWS_ENDPOINT_URL") != NULL ||
+		ks_ctx_env(ctx, "AWS_ENDPOINT_URL_SQS") != NULL;
+}
+
+/* region: what the host says, or NULL. */
+static bool is_of_aws(struct ks_str host, const char *region)
+{
+	static const char *const domains[] = { ".amazonaws.com", ".amazonaws.com.cn", ".api.aws",
+		".api.amazonwebservices.com.cn" };
+
+	for (size_t i = 0; region != NULL && i < sizeof(domains) / sizeof(domains[0]); i++)
+		if (ks_str_has_suffix(host, ks_str_of(domains[i])))
+			return true;
+	return false;
+}
+
 /* sqs.eu-west-1.amazonaws.com, eu-west-1.queue.amazonaws.com, vpce-0a-1b.sqs.eu-west-1.vpce.amazonaws.com;
  * queue.amazonaws.com is the oldest Region. */
 static const char *region_of(struct ks_str host, struct ks_arena *arena)
@@ -54,32 +85,44 @@ static bool has_odd_bytes(struct ks_str text)
 	return false;
 }
 
-int ks_sqs_parse_url(const char *url, struct ks_arena *arena, struct ks_sqs_queue *out, struct ks_err *err)
+static int refuse_url(const char *url, struct ks_err *err)
 {
-	struct ks_str text = ks_str_of(url), rest, host, part;
+	return ks_err_set(err, KS_ERR_USAGE, "'sqs:%s' names no queue: give it as "
+		"sqs:https://sqs.REGION.amazonaws.com/ACCOUNT/NAME; elsewhere queues are only where AWS_ENDPOINT_URL "
+		"is set", url);
+}
+
+int ks_sqs_parse_url(const char *url, const struct ks_ctx *ctx, struct ks_arena *arena,
+	struct ks_sqs_queue *out, struct ks_err *err)
+{
+	struct ks_str text = ks_str_of(url), rest, host, part, path;
 	bool is_tls = ks_str_has_prefix(text, KS_STR("https://"));
 	size_t scheme = is_tls ? strlen("https://") : strlen("http://");
 	struct ks_sqs_queue queue = { .account = { NULL, 0 } };
 
 	if ((!is_tls && !ks_str_has_prefix(text, KS_STR("http://"))) || has_odd_bytes(text))
-		return ks_err_set(err, KS_ERR_USAGE, "'%s' is no URL of a queue: give it as "
-			"sqs:https://sqs.REGION.amazonaws.com/ACCOUNT/NAME", url);
+		return refuse_url(url, err);
 	rest = ks_str_sub(text, scheme, text.n);
 	ks_str_next(&rest, '/', &host);
 	if (!is_tls && !is_local(host))
-		return ks_err_set(err, KS_ERR_USAGE, "the queue '%s' is asked by https only", url);
+		return ks_err_set(err, KS_ERR_USAGE, "the queue of 'sqs:%s' is asked by https only", url);
+	path = rest;
 	while (ks_str_next(&rest, '/', &part)) {
 		if (is_account(part))
 			queue.account = ks_arena_copy(arena, part);
 		queue.name = part;
 	}
-	if (host.n == 0 || queue.name.n == 0 || ks_str_is_equal(queue.name, queue.account))
-		return ks_err_set(err, KS_ERR_USAGE, "'%s' names no queue: give it as "
-			"sqs:https://sqs.REGION.amazonaws.com/ACCOUNT/NAME", url);
+	queue.region = region_of(host, arena);
+	if (host.n == 0 || !has_good_port(host) || queue.name.n == 0 ||
+		ks_str_is_equal(queue.name, queue.account))
+		return refuse_url(url, err);
+	if (!is_local(host) && !has_endpoint(ctx) &&
+		(!is_of_aws(host, queue.region) || path.n != queue.account.n + 1 + queue.name.n ||
+			queue.account.n == 0))
+		return refuse_url(url, err);
 	queue.name = ks_arena_copy(arena, queue.name);
 	queue.url = ks_arena_strdup(arena, text);
 	queue.origin = ks_arena_strdup(arena, ks_str_sub(text, 0, scheme + host.n));
-	queue.region = region_of(host, arena);
 	*out = queue;
 	return 0;
 }

@@ -105,7 +105,7 @@ static void add_queue(struct ks_check_state *state, const struct ks_config_sourc
 	struct ks_err err = { 0 };
 	struct ks_arn arn;
 
-	if (ks_sqs_parse_url(url, &state->arena, &queue, &err) != 0) {
+	if (ks_sqs_parse_url(url, state->ctx, &state->arena, &queue, &err) != 0) {
 		ks_check_add(state, KS_CHECK_FAILED, NULL, "%s", err.message);
 		return;
 	}

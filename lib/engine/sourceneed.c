@@ -32,7 +32,7 @@ static void add_queue(const char *spec, const struct ks_partition *partition, st
 	struct ks_sqs_queue queue;
 	struct ks_err err;
 
-	if (ks_sqs_parse_url(spec + strlen("sqs:"), arena, &queue, &err) != 0)
+	if (ks_sqs_parse_url(spec + strlen("sqs:"), NULL, arena, &queue, &err) != 0)
 		return;
 	if (queue.region != NULL)
 		partition = ks_partition_of_region(ks_str_of(queue.region));

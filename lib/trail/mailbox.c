@@ -497,7 +497,7 @@ int ks_mailbox_start(const struct ks_mailbox_config *config, struct ks_mailbox *
 	m->keepers_left = KEEPERS;
 	init_locks(m);
 	m->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (ks_sqs_parse_url(config->url, &m->arena, &m->queue, err) != 0)
+	if (ks_sqs_parse_url(config->url, config->ctx, &m->arena, &m->queue, err) != 0)
 		goto fail;
 	if (m->event < 0) {
 		ks_err_set_errno(err, "cannot be told of messages");

@@ -28,17 +28,55 @@ static const struct row table[] = {
 	{ "an emulator", "http://127.0.0.1:4566/123456789012/q", "http://127.0.0.1:4566 - 123456789012 q" },
 	{ "with more in its path", "http://localhost:4566/queue/eu-west-1/123456789012/q",
 		"http://localhost:4566 - 123456789012 q" },
-	{ "no https", "http://sqs.eu-west-1.amazonaws.com/123456789012/q", "the queue" },
-	{ "looks local", "http://127.0.0.1.example.org/123456789012/q", "the queue" },
-	{ "somebody's name before the host", "https://a@sqs.eu-west-1.amazonaws.com/123456789012/q", "'https" },
-	{ "a query", "https://sqs.eu-west-1.amazonaws.com/123456789012/q?Action=x", "'https" },
-	{ "a line break", "https://sqs.eu-west-1.amazonaws.com/123456789012/q\r\nX: y", "'https" },
-	{ "no queue", "https://sqs.eu-west-1.amazonaws.com/123456789012", "'https" },
-	{ "no path", "https://sqs.eu-west-1.amazonaws.com", "'https" },
-	{ "no host", "https:///123456789012/q", "'https" },
-	{ "an ARN", "arn:aws:sqs:eu-west-1:123456789012:q", "'arn" },
-	{ "nothing", "", "''" },
+	{ "an emulator without a port", "http://127.0.0.1:/123456789012/q", "'sqs:http" },
+	{ "a port that is none", "http://127.0.0.1:70000/123456789012/q", "'sqs:http" },
+	{ "somebody's host", "https://example.org/x", "'sqs:https" },
+	{ "somebody's host, in its form", "https://sqs.eu-west-1.example.org/123456789012/q", "'sqs:https" },
+	{ "another service", "https://sns.eu-west-1.amazonaws.com/123456789012/q", "'sqs:https" },
+	{ "looks like AWS's", "https://sqs.eu-west-1.notamazonaws.com/123456789012/q", "'sqs:https" },
+	{ "no account", "https://sqs.eu-west-1.amazonaws.com/trail", "'sqs:https" },
+	{ "more in its path", "https://sqs.eu-west-1.amazonaws.com/123456789012/x/q", "'sqs:https" },
+	{ "no https", "http://sqs.eu-west-1.amazonaws.com/123456789012/q", "the queue of 'sqs:http" },
+	{ "looks local", "http://127.0.0.1.example.org/123456789012/q", "the queue of 'sqs:http" },
+	{ "somebody's name before the host", "https://a@sqs.eu-west-1.amazonaws.com/123456789012/q", "'sqs:https" },
+	{ "a query", "https://sqs.eu-west-1.amazonaws.com/123456789012/q?Action=x", "'sqs:https" },
+	{ "a line break", "https://sqs.eu-west-1.amazonaws.com/123456789012/q\r\nX: y", "'sqs:https" },
+	{ "no queue", "https://sqs.eu-west-1.amazonaws.com/123456789012", "'sqs:https" },
+	{ "no path", "https://sqs.eu-west-1.amazonaws.com", "'sqs:https" },
+	{ "no host", "https:///123456789012/q", "'sqs:https" },
+	{ "an ARN", "arn:aws:sqs:eu-west-1:123456789012:q", "'sqs:arn" },
+	{ "nothing", "", "'sqs:'" },
 };
+
+static const char *no_env(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+	return NULL;
+}
+
+static const char *an_endpoint(void *arg, const char *name)
+{
+	return strcmp(name, arg) == 0 ? "https://elsewhere.example.org" : NULL;
+}
+
+/* Where requests are sent elsewhere, a queue's URL may name any host. */
+static void test_endpoint(void **state)
+{
+	static const char *const names[] = { "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_S3" };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const struct ks_ctx ctx = { .env = an_endpoint, .arg = (void *)(uintptr_t)names[i] };
+		struct ks_arena arena = { NULL };
+		struct ks_sqs_queue queue;
+		struct ks_err err;
+
+		assert_int_equal(ks_sqs_parse_url("https://queues.example.org/x/q", &ctx, &arena, &queue, &err),
+			i < 2 ? 0 : -1);
+		ks_arena_release(&arena);
+	}
+}
 
 static void test_url(void **state)
 {
@@ -46,8 +84,9 @@ static void test_url(void **state)
 	struct ks_arena arena = { NULL };
 	struct ks_err err = { 0 };
 	struct ks_sqs_queue queue;
+	const struct ks_ctx ctx = { .env = no_env };
 
-	if (ks_sqs_parse_url(row->url, &arena, &queue, &err) != 0) {
+	if (ks_sqs_parse_url(row->url, &ctx, &arena, &queue, &err) != 0) {
 		assert_int_equal(err.code, KS_ERR_USAGE);
 		assert_memory_equal(err.message, row->want, strlen(row->want));
 	} else {
@@ -64,5 +103,6 @@ int main(void)
 	struct rows rows = { 0 };
 
 	ROWS_TABLE(&rows, test_url, table);
+	ROWS_TEST(&rows, test_endpoint);
 	return rows_run("sqs", &rows);
 }
