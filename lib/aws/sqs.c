@@ -88,8 +88,8 @@ static bool has_odd_bytes(struct ks_str text)
 static int refuse_url(const char *url, struct ks_err *err)
 {
 	return ks_err_set(err, KS_ERR_USAGE, "'sqs:%s' names no queue: give it as "
-		"sqs:https://sqs.REGION.amazonaws.com/ACCOUNT/NAME; elsewhere queues are only where AWS_ENDPOINT_URL "
-		"is set", url);
+		"sqs:https://sqs.REGION.amazonaws.com/ACCOUNT/NAME; elsewhere queues are only where "
+		"AWS_ENDPOINT_URL is set", url);
 }
 
 int ks_sqs_parse_url(const char *url, const struct ks_ctx *ctx, struct ks_arena *arena,

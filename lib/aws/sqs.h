@@ -24,7 +24,8 @@ struct ks_sqs_queue {
 /* https at a host of SQS's, "/ACCOUNT/NAME"; or any path on this machine, with http as well, and on any host
  * where ctx's environment names an endpoint (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SQS). ctx may be NULL: then
  * any host will do. Texts live in arena. Errors: USAGE. */
-int ks_sqs_parse_url(const char *url, const struct ks_ctx *ctx, struct ks_arena *arena, struct ks_sqs_queue *out, struct ks_err *err);
+int ks_sqs_parse_url(const char *url, const struct ks_ctx *ctx, struct ks_arena *arena,
+	struct ks_sqs_queue *out, struct ks_err *err);
 
 struct ks_sqs_message {
 	struct ks_str id, receipt, body;

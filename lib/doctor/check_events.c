@@ -49,7 +49,8 @@ static void say_error(struct ks_check_state *state, const struct route *route, c
 
 static void say_policy(struct ks_check_state *state, const char *url, struct ks_str policy, bool is_trusted)
 {
-	enum ks_queuepolicy_verdict verdict = ks_queuepolicy_judge(policy, state->accounts, state->account_count);
+	enum ks_queuepolicy_verdict verdict =
+		ks_queuepolicy_judge(policy, state->accounts, state->account_count);
 
 	if (is_trusted && verdict != KS_QUEUEPOLICY_CLOSED) {
 		ks_check_add(state, KS_CHECK_OK, "deny sqs:SendMessage in its policy to all for whom "
@@ -97,7 +98,8 @@ static struct ks_client *client_of(const struct ks_check_state *state, struct ks
 }
 
 /* Reads who the queue is, and says who may send to it. */
-static void add_queue(struct ks_check_state *state, const struct ks_config_source *source, struct ks_vec *out)
+static void add_queue(struct ks_check_state *state, const struct ks_config_source *source,
+	struct ks_vec *out)
 {
 	const char *url = source->spec + strlen(MARK);
 	struct ks_sqs_attributes attributes;

@@ -19,8 +19,8 @@ enum ks_patience_kind ks_patience_kind_of(const struct ks_err *err);
 /* Seconds until a letter that was received so often comes again; visibility_s: the queue's. */
 int64_t ks_patience_wait_s(int64_t receives, int64_t visibility_s, bool is_refused);
 
-/* Whether a letter is set aside for this error. Not where the queue itself counts receives, but for an object
- * that is too large. */
+/* Whether a letter is set aside for this error. Not where the queue itself counts receives, but for
+ * an object that is too large. */
 bool ks_patience_is_over(const struct ks_mailbox_letter *letter, const struct ks_err *err,
 	bool has_dead_letters, int64_t now_ms);
 

@@ -3,7 +3,8 @@
  * That is so where every statement that lets somebody send names services only, and accounts of the config
  * as those they act for (aws:SourceAccount, aws:SourceArn), and where all who are no service are denied
  * (aws:PrincipalIsAWSService): without that, whoever has a policy of his own in the queue's account may
- * send, a thief with the key of one of its users, too. "IAM JSON policy elements", "AWS global condition context keys".
+ * send, a thief with the key of one of its users, too.
+ * "IAM JSON policy elements", "AWS global condition context keys".
  */
 #ifndef KS_TRAIL_QUEUEPOLICY_H
 #define KS_TRAIL_QUEUEPOLICY_H

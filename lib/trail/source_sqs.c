@@ -3,8 +3,8 @@
  * one or several parts to read (envelope.h): texts of its own, and objects of S3, which are fetched
  * (parcel.h). It is deleted when all of them were read and committed. What can never be read is set aside
  * within that commit. An object that is not there gives the letter back, and is set aside once it was
- * received often; one that is refused, too, but after a day (patience.h); one that cannot be had now is tried
- * again, while the letter is held.
+ * received often; one that is refused, too, but after a day (patience.h); one that cannot be had now is
+ * tried again, while the letter is held.
  */
 #include "lib/trail/source.h"
 
@@ -314,7 +314,8 @@ static void take_failure(struct sqs *s, struct part *part, const struct ks_err *
 		return;
 	}
 	put_off(s, part);
-	if (kind != KS_PATIENCE_PASSING || s->put_off > PUT_OFF_MOST || (s->config.is_once && part->tries >= TRIES_ONCE))
+	if (kind != KS_PATIENCE_PASSING || s->put_off > PUT_OFF_MOST ||
+		(s->config.is_once && part->tries >= TRIES_ONCE))
 		give_back(s, letter);
 }
 

@@ -34,7 +34,8 @@ static const struct row {
 	{ "refused, and the queue counts", KS_ERR_DENIED, "AccessDenied", 1000, KS_TIME_DAY * 9, true,
 		KS_PATIENCE_REFUSED, false },
 	{ "no XML", KS_ERR_PARSE, "", 50, KS_TIME_DAY * 9, false, KS_PATIENCE_REFUSED, false },
-	{ "an outage", KS_ERR_REMOTE, "InternalError", 1000, KS_TIME_DAY * 9, false, KS_PATIENCE_PASSING, false },
+	{ "an outage", KS_ERR_REMOTE, "InternalError", 1000, KS_TIME_DAY * 9, false, KS_PATIENCE_PASSING,
+		false },
 };
 
 static void test_over(void **state)
