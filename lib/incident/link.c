@@ -11,7 +11,8 @@
 
 #define COLUMNS                                                                                         \
 	"i.id, i.level, i.notified_level, i.notified_ms, i.pending, i.state = 'closed', i.pending <> 0 AND " \
-	"i.state IN ('open', 'acknowledged') AND i.suppressed_by IS NULL AND i.merged_into IS NULL"
+	"i.state IN ('open', 'acknowledged') AND i.suppressed_by IS NULL AND i.merged_into IS NULL, " \
+	"i.decoy_key IS NOT NULL"
 
 struct ks_linker {
 	struct ks_db_query *itself;      /* an incident */
@@ -93,6 +94,7 @@ static int take(struct ks_linker *linker, struct ks_db_query *query, size_t most
 				.pending = (int)ks_db_column_int(query, 4),
 				.is_closed = ks_db_column_int(query, 5) != 0,
 				.is_waiting = ks_db_column_int(query, 6) != 0,
+				.has_decoy = ks_db_column_int(query, 7) != 0,
 			};
 	}
 	ks_db_reset(query);

@@ -24,6 +24,7 @@ struct ks_link {
 	int pending;                     /* why people are still to be told; 0: they are not */
 	bool is_closed;
 	bool is_waiting;                 /* to be told, and nothing keeps that back */
+	bool has_decoy;
 };
 
 struct ks_linker;

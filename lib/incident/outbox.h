@@ -12,8 +12,8 @@
  * one among them, and the numbers of the others (200 at most), which are not sent any more. Names, texts
  * and lists below may come from a record: hostile. What stands between, by kind:
  *
- * About an incident as it is: "opened", "escalated" (it got graver), "linked" (more incidents joined a page
- * that was told before), "reopened", "resumed" (something came while it was snoozed), "reminder" (nobody has
+ * About an incident as it is: "opened", "escalated" (it got graver, or a decoy was used on a page that was
+ * told without one), "linked" (more incidents joined a page that was told before), "reopened", "resumed" (something came while it was snoozed), "reminder" (nobody has
  * acknowledged it; "reminder":1,"reminders":3,"told":"…" stand in front: which one it is, of how many, and
  * when it was told first):
  *   "actor":"key:AKIA…","account":"…"|null,"decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,

@@ -31,6 +31,8 @@ struct page {
 	struct ks_vec links;           /* struct ks_link, ascending: its incidents */
 	struct top level;              /* that was told of those that are not closed */
 	struct top told_ms;            /* when it was told; KS_TIME_NONE: not lately */
+	bool has_told_decoy;           /* a notice named one */
+	int64_t apart;                 /* incident with a decoy that needs a notice of its own; 0: none */
 };
 
 static void lift(struct top *top, int64_t value, int64_t id)
@@ -61,6 +63,8 @@ static int look_around(struct ks_linker *linker, const struct ks_page_request *r
 	ks_vec_clear(&out->links);
 	out->level = (struct top){ KS_LEVEL_NONE, KS_LEVEL_NONE, 0 };
 	out->told_ms = (struct top){ KS_TIME_NONE, KS_TIME_NONE, 0 };
+	out->has_told_decoy = false;
+	out->apart = 0;
 	if (ks_link_walk(linker, id, 0, &out->links, err) != 0)
 		return -1;
 	ks_vec_sort(&out->links, compare_links);
@@ -72,6 +76,7 @@ static int look_around(struct ks_linker *linker, const struct ks_page_request *r
 			continue;
 		lift(&out->level, link->notified_level, link->id);
 		lift(&out->told_ms, link->notified_ms, link->id);
+		out->has_told_decoy |= link->has_decoy;
 	}
 	return 0;
 }
@@ -88,7 +93,8 @@ static const char *choose(const struct ks_page_request *request, const struct ks
 		return "resumed";
 	if (told_ms == KS_TIME_NONE)
 		return link->notified_ms == KS_TIME_NONE ? "opened" : "escalated";
-	if ((int64_t)link->level > of_others(&page->level, link->id))
+	if ((int64_t)link->level > of_others(&page->level, link->id) ||
+		(link->has_decoy && !page->has_told_decoy))
 		return "escalated";
 	return request->now_ms - told_ms >= request->page_ms ? "linked" : NULL;
 }
@@ -255,7 +261,7 @@ static int mark_told(struct ks_db *db, const struct ks_page_request *request, in
 	return journal_it(db, request, id, kind, page_of, err);
 }
 
-/* What waits on the page is told by this notice, too. */
+/* What waits on the page is told by this notice, too; but for a decoy that is told by its own. */
 static int mark_all(struct ks_db *db, const struct ks_page_request *request, int64_t id, const char *kind,
 	const struct page *page, struct ks_err *err)
 {
@@ -264,27 +270,54 @@ static int mark_all(struct ks_db *db, const struct ks_page_request *request, int
 	for (size_t i = 0; rc == 0 && i < page->links.n; i++) {
 		const struct ks_link *link = KS_VEC_AT(&page->links, struct ks_link, i);
 
-		if (link->is_waiting && link->id != id)
+		if (link->is_waiting && link->id != id && link->id != page->apart)
 			rc = mark_told(db, request, link->id, kind, id, err);
 	}
 	return rc;
 }
 
-static int tell(struct ks_db *db, const struct ks_page_request *request, const struct ks_incident *incident,
+static int post(struct ks_db *db, const struct ks_page_request *request, const struct ks_incident *incident,
 	const char *kind, const struct page *page, struct ks_err *err)
 {
-	const struct ks_outbox_post post = { .incident_id = incident->id, .kind = kind, .level = incident->level,
+	const struct ks_outbox_post what = { .incident_id = incident->id, .kind = kind, .level = incident->level,
 		.notifiers = request->notifiers, .notifier_count = request->notifier_count,
 		.now_ms = request->now_ms };
-	struct ks_json *body;
+	struct ks_json *body = ks_outbox_body(&what);
 
-	if (mark_all(db, request, incident->id, kind, page, err) != 0)
-		return -1;
-	body = ks_outbox_body(&post);
 	if (describe(db, incident, page, body, err) == 0)
-		return ks_outbox_post(db, &post, body, err);
+		return ks_outbox_post(db, &what, body, err);
 	ks_json_free(body);
 	return -1;
+}
+
+/* Another one speaks for the page, and says nothing of the decoy. */
+static int tell_apart(struct ks_db *db, const struct ks_page_request *request, const struct page *page,
+	struct ks_err *err)
+{
+	struct ks_arena arena = { NULL };
+	struct ks_incident incident;
+	bool found = false;
+	int rc = ks_incident_find(db, page->apart, &arena, &incident, &found, err);
+
+	if (rc == 0 && found)
+		rc = mark_told(db, request, incident.id, "escalated", incident.id, err);
+	if (rc == 0 && found)
+		rc = post(db, request, &incident, "escalated", page, err);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+static int tell(struct ks_db *db, const struct ks_page_request *request, const struct ks_incident *incident,
+	const char *kind, const struct page *page, uint64_t *n, struct ks_err *err)
+{
+	if (mark_all(db, request, incident->id, kind, page, err) != 0 ||
+		post(db, request, incident, kind, page, err) != 0)
+		return -1;
+	*n += request->notifier_count;
+	if (page->apart == 0)
+		return 0;
+	*n += request->notifier_count;
+	return tell_apart(db, request, page, err);
 }
 
 /* Who would speak first for a page: news of what people put aside, then the gravest, then the oldest. */
@@ -313,7 +346,23 @@ static const struct ks_link *find_speaker(const struct ks_page_request *request,
 	return speaker;
 }
 
-static int plan_page(struct ks_db *db, const struct ks_page_request *request, const struct page *page,
+/* The decoy whose first use the speaker's notice would not name; 0: there is none. */
+static int64_t find_apart(const struct page *page, const struct ks_link *speaker)
+{
+	const struct ks_link *first = NULL;
+
+	if (page->has_told_decoy || speaker->has_decoy)
+		return 0;
+	for (size_t i = 0; i < page->links.n; i++) {
+		const struct ks_link *link = KS_VEC_AT(&page->links, struct ks_link, i);
+
+		if (link->is_waiting && link->has_decoy && (first == NULL || is_before(link, first)))
+			first = link;
+	}
+	return first != NULL ? first->id : 0;
+}
+
+static int plan_page(struct ks_db *db, const struct ks_page_request *request, struct page *page,
 	struct ks_storm *storm, uint64_t *n, struct ks_err *err)
 {
 	struct ks_arena arena = { NULL };
@@ -331,8 +380,8 @@ static int plan_page(struct ks_db *db, const struct ks_page_request *request, co
 		if (rc == 0 && storm->is_due)
 			ks_storm_add(storm, &incident);
 	} else if (rc == 0 && found) {
-		rc = tell(db, request, &incident, kind, page, err);
-		*n += request->notifier_count;
+		page->apart = find_apart(page, speaker);
+		rc = tell(db, request, &incident, kind, page, n, err);
 	}
 	ks_arena_release(&arena);
 	return rc;

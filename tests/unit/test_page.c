@@ -98,13 +98,43 @@ static void tells_of_a_graver_one_at_once(void **state)
 	assert_string_equal(incidents_kinds(&t, 3, true), "opened");
 }
 
+/* A decoy is proof, and what was told before may have been a slip of one's own people. */
+static void tells_of_the_first_decoy_at_once(void **state)
+{
+	(void)state;
+	incidents_one(&t, &(struct call){ .key = "AKIAQYLPMN5HHHFPZZZZ", .name = "PutAccountDetails" });
+	incidents_one(&t, &(struct call){ .seconds = 5 });
+	assert_string_equal(incidents_kinds(&t, 2, true), "escalated");
+	assert_non_null(strstr(body(2), "\"decoy\":{\"key_id\":\"" DECOY_A "\""));
+	/* The second one can wait: thieves who found one find more. */
+	incidents_one(&t, &(struct call){ .key = DECOY_B, .seconds = 9 });
+	assert_string_equal(incidents_kinds(&t, 3, true), "");
+}
+
+/* In one batch the gravest speaks for the page, and would not name the decoy. */
+static void tells_of_a_decoy_beside_a_graver_one(void **state)
+{
+	(void)state;
+	incidents_begin(&t);
+	incidents_feed(&t, &(struct call){ 0 });
+	incidents_feed(&t, &(struct call){ .key = DECOY_B, .seconds = 3 });
+	incidents_feed(&t, &(struct call){ .key = "AKIAQYLPMN5HHHFPZZZZ", .name = "PutAccountDetails",
+		.seconds = 5 });
+	incidents_commit(&t);
+	assert_string_equal(incidents_kinds(&t, 3, true), "opened");
+	assert_string_equal(incidents_kinds(&t, 1, true), "escalated");
+	assert_string_equal(incidents_kinds(&t, 2, true), "");
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(says_it_all), TEST(tells_everybody), TEST(tells_anew_when_a_page_was_dealt_with),
-		TEST(tells_of_a_graver_one_at_once),
+		TEST(tells_of_a_graver_one_at_once), TEST(tells_of_the_first_decoy_at_once),
+		TEST(tells_of_a_decoy_beside_a_graver_one),
 	};
 
 	return cmocka_run_group_tests_name("page", tests, NULL, NULL);
