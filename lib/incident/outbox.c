@@ -20,6 +20,8 @@
 #define COLUMNS "o.id, o.incident_id, o.notifier, o.kind, o.body, o.created_ms, o.state, o.attempts, " \
 	"o.next_ms, o.error, o.tried_ms"
 #define LONGEST_BODY (256u * 1024)
+#define LONGEST_MEMBER (4u * 1024)         /* of a notice that is too long: what is longer goes */
+#define CUT_TEXT 256u
 
 static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *to)
 {
@@ -74,6 +76,54 @@ struct ks_json *ks_outbox_body(const struct ks_outbox_post *post)
 	return body;
 }
 
+/* What fits of one member; *out_cut: not all of it. The cursor stands on it. */
+static void shorten_member(const struct ks_json *from, struct ks_str name, struct ks_str value,
+	struct ks_json *to, bool *out_cut)
+{
+	struct ks_json *copy = NULL;
+	struct ks_err ignored = { 0 };
+	struct ks_arena arena = { NULL };
+	const char *key = ks_arena_strdup(&arena, name);
+	struct ks_buf text;
+
+	ks_buf_init(&text, LONGEST_MEMBER);
+	ks_json_render(from, &text);
+	*out_cut = text.is_full;
+	if (value.p != NULL)
+		ks_json_add_str(to, key, text.is_full ? ks_str_sub(value, 0, CUT_TEXT) : value);
+	else if (!text.is_full && ks_json_parse(ks_buf_str(&text), &copy, &ignored) == 0)
+		ks_json_add(to, key, copy);
+	ks_buf_release(&text);
+	ks_arena_release(&arena);
+}
+
+/* People are told whatever a thief puts into names: with less of them, if need be. */
+static struct ks_json *shorten(const struct ks_outbox_post *post, const struct ks_json *body)
+{
+	struct ks_json *shorter, *whole = NULL, *left = ks_json_new_array();
+	const struct ks_json *cursor = NULL;
+	struct ks_err ignored = { 0 };
+	struct ks_str name, value;
+	struct ks_buf text;
+
+	ks_buf_init(&text, SIZE_MAX / 2);
+	ks_json_render(body, &text);
+	/* What cannot be read again says at least what it is about. */
+	shorter = ks_json_parse(ks_buf_str(&text), &whole, &ignored) == 0 ? ks_json_new_object() :
+		ks_outbox_body(post);
+	while (whole != NULL && ks_json_next(whole, &cursor, &name, &value)) {
+		bool is_cut = false;
+
+		shorten_member(cursor, name, value, shorter, &is_cut);
+		if (is_cut)
+			ks_json_add_str(left, NULL, name);
+	}
+	ks_json_add(shorter, "shortened", left);
+	ks_json_free(whole);
+	ks_buf_release(&text);
+	return shorter;
+}
+
 int ks_outbox_post(struct ks_db *db, const struct ks_outbox_post *post, struct ks_json *body,
 	struct ks_err *err)
 {
@@ -87,6 +137,13 @@ int ks_outbox_post(struct ks_db *db, const struct ks_outbox_post *post, struct k
 	ks_json_add_text(body, "journal", post->incident_id != 0 ? head : NULL);
 	ks_buf_init(&text, LONGEST_BODY);
 	ks_json_render(body, &text);
+	if (text.is_full) {
+		struct ks_json *shorter = shorten(post, body);
+
+		ks_buf_clear(&text);
+		ks_json_render(shorter, &text);
+		ks_json_free(shorter);
+	}
 	ks_json_free(body);
 	if (rc == 0 && text.is_full)
 		rc = ks_err_set(err, KS_ERR_LIMIT, "a notice of kind '%s' is longer than %u bytes", post->kind,

@@ -12,6 +12,8 @@
  * one among them, and the numbers of the others (200 at most), which are not sent any more. Names, texts
  * and lists below may come from a record: hostile. What stands between, by kind:
  *
+ * A notice that would be too long has "shortened":["addresses", …]: members that are left out or cut.
+ *
  * About an incident as it is: "opened", "escalated" (it got graver, or a decoy was used on a page that was
  * told without one), "linked" (more incidents joined a page that was told before), "reopened", "resumed" (something came while it was snoozed), "reminder" (nobody has
  * acknowledged it; "reminder":1,"reminders":3,"told":"…" stand in front: which one it is, of how many, and
@@ -37,7 +39,7 @@
  * About many at once: "storm" (more incidents were opened within a minute than are told one by one; each is
  * in the store as any other); incident is null, level that of the gravest:
  *   "count":120,"incidents":[{"incident":31,"level":"high","actor":"key:AKIA…","account":"…"|null,
- *   "journal":"…"}, … (200 at most)]
+ *   "journal":"…"}, … (200 at most, and 64 KB)]
  *
  * About keysnare itself; incident is null (vigil.h has the alarms): "alarm" (something does not work as it
  * should), "recovered" (it does again; ended is its time):

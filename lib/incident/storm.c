@@ -45,8 +45,9 @@ void ks_storm_add(struct ks_storm *storm, const struct ks_incident *incident)
 		copy->account = ks_arena_copy(&storm->arena, incident->account);
 }
 
+/* Into the list, while there is room for it in text. */
 static int add_incident(struct ks_db *db, const struct ks_incident *incident, struct ks_json *list,
-	struct ks_err *err)
+	struct ks_buf *text, struct ks_err *err)
 {
 	char head[KS_HASH_HEX];
 	struct ks_json *part;
@@ -59,7 +60,11 @@ static int add_incident(struct ks_db *db, const struct ks_incident *incident, st
 	ks_json_add_str(part, "actor", incident->actor);
 	ks_json_add_str(part, "account", incident->account);
 	ks_json_add_text(part, "journal", head);
-	ks_json_add(list, NULL, part);
+	ks_json_render(part, text);
+	if (text->is_full)
+		ks_json_free(part);
+	else
+		ks_json_add(list, NULL, part);
 	return 0;
 }
 
@@ -68,17 +73,20 @@ int ks_storm_tell(struct ks_db *db, const struct ks_storm *storm, const struct k
 {
 	struct ks_outbox_post whole = *post;
 	struct ks_json *body, *list = ks_json_new_array();
+	struct ks_buf text;
 	int rc = 0;
 
+	ks_buf_init(&text, KS_STORM_BYTES);
 	whole.level = KS_LEVEL_NONE;
 	for (size_t i = 0; i < storm->incidents.n; i++) {
 		const struct ks_incident *incident = KS_VEC_AT(&storm->incidents, struct ks_incident, i);
 
 		if (incident->level > whole.level)
 			whole.level = incident->level;
-		if (rc == 0 && i < KS_STORM_LISTED)
-			rc = add_incident(db, incident, list, err);
+		if (rc == 0 && i < KS_STORM_LISTED && !text.is_full)
+			rc = add_incident(db, incident, list, &text, err);
 	}
+	ks_buf_release(&text);
 	body = ks_outbox_body(&whole);
 	ks_json_add_int(body, "count", (int64_t)storm->incidents.n);
 	ks_json_add(body, "incidents", list);

@@ -283,6 +283,35 @@ static void lists_by_incident(void **state)
 	ks_vec_release(&notices);
 }
 
+/* Whatever a thief puts into names, people are told: with less of them. */
+static void shortens_what_is_too_long(void **state)
+{
+	const struct ks_outbox_post post = { .kind = "alarm", .topic = KS_STR("x"), .level = KS_LEVEL_HIGH };
+	struct ks_vec notices = KS_VEC_OF(struct ks_notice);
+	struct ks_json *body = ks_outbox_body(&post), *list = ks_json_new_array();
+	struct ks_err err = { 0 };
+	struct ks_str text;
+	char name[60000];
+
+	(void)state;
+	memset(name, 1, sizeof(name));
+	for (int i = 0; i < 4; i++)
+		ks_json_add_str(list, NULL, (struct ks_str){ name, sizeof(name) });
+	ks_json_add(body, "addresses", list);
+	ks_json_add_str(body, "actor", (struct ks_str){ name, sizeof(name) });
+	ks_json_add_int(body, "events", 7);
+	if (ks_outbox_post(t.db, &post, body, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(ks_outbox_list(t.db, 0, &t.arena, &notices, &err), 0);
+	text = KS_VEC_AT(&notices, struct ks_notice, 0)->body;
+	assert_true(ks_str_has_prefix(text, KS_STR("{\"v\":1,\"kind\":\"alarm\",\"incident\":null,"
+		"\"level\":\"high\",\"actor\":\"\\u0001")));
+	assert_true(ks_str_find(text, KS_STR("\"events\":7,\"journal\":null,\"shortened\":["
+		"\"addresses\",\"actor\"]}")) > 1000);
+	assert_true(text.n < 4096);
+	ks_vec_release(&notices);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -293,7 +322,7 @@ int main(void)
 		TEST(waits_for_the_first_three_attempts_only), TEST(looks_only_at_its_own),
 		TEST(belongs_to_who_sends_it),
 		TEST(honors_the_receivers_wish), TEST(gives_up_at_once_when_told), TEST(never_fails_what_was_sent),
-		TEST(lists_by_incident),
+		TEST(lists_by_incident), TEST(shortens_what_is_too_long),
 	};
 
 	return cmocka_run_group_tests_name("outbox", tests, NULL, NULL);

@@ -92,12 +92,40 @@ static void waits_for_nothing_at_the_end(void **state)
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 0);
 }
 
+/* Names that a thief made up: each byte is six in a notice. */
+static void names_what_fits(void **state)
+{
+	struct ks_vec notices = KS_VEC_OF(struct ks_notice);
+	struct ks_err err = { 0 };
+	struct ks_storm storm;
+	struct ks_str body;
+	char name[400];
+
+	(void)state;
+	memset(name, 1, sizeof(name));
+	assert_int_equal(ks_storm_open(t.db, t.now_ms, true, &storm, &err), 0);
+	for (int64_t i = 1; i <= KS_STORM_LISTED; i++)
+		ks_storm_add(&storm, &(struct ks_incident){ .id = i, .level = i == KS_STORM_LISTED ?
+			KS_LEVEL_HIGH : KS_LEVEL_LOW, .actor = { name, sizeof(name) } });
+	if (ks_storm_tell(t.db, &storm, &(struct ks_outbox_post){ .kind = "storm", .topic = KS_STR("storm"),
+			.notifiers = t.notifiers, .notifier_count = 1, .now_ms = t.now_ms }, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(ks_outbox_list(t.db, 0, &t.arena, &notices, &err), 0);
+	body = KS_VEC_AT(&notices, struct ks_notice, 0)->body;
+	assert_true(ks_str_has_prefix(body, KS_STR("{\"v\":1,\"kind\":\"storm\",\"incident\":null,"
+		"\"level\":\"high\",\"count\":200,\"incidents\":[{\"incident\":1,")));
+	assert_true(body.n < KS_STORM_BYTES + 200);
+	ks_vec_release(&notices);
+	ks_storm_close(&storm);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(tells_the_first_singly), TEST(tells_the_rest_together),
-		TEST(tells_once_a_minute), TEST(waits_for_nothing_at_the_end) };
+		TEST(tells_once_a_minute), TEST(waits_for_nothing_at_the_end),
+		TEST(names_what_fits) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
