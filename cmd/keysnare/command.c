@@ -84,14 +84,8 @@ static void print_message(struct ks_str message)
 	ks_buf_release(&line);
 }
 
-int ks_command_fail(const struct ks_err *err)
+int ks_command_status(const struct ks_err *err)
 {
-	struct ks_buf message;
-
-	ks_buf_init(&message, MESSAGE_MAX);
-	ks_err_render(err, &message);
-	print_message(ks_buf_str(&message));
-	ks_buf_release(&message);
 	switch (err->code) {
 	case KS_ERR_USAGE:
 	case KS_ERR_CONFIG:
@@ -103,6 +97,17 @@ int ks_command_fail(const struct ks_err *err)
 	default:
 		return KS_EXIT_FAILED;
 	}
+}
+
+int ks_command_fail(const struct ks_err *err)
+{
+	struct ks_buf message;
+
+	ks_buf_init(&message, MESSAGE_MAX);
+	ks_err_render(err, &message);
+	print_message(ks_buf_str(&message));
+	ks_buf_release(&message);
+	return ks_command_status(err);
 }
 
 int ks_command_usage(const struct ks_command *command, const char *format, ...)

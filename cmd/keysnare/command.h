@@ -83,6 +83,9 @@ void ks_command_path(const struct ks_command *command, struct ks_buf *out);
  * code. */
 int ks_command_fail(const struct ks_err *err);
 
+/* The same without a word. */
+int ks_command_status(const struct ks_err *err);
+
 /* Prints a usage error with the hint to -h; returns KS_EXIT_USAGE. */
 int ks_command_usage(const struct ks_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -98,6 +98,24 @@ static void write_event(void *arg, enum ks_log_level level, const char *name,
 	end(json, level);
 }
 
+bool ks_logsink_is_json(const struct ks_app *app)
+{
+	return app->format != KS_FORMAT_TEXT || app->ctx->log.write == write_json;
+}
+
+struct ks_json *ks_logsink_begin(const struct ks_app *app, enum ks_log_level level, const char *status)
+{
+	struct ks_json *json = begin(app->ctx, level);
+
+	ks_json_add_text(json, "status", status);
+	return json;
+}
+
+void ks_logsink_end(struct ks_json *json, enum ks_log_level level)
+{
+	end(json, level);
+}
+
 /* ---- choosing ------------------------------------------------------------------------------------ */
 
 void ks_logsink_init(struct ks_ctx *ctx)

@@ -1,6 +1,7 @@
 /* keysnare watch: follows trails, and tells of what it finds. What it prints is in watch_print.c. */
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/enrichment.h"
+#include "cmd/keysnare/logsink.h"
 #include "cmd/keysnare/rules.h"
 #include "cmd/keysnare/watch_about.h"
 #include "cmd/keysnare/watch_aws.h"
@@ -190,6 +191,19 @@ static void tell_undecided(void *arg, const struct ks_rule *rule, struct ks_str 
 	ks_sentry_set(w->vigil.sentry, KS_VIGIL_UNDECIDED, "", why);
 }
 
+/* As ks_command_fail, as a log line where those are JSON. */
+static int fail(const struct ks_app *app, const struct ks_err *err)
+{
+	struct ks_json *json;
+
+	if (!ks_logsink_is_json(app))
+		return ks_command_fail(err);
+	json = ks_logsink_begin(app, KS_LOG_ERROR, "failed");
+	ks_json_add_text(json, "error", err->message);
+	ks_logsink_end(json, KS_LOG_ERROR);
+	return ks_command_status(err);
+}
+
 static int status_of(const struct watching *w, const struct ks_watch_summary *summary,
 	const struct ks_delivery_summary *delivered, const struct ks_responder_summary *responded)
 {
@@ -228,7 +242,7 @@ static int follow(struct watching *w, struct ks_err *err)
 	ks_enrichment_end(&w->rules->enrichment);
 	if (rc == 0 || summary.batches > 0)
 		ks_watch_print_end(&w->print, &summary, &delivered);
-	return rc != 0 ? ks_command_fail(err) : status_of(w, &summary, &delivered, &responded);
+	return rc != 0 ? fail(w->app, err) : status_of(w, &summary, &delivered, &responded);
 }
 
 static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
@@ -302,7 +316,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	if (w.rules == NULL)
 		status = KS_EXIT_USAGE;
 	else if (prepare(&w, args, &err) != 0)
-		status = ks_command_fail(&err);
+		status = fail(app, &err);
 	else
 		status = follow(&w, &err);
 	ks_watch_respond_release(&w.respond);

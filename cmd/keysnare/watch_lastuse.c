@@ -2,6 +2,7 @@
 #include "cmd/keysnare/watch_lastuse.h"
 
 #include "cmd/keysnare/enrichment.h"
+#include "cmd/keysnare/logsink.h"
 
 #include "lib/base/text.h"
 #include "lib/base/time.h"
@@ -18,13 +19,13 @@ static void say(const struct ks_app *app, struct ks_json *json, struct ks_str te
 {
 	struct ks_buf line;
 
-	ks_buf_init(&line, SIZE_MAX / 2);
-	if (app->format != KS_FORMAT_TEXT) {
-		ks_json_render(json, &line);
-	} else {
-		ks_buf_adds(&line, "keysnare: ");
-		ks_text_add_terminal(&line, text);
+	if (ks_logsink_is_json(app)) {
+		ks_logsink_end(json, KS_LOG_WARNING);
+		return;
 	}
+	ks_buf_init(&line, SIZE_MAX / 2);
+	ks_buf_adds(&line, "keysnare: ");
+	ks_text_add_terminal(&line, text);
 	fprintf(stderr, KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&line)));
 	ks_buf_release(&line);
 	ks_json_free(json);
@@ -42,8 +43,7 @@ static void problem(void *arg, struct ks_str account, const struct ks_err *err)
 			err->message);
 		return;
 	}
-	json = ks_json_new_object();
-	ks_json_add_text(json, "status", "last-use");
+	json = ks_logsink_begin(lastuse->app, KS_LOG_WARNING, "last-use");
 	ks_json_add_str(json, "account", account);
 	ks_json_add_text(json, "problem", err->message);
 	ks_buf_init(&text, 1u << 12);
@@ -58,10 +58,9 @@ static void problem(void *arg, struct ks_str account, const struct ks_err *err)
 static void changed(void *arg, const struct ks_silentuse_verdict *verdict)
 {
 	const struct ks_watch_lastuse *lastuse = arg;
-	struct ks_json *json = ks_json_new_object();
+	struct ks_json *json = ks_logsink_begin(lastuse->app, KS_LOG_WARNING, "silent-use");
 	struct ks_buf text;
 
-	ks_json_add_text(json, "status", "silent-use");
 	ks_json_add_int(json, "incident", verdict->incident);
 	ks_json_add_int(json, "raised", (int64_t)verdict->raised);
 	ks_json_add_int(json, "explained", (int64_t)verdict->explained);

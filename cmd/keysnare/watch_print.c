@@ -1,6 +1,8 @@
 /* The status lines of keysnare watch. */
 #include "cmd/keysnare/watch_print.h"
 
+#include "cmd/keysnare/logsink.h"
+
 #include "lib/base/limits.h"
 #include "lib/base/text.h"
 #include "lib/codec/json.h"
@@ -21,7 +23,7 @@ struct said {
 
 static bool is_json(const struct ks_watch_print *print)
 {
-	return print->app->format != KS_FORMAT_TEXT;
+	return ks_logsink_is_json(print->app);
 }
 
 /* One line for people; what it quotes may be hostile. */
@@ -40,26 +42,6 @@ static void say(const char *format, ...)
 	fprintf(stderr, "keysnare: " KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&safe)));
 	ks_buf_release(&safe);
 	ks_buf_release(&line);
-}
-
-/* One object for programs, which is freed. */
-static void say_json(struct ks_json *json)
-{
-	struct ks_buf line;
-
-	ks_buf_init(&line, LONGEST_LINE);
-	ks_json_render(json, &line);
-	fprintf(stderr, KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&line)));
-	ks_buf_release(&line);
-	ks_json_free(json);
-}
-
-static struct ks_json *status(const char *what)
-{
-	struct ks_json *json = ks_json_new_object();
-
-	ks_json_add_text(json, "status", what);
-	return json;
 }
 
 void ks_watch_print_begin(struct ks_watch_print *print, const struct ks_app *app,
@@ -109,14 +91,14 @@ static void show_incident(struct ks_watch_print *print, int64_t id)
 		incident.merged_into == 0 && is_worth_a_line(print, &incident)) {
 		level = ks_rule_level_name(incident.level);
 		if (is_json(print)) {
-			struct ks_json *json = status("incident");
+			struct ks_json *json = ks_logsink_begin(print->app, KS_LOG_INFO, "incident");
 
 			ks_json_add_int(json, "incident", id);
-			ks_json_add_text(json, "level", level);
+			ks_json_add_text(json, "severity", level);
 			ks_json_add_text(json, "state", ks_incident_state_name(incident.state));
 			ks_json_add_str(json, "actor", incident.actor);
 			ks_json_add_int(json, "events", incident.events);
-			say_json(json);
+			ks_logsink_end(json, KS_LOG_INFO);
 		} else {
 			say("incident %" PRId64 ": %s, %s, " KS_STR_FMT ", %" PRId64 " event%s", id,
 				level != NULL ? level : "no level", ks_incident_state_name(incident.state),
@@ -132,8 +114,8 @@ static void show_start(const struct ks_watch_print *print)
 	struct ks_buf text;
 
 	if (is_json(print)) {
-		struct ks_json *json = status("started"), *sources = ks_json_new_array(),
-					   *names = ks_json_new_array();
+		struct ks_json *json = ks_logsink_begin(print->app, KS_LOG_INFO, "started");
+		struct ks_json *sources = ks_json_new_array(), *names = ks_json_new_array();
 
 		for (size_t i = 0; i < config->spec_count; i++)
 			ks_json_add_text(sources, NULL, config->specs[i]);
@@ -142,7 +124,7 @@ static void show_start(const struct ks_watch_print *print)
 		ks_json_add(json, "sources", sources);
 		ks_json_add(json, "notifiers", names);
 		ks_json_add_int(json, "rules", (int64_t)config->program->rule_count);
-		say_json(json);
+		ks_logsink_end(json, KS_LOG_INFO);
 		return;
 	}
 	ks_buf_init(&text, LONGEST_LINE);
@@ -180,21 +162,23 @@ void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, 
 		const char *text;          /* NULL: said in another way */
 		bool has_number;           /* comes behind the text */
 		bool is_detail;            /* only with -v */
+		enum ks_log_level level;
 	} rows[] = {
-		[KS_WATCH_STARTED] = { "started", NULL, false, false },
-		[KS_WATCH_CAUGHT_UP] = { "caught-up", "caught up, records read", true, false },
-		[KS_WATCH_INCIDENT] = { "incident", NULL, false, false },
-		[KS_WATCH_DECOYS] = { "decoys", "decoys that are looked for now as well", true, true },
-		[KS_WATCH_LOOKED_BACK] = { "looked-back", "looked back for new keys, files read again", true, true },
+		[KS_WATCH_STARTED] = { "started", NULL, false, false, KS_LOG_INFO },
+		[KS_WATCH_CAUGHT_UP] = { "caught-up", "caught up, records read", true, false, KS_LOG_INFO },
+		[KS_WATCH_INCIDENT] = { "incident", NULL, false, false, KS_LOG_INFO },
+		[KS_WATCH_DECOYS] = { "decoys", "decoys that are looked for now as well", true, true, KS_LOG_INFO },
+		[KS_WATCH_LOOKED_BACK] = { "looked-back", "looked back for new keys, files read again", true, true,
+			KS_LOG_INFO },
 		[KS_WATCH_LOOKED_SHORT] = { "looked-short",
 			"looked back over the latest only, which was not the whole hour: keysnare hunt reads the rest",
-			false, false },
+			false, false, KS_LOG_WARNING },
 		[KS_WATCH_LOCKED] = { "locked", "the store is locked by another process, waiting for it", false,
-			false },
-		[KS_WATCH_FREE] = { "free", "the store is free again", false, false },
+			false, KS_LOG_WARNING },
+		[KS_WATCH_FREE] = { "free", "the store is free again", false, false, KS_LOG_INFO },
 		[KS_WATCH_FULL] = { "full", "no space left for the store, waiting for some: nothing is lost, and "
-			"nothing is stored", false, false },
-		[KS_WATCH_ROOM] = { "room", "there is space for the store again", false, false },
+			"nothing is stored", false, false, KS_LOG_WARNING },
+		[KS_WATCH_ROOM] = { "room", "there is space for the store again", false, false, KS_LOG_INFO },
 	};
 
 	if (what == KS_WATCH_CAUGHT_UP)
@@ -204,10 +188,10 @@ void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, 
 	} else if (what == KS_WATCH_INCIDENT) {
 		show_incident(print, n);
 	} else if (is_json(print)) {
-		struct ks_json *json = status(rows[what].name);
+		struct ks_json *json = ks_logsink_begin(print->app, rows[what].level, rows[what].name);
 
 		ks_json_add_int(json, "n", n);
-		say_json(json);
+		ks_logsink_end(json, rows[what].level);
 	} else if (!rows[what].is_detail || print->app->verbosity > 0) {
 		if (rows[what].has_number)
 			say("%s: %" PRId64, rows[what].text, n);
@@ -234,12 +218,12 @@ void ks_watch_print_problem(struct ks_watch_print *print, const char *name, uint
 	if (++print->problems > PROBLEMS_A_FILE && !is_json(print))
 		return;
 	if (is_json(print)) {
-		struct ks_json *json = status("unreadable");
+		struct ks_json *json = ks_logsink_begin(print->app, KS_LOG_WARNING, "unreadable");
 
 		ks_json_add_text(json, "name", name);
 		ks_json_add_int(json, "offset", (int64_t)offset);
 		ks_json_add_text(json, "error", err->message);
-		say_json(json);
+		ks_logsink_end(json, KS_LOG_WARNING);
 	} else if (offset > 0) {
 		say("%s: at byte %" PRIu64 ": %s", name, offset, err->message);
 	} else {
@@ -251,13 +235,13 @@ void ks_watch_print_undecided(struct ks_watch_print *print, const struct ks_rule
 	struct ks_str event_id, const char *source, uint64_t offset)
 {
 	if (is_json(print)) {
-		struct ks_json *json = status("undecided");
+		struct ks_json *json = ks_logsink_begin(print->app, KS_LOG_WARNING, "undecided");
 
 		ks_json_add_text(json, "name", source);
 		ks_json_add_int(json, "offset", (int64_t)offset);
 		ks_json_add_str(json, "event", event_id);
 		ks_json_add_str(json, "rule", rule->title);
-		say_json(json);
+		ks_logsink_end(json, KS_LOG_WARNING);
 	} else if (print->undecided < KS_LIMIT_UNDECIDED) {
 		print->undecided++;
 		say("%s: at byte %" PRIu64 ": undecided whether event '" KS_STR_FMT "' meets rule '" KS_STR_FMT "'",
@@ -265,9 +249,10 @@ void ks_watch_print_undecided(struct ks_watch_print *print, const struct ks_rule
 	}
 }
 
-static void show_end_json(const struct ks_watch_summary *s, const struct ks_delivery_summary *d)
+static void show_end_json(const struct ks_watch_print *print, const struct ks_watch_summary *s,
+	const struct ks_delivery_summary *d)
 {
-	struct ks_json *json = status("ended");
+	struct ks_json *json = ks_logsink_begin(print->app, KS_LOG_INFO, "ended");
 
 	ks_json_add_int(json, "files", (int64_t)s->pieces);
 	ks_json_add_int(json, "records", (int64_t)s->records);
@@ -282,7 +267,7 @@ static void show_end_json(const struct ks_watch_summary *s, const struct ks_deli
 	ks_json_add_int(json, "notices_sent", (int64_t)d->sent);
 	ks_json_add_int(json, "notices_dead", (int64_t)d->dead);
 	ks_json_add_int(json, "incidents_to_tell", (int64_t)d->left);
-	say_json(json);
+	ks_logsink_end(json, KS_LOG_INFO);
 }
 
 static const char *plural(uint64_t n)
@@ -297,7 +282,7 @@ void ks_watch_print_end(struct ks_watch_print *print, const struct ks_watch_summ
 
 	end_problems(print);
 	if (is_json(print)) {
-		show_end_json(s, d);
+		show_end_json(print, s, d);
 		return;
 	}
 	if (s->ingest.kept > 0)

@@ -1,6 +1,8 @@
 /* Responding while trails are watched. */
 #include "cmd/keysnare/watch_respond.h"
 
+#include "cmd/keysnare/logsink.h"
+
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "lib/engine/config.h"
@@ -81,11 +83,11 @@ static void add_line(const struct ks_responder_news *news, struct ks_buf *out)
 	}
 }
 
-static void add_json(const struct ks_responder_news *news, struct ks_buf *out)
+static void say_json(const struct ks_app *app, const struct ks_responder_news *news)
 {
-	struct ks_json *json = ks_json_new_object();
+	enum ks_log_level level = news->what == KS_RESPONDER_FAILED ? KS_LOG_ERROR : KS_LOG_INFO;
+	struct ks_json *json = ks_logsink_begin(app, level, "respond");
 
-	ks_json_add_text(json, "status", "respond");
 	ks_json_add_text(json, "what", words[news->what]);
 	ks_json_add_int(json, "incident", news->incident);
 	if (news->plan != 0)
@@ -104,8 +106,7 @@ static void add_json(const struct ks_responder_news *news, struct ks_buf *out)
 		ks_json_add_int(json, "lost", (int64_t)news->summary->lost);
 		ks_json_add_int(json, "left", (int64_t)news->summary->left);
 	}
-	ks_json_render(json, out);
-	ks_json_free(json);
+	ks_logsink_end(json, level);
 }
 
 /* Called by the responder's thread: one write a line. */
@@ -115,18 +116,17 @@ static void tell(void *arg, const struct ks_responder_news *news)
 	struct ks_buf line, safe;
 
 	if (news->what == KS_RESPONDER_SHOWN && respond->app->verbosity == 0 &&
-		respond->app->format == KS_FORMAT_TEXT)
+		!ks_logsink_is_json(respond->app))
 		return;
+	if (ks_logsink_is_json(respond->app)) {
+		say_json(respond->app, news);
+		return;
+	}
 	ks_buf_init(&line, SIZE_MAX / 2);
 	ks_buf_init(&safe, SIZE_MAX / 2);
-	if (respond->app->format != KS_FORMAT_TEXT) {
-		add_json(news, &safe);
-		fprintf(stderr, KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&safe)));
-	} else {
-		add_line(news, &line);
-		ks_text_add_terminal(&safe, ks_buf_str(&line));
-		fprintf(stderr, "keysnare: " KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&safe)));
-	}
+	add_line(news, &line);
+	ks_text_add_terminal(&safe, ks_buf_str(&line));
+	fprintf(stderr, "keysnare: " KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&safe)));
 	ks_buf_release(&safe);
 	ks_buf_release(&line);
 }

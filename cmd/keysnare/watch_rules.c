@@ -1,6 +1,7 @@
 /* Loads what a watch goes by, at the start and anew. */
 #include "cmd/keysnare/watch_rules.h"
 
+#include "cmd/keysnare/logsink.h"
 #include "cmd/keysnare/rules.h"
 
 #include "lib/base/mem.h"
@@ -14,38 +15,28 @@
 
 #define LONGEST_LINE (64u * 1024)
 
-static void print_json(struct ks_json *json)
+static void print_problem(const struct ks_app *app, const struct ks_err *err)
 {
-	struct ks_buf line;
-
-	ks_buf_init(&line, 2 * LONGEST_LINE);
-	ks_json_render(json, &line);
-	fprintf(stderr, KS_STR_FMT "\n", KS_STR_ARG(ks_buf_str(&line)));
-	ks_buf_release(&line);
-	ks_json_free(json);
-}
-
-static void print_problem(const struct ks_err *err)
-{
-	struct ks_json *json = ks_json_new_object();
+	struct ks_json *json = ks_logsink_begin(app, KS_LOG_ERROR, "rule-error");
 	struct ks_buf text;
 
 	ks_buf_init(&text, LONGEST_LINE);
 	ks_err_render(err, &text);
-	ks_json_add_text(json, "status", "rule-error");
 	ks_json_add_str(json, "error", ks_buf_str(&text));
-	print_json(json);
+	ks_logsink_end(json, KS_LOG_ERROR);
 	ks_buf_release(&text);
 }
 
 /* All errors of a set; how many there were. */
 static size_t print_problems(const struct ks_app *app, const struct ks_problems *problems)
 {
-	if (app->format == KS_FORMAT_TEXT)
+	bool is_json = ks_logsink_is_json(app);
+
+	if (!is_json)
 		ks_rules_print_errors(problems);
-	for (size_t i = 0; app->format != KS_FORMAT_TEXT && i < problems->list.n; i++)
+	for (size_t i = 0; is_json && i < problems->list.n; i++)
 		if (!KS_VEC_AT(&problems->list, struct ks_problem, i)->is_warning)
-			print_problem(&KS_VEC_AT(&problems->list, struct ks_problem, i)->err);
+			print_problem(app, &KS_VEC_AT(&problems->list, struct ks_problem, i)->err);
 	return problems->errors;
 }
 
@@ -78,10 +69,10 @@ static bool load(const struct ks_app *app, const struct ks_opt_args *args, struc
 	ks_program_build(&set->program, &set->ruleset);
 	if (ks_enrichment_load(&set->enrichment, app, args, &set->program, &err) == 0)
 		return true;
-	if (app->format == KS_FORMAT_TEXT)
+	if (!ks_logsink_is_json(app))
 		ks_command_fail(&err);
 	else
-		print_problem(&err);
+		print_problem(app, &err);
 	return false;
 }
 
@@ -131,18 +122,19 @@ void ks_watch_rules_count(const struct ks_app *app, const struct ks_watch_rules_
 	ks_metrics_set_time(metrics, KS_METRIC_RULES_LOADED, NULL, set->loaded_ms);
 }
 
-static void tell_json(const struct ks_watch_rules_set *set, const struct ks_rulebook_change *change)
+static void tell_json(const struct ks_app *app, const struct ks_watch_rules_set *set,
+	const struct ks_rulebook_change *change)
 {
-	struct ks_json *json = ks_json_new_object();
+	enum ks_log_level level = change != NULL ? KS_LOG_INFO : KS_LOG_ERROR;
+	struct ks_json *json = ks_logsink_begin(app, level, change != NULL ? "reloaded" : "reload-failed");
 
-	ks_json_add_text(json, "status", change != NULL ? "reloaded" : "reload-failed");
 	if (change != NULL) {
 		ks_json_add_int(json, "added", (int64_t)change->added);
 		ks_json_add_int(json, "removed", (int64_t)change->removed);
 		ks_json_add_int(json, "changed", (int64_t)change->changed);
 	}
 	ks_json_add_text(json, "hash", set->book.hash);
-	print_json(json);
+	ks_logsink_end(json, level);
 }
 
 void ks_watch_rules_tell(const struct ks_app *app, const struct ks_watch_rules_set *before,
@@ -153,8 +145,8 @@ void ks_watch_rules_tell(const struct ks_app *app, const struct ks_watch_rules_s
 
 	if (after != NULL)
 		change = ks_rulebook_compare(&before->book, &after->book);
-	if (app->format != KS_FORMAT_TEXT)
-		tell_json(after != NULL ? after : before, after != NULL ? &change : NULL);
+	if (ks_logsink_is_json(app))
+		tell_json(app, after != NULL ? after : before, after != NULL ? &change : NULL);
 	else if (after == NULL)
 		fprintf(stderr, "keysnare: nothing was loaded anew: the rules and policies of %s stay in force; put "
 			"the errors right and send SIGHUP again\n", ks_time_render(before->loaded_ms, since));

@@ -23,7 +23,7 @@ struct ks_watch_rules_set {
 };
 
 /* Loads all of it, for one holder; NULL when something is wrong, all of which is on stderr by then (JSON
- * with --format json), with its file, line and column. */
+ * where log lines are), with its file, line and column. */
 struct ks_watch_rules_set *ks_watch_rules_load(const struct ks_app *app, const struct ks_opt_args *args);
 
 void ks_watch_rules_hold(struct ks_watch_rules_set *set);
