@@ -1,6 +1,8 @@
 /* A short list of things to try again. */
 #include "lib/engine/errand.h"
 
+#include <string.h>
+
 void ks_errand_init(struct ks_errands *errands)
 {
 	errands->list = KS_VEC_OF(struct ks_errand);
@@ -61,6 +63,14 @@ void ks_errand_drop(struct ks_errands *errands, int64_t incident, int64_t plan)
 		return;
 	*errand = *KS_VEC_AT(&errands->list, struct ks_errand, errands->list.n - 1);
 	errands->list.n--;
+}
+
+bool ks_errand_has_account(const struct ks_errands *errands, const char *account)
+{
+	for (size_t i = 0; i < errands->list.n; i++)
+		if (strcmp(KS_VEC_AT(&errands->list, struct ks_errand, i)->account, account) == 0)
+			return true;
+	return false;
 }
 
 bool ks_errand_next(const struct ks_errands *errands, int64_t now_ms, struct ks_errand *out)

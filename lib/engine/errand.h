@@ -18,6 +18,7 @@ struct ks_errand {
 	int64_t incident, plan;            /* plan 0: the incident is to be answered */
 	int64_t since_ms;                  /* as it came; for the answer */
 	unsigned failures;
+	char account[13];                  /* twelve digits; "": not known, as of an answer */
 	int64_t due_ms;
 };
 
@@ -37,6 +38,10 @@ void ks_errand_begin(struct ks_errands *errands, int64_t incident, int64_t plan)
 void ks_errand_drop(struct ks_errands *errands, int64_t incident, int64_t plan);
 /* NULL when there is none. */
 const struct ks_errand *ks_errand_find(const struct ks_errands *errands, int64_t incident, int64_t plan);
+
+/* Whether something is left that keeps an account's trouble from being over: a plan of it, or
+ * with "" an answer. */
+bool ks_errand_has_account(const struct ks_errands *errands, const char *account);
 
 /* The first that is due, copied; false when none is. */
 bool ks_errand_next(const struct ks_errands *errands, int64_t now_ms, struct ks_errand *out);

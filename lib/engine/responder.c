@@ -145,7 +145,7 @@ static void answer_one(struct ks_responder *r, const struct ks_responder_task *t
 		fail_answer(r, task, &err);
 	} else {
 		ks_errand_drop(&r->errands, task->incident, 0);
-		if (r->errands.list.n == 0)
+		if (!ks_errand_has_account(&r->errands, ""))
 			ks_sentry_set(r->config.sentry, KS_VIGIL_RESPONDER, "", NULL);
 		tell_answer(r, task, &answer);
 		if (answer.kind == KS_ANSWER_STORED && answer.ready > 0)

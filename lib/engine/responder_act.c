@@ -7,6 +7,7 @@
 #include "lib/respond/byhand.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <time.h>
 
 #define NAP_MS 50                /* ms between looks at the stop flag */
@@ -111,7 +112,7 @@ static bool may_pass(const struct attempt *a)
 /* Tries it again later, or not; and says what people have to know. */
 static void settle(struct ks_responder *r, const struct attempt *a)
 {
-	const struct ks_errand what = { .incident = a->plan->incident, .plan = a->plan->id };
+	struct ks_errand what = { .incident = a->plan->incident, .plan = a->plan->id };
 	bool is_held = a->rc != 0 && a->err->code == KS_ERR_GUARD, is_denied = false;
 	struct ks_arena arena = { NULL };
 	const char *account = ks_arena_strdup(&arena, a->plan->account), *why;
@@ -119,13 +120,15 @@ static void settle(struct ks_responder *r, const struct attempt *a)
 
 	if (!may_pass(a)) {
 		ks_errand_drop(&r->errands, a->plan->incident, a->plan->id);
-		if (a->rc == 0 && r->errands.list.n == 0) {
+		/* Another account's trouble is its own: an alarm that stays on hides the next one. */
+		if (a->rc == 0 && a->summary->failed == 0 && !ks_errand_has_account(&r->errands, account)) {
 			ks_sentry_set(r->config.sentry, KS_VIGIL_DENIED, account, NULL);
 			ks_sentry_set(r->config.sentry, KS_VIGIL_RESPONDER, account, NULL);
 		}
 		ks_arena_release(&arena);
 		return;
 	}
+	snprintf(what.account, sizeof(what.account), "%s", account);
 	errand = ks_errand_fail(&r->errands, &what, ks_responder_act_clock());
 	why = a->rc == 0 ? find_trouble(r, a->plan->id, &arena, &is_denied) : a->err->message;
 	is_denied |= a->rc != 0 && a->err->code == KS_ERR_DENIED;

@@ -72,12 +72,31 @@ static void gives_the_first_that_is_due(void **state)
 	assert_int_equal(errands.list.n, 2);
 }
 
+static void knows_whose_trouble_is_left(void **state)
+{
+	const struct ks_errand a = { .incident = 7, .plan = 3, .account = "111122223333" },
+		b = { .incident = 8, .plan = 4, .account = "444455556666" }, answer = { .incident = 9 };
+
+	(void)state;
+	ks_errand_fail(&errands, &a, 0);
+	ks_errand_fail(&errands, &b, 0);
+	ks_errand_fail(&errands, &answer, 0);
+	/* A failure that does not name the account, as of a store that cannot be read, changes nothing. */
+	ks_errand_fail(&errands, &(struct ks_errand){ .incident = 8, .plan = 4 }, 0);
+	ks_errand_drop(&errands, 7, 3);
+	assert_false(ks_errand_has_account(&errands, "111122223333"));
+	assert_true(ks_errand_has_account(&errands, "444455556666"));
+	assert_true(ks_errand_has_account(&errands, ""));
+	ks_errand_drop(&errands, 9, 0);
+	assert_false(ks_errand_has_account(&errands, ""));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(waits_longer_and_longer), TEST(begins_anew_when_it_was_done),
-		TEST(gives_the_first_that_is_due) };
+		TEST(gives_the_first_that_is_due), TEST(knows_whose_trouble_is_left) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
