@@ -47,7 +47,8 @@ static void say(const char *format, ...)
 void ks_watch_print_begin(struct ks_watch_print *print, const struct ks_app *app,
 	const struct ks_watch_config *config)
 {
-	*print = (struct ks_watch_print){ .app = app, .config = config, .incidents = KS_VEC_OF(struct said) };
+	*print = (struct ks_watch_print){ .app = app, .config = config, .incidents = KS_VEC_OF(struct said),
+		.unread = KS_VEC_OF(int64_t) };
 	ks_buf_init(&print->problem_name, LONGEST_LINE);
 }
 
@@ -56,6 +57,7 @@ void ks_watch_print_release(struct ks_watch_print *print)
 	if (print->config == NULL)
 		return;
 	ks_vec_release(&print->incidents);
+	ks_vec_release(&print->unread);
 	ks_buf_release(&print->problem_name);
 }
 
@@ -142,6 +144,24 @@ static void show_start(const struct ks_watch_print *print)
 	ks_buf_release(&text);
 }
 
+static void show_unread(struct ks_watch_print *print, int64_t n)
+{
+	const char *spec = print->config->specs[n];
+	struct ks_json *json;
+
+	for (size_t i = 0; i < print->unread.n; i++)
+		if (*KS_VEC_AT(&print->unread, int64_t, i) == n)
+			return;
+	*(int64_t *)ks_vec_push(&print->unread) = n;
+	if (!is_json(print)) {
+		say("not read: %s", spec);
+		return;
+	}
+	json = ks_logsink_begin(print->app, KS_LOG_WARNING, "not-read");
+	ks_json_add_text(json, "source", spec);
+	ks_logsink_end(json, KS_LOG_WARNING);
+}
+
 static int64_t now_of(const struct ks_watch_print *print)
 {
 	return ks_ctx_now(print->config->ctx);
@@ -166,6 +186,7 @@ void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, 
 	} rows[] = {
 		[KS_WATCH_STARTED] = { "started", NULL, false, false, KS_LOG_INFO },
 		[KS_WATCH_CAUGHT_UP] = { "caught-up", "caught up, records read", true, false, KS_LOG_INFO },
+		[KS_WATCH_UNREAD] = { "not-read", NULL, false, false, KS_LOG_WARNING },
 		[KS_WATCH_INCIDENT] = { "incident", NULL, false, false, KS_LOG_INFO },
 		[KS_WATCH_DECOYS] = { "decoys", "decoys that are looked for now as well", true, true, KS_LOG_INFO },
 		[KS_WATCH_LOOKED_BACK] = { "looked-back", "looked back for new keys, files read again", true, true,
@@ -187,6 +208,8 @@ void ks_watch_print_news(struct ks_watch_print *print, enum ks_watch_news what, 
 		show_start(print);
 	} else if (what == KS_WATCH_INCIDENT) {
 		show_incident(print, n);
+	} else if (what == KS_WATCH_UNREAD) {
+		show_unread(print, n);
 	} else if (is_json(print)) {
 		struct ks_json *json = ks_logsink_begin(print->app, rows[what].level, rows[what].name);
 
@@ -264,6 +287,7 @@ static void show_end_json(const struct ks_watch_print *print, const struct ks_wa
 	ks_json_add_int(json, "unreadable", (int64_t)s->problems);
 	ks_json_add_int(json, "set_aside", (int64_t)s->asides);
 	ks_json_add_int(json, "undecided", (int64_t)s->ingest.undecided);
+	ks_json_add_int(json, "not_read", (int64_t)print->unread.n);
 	ks_json_add_int(json, "notices_sent", (int64_t)d->sent);
 	ks_json_add_int(json, "notices_dead", (int64_t)d->dead);
 	ks_json_add_int(json, "incidents_to_tell", (int64_t)d->left);
@@ -292,6 +316,9 @@ void ks_watch_print_end(struct ks_watch_print *print, const struct ks_watch_summ
 		s->records, plural(s->records), s->pieces, plural(s->pieces), s->ingest.events,
 		plural(s->ingest.events), kept, s->ingest.findings, plural(s->ingest.findings), s->ingest.opened,
 		plural(s->ingest.opened), d->sent, plural(d->sent), s->problems);
+	if (print->config->is_once && print->unread.n > 0)
+		say("%zu of %zu source%s could not be read, see above: the next run tries again", print->unread.n,
+			print->config->spec_count, plural(print->config->spec_count));
 	if (s->asides > 0)
 		say("%" PRIu64 " message%s set aside: keysnare doctor", s->asides, s->asides == 1 ? " was" :
 			"s were");

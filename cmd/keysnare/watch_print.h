@@ -18,6 +18,7 @@ struct ks_watch_print {
 	uint64_t problems;               /* of it, since it is the last one */
 	int64_t problem_ms;              /* when that began */
 	uint64_t undecided;              /* named */
+	struct ks_vec unread;            /* int64_t: places of sources that could not be read */
 };
 
 /* config is borrowed: its watchlist and database are asked. */

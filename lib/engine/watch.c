@@ -95,11 +95,28 @@ static int recall(void *arg, struct ks_str part, struct ks_arena *arena, struct 
 	return ks_ingest_checkpoint_get(saving->watch->ingest, ks_str_of(saving->spec), part, arena, out, err);
 }
 
+/* What to look at, where the message is only what a service or the network said. */
+static const char *advise(const struct ks_err *err)
+{
+	if (strstr(err->aws_code, "NoSuchBucket") != NULL || strstr(err->aws_code, "NonExistentQueue") != NULL ||
+		strstr(err->aws_code, "QueueDoesNotExist") != NULL || err->http_status == 404)
+		return ": is its name right, and its Region? 'keysnare doctor' looks";
+	if (err->code == KS_ERR_NET)
+		return ": is its address right, and does this machine reach it? 'keysnare doctor' looks; it is "
+			"tried again";
+	if (err->http_status >= 500)
+		return ": the service fails, or an endpoint that is not AWS's: 'keysnare doctor' looks; it is tried "
+			"again";
+	return "";
+}
+
 static void source_problem(void *arg, const char *name, const struct ks_err *err)
 {
 	const struct ks_watch_saving *saving = arg;
+	struct ks_err told = *err;
 
-	ks_watch_tell_problem(saving->watch, name, err);
+	snprintf(told.message, sizeof(told.message), "%.380s%s", err->message, advise(err));
+	ks_watch_tell_problem(saving->watch, name, advise(err)[0] != '\0' ? &told : err);
 }
 
 static int set_aside(void *arg, const struct ks_source_aside *aside, struct ks_err *err)
@@ -257,6 +274,23 @@ static bool must_save(const struct ks_watch *w)
 	return false;
 }
 
+/* What failed so far was not read, however little there is to wait for. */
+static void tell_caught_up(struct ks_watch *w)
+{
+	struct ks_source_health health;
+	size_t unread = 0;
+
+	for (size_t i = 0; i < w->source_count; i++) {
+		ks_source_health(&w->sources[i], &health);
+		if (health.failing_ms == KS_TIME_NONE)
+			continue;
+		unread++;
+		ks_watch_news(w, KS_WATCH_UNREAD, (int64_t)i);
+	}
+	if (unread < w->source_count || w->source_count == 0)
+		ks_watch_news(w, KS_WATCH_CAUGHT_UP, (int64_t)w->summary.records);
+}
+
 static void loop(struct ks_watch *w)
 {
 	struct ks_err err = { 0 };
@@ -291,7 +325,7 @@ static void loop(struct ks_watch *w)
 			continue;
 		}
 		if (!w->is_caught_up)
-			ks_watch_news(w, KS_WATCH_CAUGHT_UP, (int64_t)w->summary.records);
+			tell_caught_up(w);
 		ks_watch_gauge_caught_up(w);
 		w->is_caught_up = true;
 		if (tick(w))

@@ -61,6 +61,7 @@ struct ks_watch_config {
 enum ks_watch_news {
 	KS_WATCH_STARTED,          /* n: decoys and sessions known */
 	KS_WATCH_CAUGHT_UP,        /* there is nothing more to read for now; n: records so far */
+	KS_WATCH_UNREAD,           /* instead, of a source that cannot be asked; n: its place among the specs */
 	KS_WATCH_INCIDENT,         /* n: id of an incident that was opened or changed */
 	KS_WATCH_DECOYS,           /* n: decoys that became known */
 	KS_WATCH_LOOKED_BACK,      /* n: files that were looked at again */
