@@ -1,6 +1,6 @@
 /*
- * What keysnare watch says on stderr while it runs: lines for people, or JSON objects where log lines are JSON
- * and with --format json or jsonl. Standard output is for notices alone.
+ * What keysnare watch says on stderr while it runs: lines for people, or JSON objects where log
+ * lines are JSON and with --format json or jsonl. Standard output is for notices alone.
  */
 #ifndef KS_CMD_WATCH_PRINT_H
 #define KS_CMD_WATCH_PRINT_H

@@ -15,8 +15,9 @@
  * A notice that would be too long has "shortened":["addresses", …]: members that are left out or cut.
  *
  * About an incident as it is: "opened", "escalated" (it got graver, or a decoy was used on a page that was
- * told without one), "linked" (more incidents joined a page that was told before), "reopened", "resumed" (something came while it was snoozed), "reminder" (nobody has
- * acknowledged it; "reminder":1,"reminders":3,"told":"…" stand in front: which one it is, of how many, and
+ * told without one), "linked" (more incidents joined a page that was told before), "reopened",
+ * "resumed" (something came while it was snoozed), "reminder" (nobody has acknowledged it; "reminder":1,
+ * "reminders":3,"told":"…" stand in front: which one it is, of how many, and
  * when it was told first):
  *   "actor":"key:AKIA…","account":"…"|null,"decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,
  *   "stages":["…"],"first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],

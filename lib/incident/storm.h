@@ -11,7 +11,7 @@
 #define KS_STORM_SINGLY 20             /* incidents that are told one by one within KS_STORM_MS */
 #define KS_STORM_MS (INT64_C(60) * 1000)
 #define KS_STORM_LISTED 200u           /* incidents that one notice names */
-#define KS_STORM_BYTES (64u * 1024)    /* of their names, which may be hostile; what is more is counted only */
+#define KS_STORM_BYTES (64u * 1024)    /* of what it says of them; more are counted only */
 
 struct ks_storm {
 	int64_t room;                      /* more that may be told singly now */
