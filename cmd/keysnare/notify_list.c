@@ -18,6 +18,7 @@ struct line {
 	const char *name;
 	const struct ks_notifier_order *order;
 	struct ks_tray tray;
+	bool lacks_secret;
 };
 
 static const char *name_of(const struct ks_notifier_order *order)
@@ -53,6 +54,17 @@ static const char *kinds_of(const struct ks_notifier_order *order, struct ks_are
 	return text;
 }
 
+static bool lacks_secret(const struct ks_app *app, const struct ks_notifier_order *order)
+{
+	struct ks_secret secret = { 0 };
+	struct ks_err ignored = { 0 };
+	bool lacks = order != NULL && order->secret != NULL &&
+		ks_notifier_resolve(app->ctx, order->secret, &secret, &ignored) != 0;
+
+	ks_secret_release(&secret);
+	return lacks;
+}
+
 static int load(const struct ks_app *app, struct ks_arena *arena, struct ks_vec *lines, struct ks_err *err)
 {
 	struct ks_vec trays = KS_VEC_OF(struct ks_tray);
@@ -65,7 +77,7 @@ static int load(const struct ks_app *app, struct ks_arena *arena, struct ks_vec 
 		rc = 0;
 	for (size_t i = 0; rc == 0 && i < app->config->notifier_count; i++)
 		*(struct line *)ks_vec_push(lines) = (struct line){ name_of(&app->config->notifiers[i]),
-			&app->config->notifiers[i], { .sent_ms = KS_TIME_NONE } };
+			&app->config->notifiers[i], { .sent_ms = KS_TIME_NONE }, false };
 	for (size_t i = 0; rc == 0 && i < trays.n; i++) {
 		const struct ks_tray *tray = KS_VEC_AT(&trays, struct ks_tray, i);
 		size_t k = 0;
@@ -77,7 +89,12 @@ static int load(const struct ks_app *app, struct ks_arena *arena, struct ks_vec 
 			KS_VEC_AT(lines, struct line, k)->tray = *tray;
 		else if (tray->waiting > 0 || tray->dead > 0)
 			*(struct line *)ks_vec_push(lines) = (struct line){ ks_arena_strdup(arena, tray->notifier), NULL,
-				*tray };
+				*tray, false };
+	}
+	for (size_t i = 0; i < lines->n; i++) {
+		struct line *line = KS_VEC_AT(lines, struct line, i);
+
+		line->lacks_secret = lacks_secret(app, line->order);
 	}
 	ks_db_close(db);
 	ks_vec_release(&trays);
@@ -108,6 +125,8 @@ static void print_text(const struct ks_vec *lines, struct ks_arena *arena)
 			printf("(the config does not have it)");
 		else
 			ks_decoy_view_print(stdout, ks_str_of(place_of(order, arena)), 0);
+		if (line->lacks_secret)
+			printf("  secret missing");
 		if (order != NULL && order->kind_count > 0)
 			printf("  only %s", kinds_of(order, arena));
 		printf("\n");
@@ -124,6 +143,7 @@ static struct ks_json *json_of(const struct line *line, struct ks_arena *arena)
 	ks_json_add_text(json, "kind", order != NULL ? order->kind : NULL);
 	ks_json_add_text(json, "target", order != NULL ? place_of(order, arena) : NULL);
 	ks_json_add_text(json, "secret", order != NULL ? order->secret : NULL);
+	ks_json_add_bool(json, "secret_missing", line->lacks_secret);
 	ks_json_add_text(json, "level", order != NULL ? ks_rule_level_name(order->level) : NULL);
 	for (size_t i = 0; order != NULL && i < order->kind_count; i++)
 		ks_json_add_text(kinds, NULL, order->kinds[i]);
@@ -190,7 +210,8 @@ const struct ks_command ks_cmd_notify_list = {
 	.about =
 		"One line a notifier, as the config has them: the level from which on it is told, how many notices "
 		"wait for it, and how many were given up and reached nobody. Of a URL only the host is shown, of a "
-		"secret only where it is. A notifier that the config no longer has is listed as long as something "
+		"secret only where it is, and that it is missing. A notifier that the "
+		"config no longer has is listed as long as something "
 		"waits for it. Nothing is sent.",
 	.examples =
 		"keysnare notify list\ta table\n"

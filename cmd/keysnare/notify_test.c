@@ -21,6 +21,7 @@ struct testing {
 	struct ks_notifiers notifiers;
 	struct ks_arena arena;
 	struct ks_vec results;           /* struct ks_testnotice */
+	size_t unusable;                 /* of them, first: their secrets are not to be had */
 };
 
 static const char *name_of(const struct ks_notifier_order *order)
@@ -72,6 +73,22 @@ static int check_names(const struct testing *t, struct ks_err *err)
 	return 0;
 }
 
+/* Without its secret it is not tried, and the others are. */
+static bool has_secret(struct testing *t, const struct ks_notifier_order *order)
+{
+	struct ks_secret secret = { 0 };
+	struct ks_err why = { 0 };
+
+	if (order->secret == NULL || ks_notifier_resolve(t->app->ctx, order->secret, &secret, &why) == 0) {
+		ks_secret_release(&secret);
+		return true;
+	}
+	*(struct ks_testnotice *)ks_vec_push(&t->results) = (struct ks_testnotice){ name_of(order),
+		KS_TESTNOTICE_FAILED, ks_str_of(ks_arena_strdup(&t->arena, ks_str_of(why.message))) };
+	t->unusable++;
+	return false;
+}
+
 static int choose(struct testing *t, struct ks_err *err)
 {
 	const struct ks_config *config = t->app->config;
@@ -82,10 +99,12 @@ static int choose(struct testing *t, struct ks_err *err)
 	for (size_t i = 0; i < config->notifier_count; i++) {
 		struct ks_notifier_order order = with_secret(t, i);
 
-		if (is_chosen(t, name_of(&order)) &&
+		if (is_chosen(t, name_of(&order)) && has_secret(t, &order) &&
 			ks_notifier_add_order(&t->notifiers, t->app->ctx, &order, err) != 0)
 			return -1;
 	}
+	if (t->notifiers.list.n == 0 && t->unusable > 0)
+		return 0;
 	if (t->notifiers.list.n == 0)
 		return ks_err_set(err, KS_ERR_CONFIG, "the config names no notifiers: write some under 'notifiers', "
 			"as 'keysnare notify -h' shows");
@@ -98,6 +117,8 @@ static int send(struct testing *t, int64_t wait_ms, struct ks_err *err)
 		.notifiers = &t->notifiers, .wait_ms = wait_ms };
 	struct ks_db *db = NULL;
 
+	if (t->notifiers.list.n == 0)
+		return 0;
 	/* The store may not be there yet: this is often the first thing that is tried. */
 	if (ks_schema_open(t->app->ctx, t->app->store_path, KS_DB_CREATE, &db, err) != 0)
 		return -1;
@@ -160,7 +181,7 @@ static int tell(const struct testing *t)
 	for (size_t i = 0; i < t->results.n; i++)
 		if (KS_VEC_AT(&t->results, struct ks_testnotice, i)->end != KS_TESTNOTICE_ARRIVED)
 			status = KS_EXIT_FAILED;
-	return status;
+	return t->unusable > 0 ? KS_EXIT_USAGE : status;
 }
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
@@ -206,7 +227,8 @@ const struct ks_command ks_cmd_notify_test = {
 		"else waits for these notifiers is tried as well.\n"
 		"\n"
 		"The exit status is 0 when every test arrived, 1 when one did not, 2 when a notifier cannot be used "
-		"as the config has it. Syslog by UDP gives no answer: 'arrived' means that it was sent.",
+		"as the config has it; one without its secret is not tried, and the others are. "
+		"Syslog by UDP gives no answer: 'arrived' means that it was sent.",
 	.examples =
 		"keysnare notify test pager\tone of them\n"
 		"keysnare notify test --all --wait 20\tevery one, at most 20 seconds",
