@@ -18,7 +18,6 @@ enum ks_err_code {
 	KS_ERR_PARSE,        /* input that does not parse */
 	KS_ERR_LIMIT,        /* input past a cap of limits.h */
 	KS_ERR_IO,           /* the system refused a read or a write */
-	KS_ERR_FULL,         /* there is no room for what was to be written: it may be tried again later */
 	KS_ERR_NOTFOUND,
 	KS_ERR_EXISTS,
 	KS_ERR_AUTH,         /* credentials missing, expired or wrong */
@@ -30,6 +29,7 @@ enum ks_err_code {
 	KS_ERR_GUARD,        /* a safety rail refused */
 	KS_ERR_STATE,        /* not in the state for this */
 	KS_ERR_UNSUPPORTED,
+	KS_ERR_FULL,         /* there is no room for what was to be written: it may be tried again later */
 };
 
 struct ks_err {
