@@ -248,6 +248,12 @@ int ks_notifier_check(const struct ks_notifier_order *order, const char **out_ke
 		return -1;
 	make(order, row, NULL, &made);
 	rc = check_settings(&made, out_key, err);
+	/* What it blames may be a copy that goes with the notifier. */
+	for (size_t i = 0; *out_key != NULL && i < order->setting_count; i++)
+		if (strcmp(order->settings[i].key, *out_key) == 0) {
+			*out_key = order->settings[i].key;
+			break;
+		}
 	release_one(&made);
 	return rc;
 }
