@@ -85,7 +85,7 @@ static void long_values_are_cut(void **state)
 	assert_true(out.n < 1000);
 	ks_buf_clear(&out);
 	render("jsonl", json, false, &out);
-	assert_true(out.n > 19000);
+	assert_true(out.n > 4000 && out.n < 6000);
 	ks_buf_release(&out);
 }
 

@@ -401,7 +401,7 @@ static void test_open(void **state)
 	assert_int_equal(err.code, KS_ERR_NOTFOUND);
 	assert_int_equal(ks_source_open(&config, "/dev/null", &source, &err), -1);
 	assert_int_equal(err.code, KS_ERR_USAGE);
-	assert_int_equal(ks_source_open(&config, "sqs:x", &source, &err), -1);
+	assert_int_equal(ks_source_open(&config, "ftp:x", &source, &err), -1);
 	assert_int_equal(err.code, KS_ERR_USAGE);
 	ks_source_close(&source);
 }
