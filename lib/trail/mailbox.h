@@ -57,7 +57,8 @@ void ks_mailbox_done(struct ks_mailbox *mailbox, struct ks_mailbox_letter *lette
 /* It is to come again in so many seconds. Likewise. */
 void ks_mailbox_give_back(struct ks_mailbox *mailbox, struct ks_mailbox_letter *letter, int64_t after_s);
 
-int ks_mailbox_poll_fd(const struct ks_mailbox *mailbox);        /* readable when there is news, as letters */
+/* readable when there is news, as letters */
+int ks_mailbox_poll_fd(const struct ks_mailbox *mailbox);
 
 /* The news is heard: poll_fd is quiet until there is more. Call it before letters are taken,
  * or left there. */
