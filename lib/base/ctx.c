@@ -1,5 +1,6 @@
 /* The real world behind struct ks_ctx. */
 #include "lib/base/ctx.h"
+#include "lib/base/flag.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static const char *real_env(void *arg, const char *name)
 void ks_ctx_init(struct ks_ctx *ctx)
 {
 	*ctx = (struct ks_ctx){ .now = real_now, .random = real_random, .env = real_env, .policies_dir = ".",
-		.templates_dir = "." };
+		.templates_dir = ".", .drills_dir = "." };
 }
 
 int64_t ks_ctx_now(const struct ks_ctx *ctx)
@@ -66,5 +67,5 @@ const char *ks_ctx_env(const struct ks_ctx *ctx, const char *name)
 
 bool ks_ctx_is_stopping(const struct ks_ctx *ctx)
 {
-	return ctx->stop != NULL && *ctx->stop != 0;
+	return ks_flag_is_raised(ctx->stop);
 }

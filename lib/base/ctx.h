@@ -21,6 +21,7 @@ struct ks_ctx {
 	void *arg;                                              /* handed to the three above */
 	const char *policies_dir;                               /* rules and response policies; never NULL */
 	const char *templates_dir;                              /* bait templates; never NULL */
+	const char *drills_dir;                                 /* scenarios of drills; never NULL */
 	struct ks_log log;
 	struct ks_metrics *metrics;                             /* NULL: nobody counts (metrics.h) */
 	struct ks_pulse *pulse;                                 /* NULL: nobody watches threads (pulse.h) */

@@ -118,6 +118,21 @@ int ks_file_write(int fd, struct ks_str content, struct ks_err *err)
 	return write_all(fd, content) == 0 ? 0 : ks_err_set_errno(err, "cannot write");
 }
 
+bool ks_file_write_at(int fd, struct ks_str content, uint64_t *at)
+{
+	while (content.n > 0) {
+		ssize_t put = pwrite(fd, content.p, content.n, (off_t)*at);
+
+		if (put < 0 && errno != EINTR)
+			return false;
+		if (put < 0)
+			continue;
+		*at += (uint64_t)put;
+		content = ks_str_sub(content, (size_t)put, content.n);
+	}
+	return true;
+}
+
 int ks_file_open_temporary(const char *dir, struct ks_err *err)
 {
 	struct ks_buf name;
@@ -174,6 +189,17 @@ static int sync_dir(const char *path, struct ks_err *err)
 	return rc;
 }
 
+/* Gives the file its name. link(2) refuses to replace, so nobody's file is lost even when it appeared a
+ * moment ago. */
+static int give_name(const char *temporary, const char *path, struct ks_err *err)
+{
+	if (link(temporary, path) == 0)
+		return sync_dir(path, err);
+	if (errno == EEXIST)
+		return ks_err_set(err, KS_ERR_EXISTS, "'%s' is there already", path);
+	return ks_err_set_errno(err, "cannot create '%s'", path);
+}
+
 int ks_file_create(const char *path, struct ks_str content, mode_t mode, struct ks_err *err)
 {
 	struct ks_buf temporary;
@@ -186,19 +212,55 @@ int ks_file_create(const char *path, struct ks_str content, mode_t mode, struct 
 	}
 	if (write_beside(path, content, NULL, mode, &temporary, err) != 0)
 		goto out;
-	/* link(2) refuses to replace, so nobody's file is lost even when it appeared a moment ago. */
-	if (link(temporary.p, path) != 0) {
-		if (errno == EEXIST)
-			ks_err_set(err, KS_ERR_EXISTS, "'%s' is there already", path);
-		else
-			ks_err_set_errno(err, "cannot create '%s'", path);
-	} else {
-		rc = sync_dir(path, err);
-	}
+	rc = give_name(temporary.p, path, err);
 	unlink(temporary.p);
 out:
 	ks_buf_release(&temporary);
 	return rc;
+}
+
+int ks_file_begin(const char *path, mode_t mode, struct ks_file_draft *out, struct ks_err *err)
+{
+	struct ks_file_draft draft = { .fd = -1 };
+
+	ks_buf_init(&draft.name, 1u << 16);
+	dir_of(path, &draft.name);
+	ks_buf_adds(&draft.name, "/.tmpXXXXXX");
+	draft.fd = mkostemp(draft.name.p, O_CLOEXEC);
+	if (draft.fd < 0) {
+		ks_buf_release(&draft.name);
+		return ks_err_set_errno(err, "cannot write beside '%s'", path);
+	}
+	if (fchmod(draft.fd, mode) != 0) {
+		ks_err_set_errno(err, "cannot write '%s'", path);
+		ks_file_drop(&draft);
+		return -1;
+	}
+	*out = draft;
+	return 0;
+}
+
+int ks_file_publish(struct ks_file_draft *draft, const char *path, bool is_replacing, struct ks_err *err)
+{
+	int rc;
+
+	if (fsync(draft->fd) != 0)
+		rc = ks_err_set_errno(err, "cannot write '%s'", path);
+	else if (!is_replacing)
+		rc = give_name(draft->name.p, path, err);
+	else if (rename(draft->name.p, path) != 0)
+		rc = ks_err_set_errno(err, "cannot replace '%s'", path);
+	else
+		rc = sync_dir(path, err);
+	ks_file_drop(draft);
+	return rc;
+}
+
+void ks_file_drop(struct ks_file_draft *draft)
+{
+	close(draft->fd);
+	unlink(draft->name.p);
+	ks_buf_release(&draft->name);
 }
 
 int ks_file_replace(const char *path, struct ks_str content, struct ks_err *err)

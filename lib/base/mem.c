@@ -4,6 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#define HEAPS 2
+#define LARGE_BLOCK (128 << 10)
 
 static void *checked(void *p, size_t n)
 {
@@ -31,4 +37,20 @@ char *ks_mem_copy(const char *p, size_t n)
 	if (n > 0)
 		memcpy(copy, p, n);
 	return copy;
+}
+
+void ks_mem_stay_flat(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_ARENA_MAX, HEAPS);
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
+#endif
+}
+
+void ks_mem_trim(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
 }

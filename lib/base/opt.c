@@ -51,10 +51,15 @@ static size_t distance(const char *a, const char *b)
 const char *ks_opt_nearest(const char *word, const char *const *names, size_t n)
 {
 	const char *best = NULL;
-	size_t best_distance = strlen(word) / 3 + 1;
+	size_t of = strlen(word), best_distance = of / 3 + 1;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(word, names[i]);
+		size_t length = strlen(names[i]), more = length > of ? length - of : of - length, d;
+
+		/* Each letter that one has more is an edit. */
+		if (more > best_distance)
+			continue;
+		d = distance(word, names[i]);
 
 		if (d <= best_distance && (best == NULL || d < best_distance)) {
 			best = names[i];

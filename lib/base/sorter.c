@@ -69,17 +69,8 @@ static void sort_held(struct ks_sorter *sorter)
 
 static int write_at_end(struct ks_sorter *sorter, struct ks_str s, struct ks_err *err)
 {
-	while (s.n > 0) {
-		ssize_t put = pwrite(sorter->fd, s.p, s.n, (off_t)sorter->file_end);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return ks_err_set_errno(err, "cannot write the temporary file for sorting");
-		sorter->file_end += (uint64_t)put;
-		s = ks_str_sub(s, (size_t)put, s.n);
-	}
-	return 0;
+	return ks_file_write_at(sorter->fd, s, &sorter->file_end) ? 0 :
+		ks_err_set_errno(err, "cannot write the temporary file for sorting");
 }
 
 /* Writes what is in memory as one sorted run: lengths, key, payload, one item after the other. */

@@ -27,6 +27,7 @@ int ks_str_compare(struct ks_str a, struct ks_str b);  /* by bytes, as memcmp; a
 bool ks_str_has_prefix(struct ks_str s, struct ks_str prefix);
 bool ks_str_has_suffix(struct ks_str s, struct ks_str suffix);
 ptrdiff_t ks_str_find(struct ks_str s, struct ks_str needle);   /* offset of the first, or -1 */
+ptrdiff_t ks_str_find_nocase(struct ks_str s, struct ks_str needle);    /* ASCII letters in either case */
 struct ks_str ks_str_trim(struct ks_str s);            /* without blanks, tabs, CR, LF at both ends */
 
 /* Cuts *rest at the first sep: returns what stood before it, leaves what comes after. False when *rest was
@@ -36,7 +37,9 @@ bool ks_str_next(struct ks_str *rest, char sep, struct ks_str *out);
 /* Decimal digits with an optional sign, nothing else. False when it is not one or does not fit. */
 bool ks_str_parse_int(struct ks_str s, int64_t *out);
 
-uint64_t ks_str_hash(struct ks_str s); /* FNV-1a with a final mix: not for hostile tables of any size */
+uint64_t ks_str_hash(struct ks_str s);      /* not for hostile tables of any size */
+/* The same on every machine and in every release: for what is made from it and compared later. */
+uint64_t ks_str_hash_same(struct ks_str s);
 uint64_t ks_str_hash_nocase(struct ks_str s);          /* of the ASCII-lowered bytes */
 
 static inline char ks_str_lower(char c)

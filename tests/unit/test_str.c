@@ -33,6 +33,28 @@ static void test_find(void **state)
 	assert_int_equal(ks_str_find(ks_str_of(row->s), ks_str_of(row->needle)), row->want);
 }
 
+static const struct find_row finds_nocase[] = {
+	{ "find, any case: as it is", "user/billing", "billing", 5 },
+	{ "find, any case: large in small", "user/billing", "BILL", 5 },
+	{ "find, any case: small in large", "USER/BILLING", "billing", 5 },
+	{ "find, any case: mixed, behind others", "xBxbIlL", "bill", 3 },
+	{ "find, any case: the rare letter last", "aaakaaKb", "aakb", 4 },
+	{ "find, any case: at the end", "aZ", "az", 0 },
+	{ "find, any case: cut off at the end", "aZ-bill", "billing", -1 },
+	{ "find, any case: no letters", "12-34-56", "-56", 5 },
+	{ "find, any case: a sign that differs by the same bit", "a[b", "a{b", -1 },
+	{ "find, any case: nothing", "abc", "", 0 },
+	{ "find, any case: longer", "ab", "abc", -1 },
+	{ "find, any case: in nothing", "", "a", -1 },
+};
+
+static void test_find_nocase(void **state)
+{
+	const struct find_row *row = *state;
+
+	assert_int_equal(ks_str_find_nocase(ks_str_of(row->s), ks_str_of(row->needle)), row->want);
+}
+
 struct int_row {
 	const char *name;
 	struct ks_str s;
@@ -210,6 +232,7 @@ int main(void)
 	struct rows rows = { 0 };
 
 	ROWS_TABLE(&rows, test_find, finds);
+	ROWS_TABLE(&rows, test_find_nocase, finds_nocase);
 	ROWS_TABLE(&rows, test_int, ints);
 	ROWS_TABLE(&rows, test_pair, pairs);
 	ROWS_TABLE(&rows, test_next, cuts);

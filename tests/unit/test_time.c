@@ -3,6 +3,8 @@
 
 #include "tests/unit/rows.h"
 
+#include <stdlib.h>
+
 #define BAD INT64_MIN
 
 struct parse_row {
@@ -166,6 +168,27 @@ static void test_extremes(void **state)
 	assert_true(ks_str_of(text).n < KS_TIME_TEXT);
 }
 
+/* The form that CloudTrail writes is read at once, and other spellings of the same step by step. */
+static void test_usual_form(void **state)
+{
+	static const char bytes[] = "00112233456789:/-T ";
+	unsigned seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		char usual[] = "2026-11-21T10:15:00Z", other[] = "2026-11-21T10:15:00.000Z";
+		int64_t a = BAD, b = BAD;
+
+		for (int changes = (int)((unsigned)rand_r(&seed) % 4); changes >= 0; changes--) {
+			size_t at = (unsigned)rand_r(&seed) % 19;
+
+			usual[at] = other[at] = bytes[(unsigned)rand_r(&seed) % (sizeof(bytes) - (i % 8 == 0 ? 1 : 6))];
+		}
+		if (ks_time_parse(ks_str_of(usual), &a) != ks_time_parse(ks_str_of(other), &b) || a != b)
+			fail_msg("'%s' and '%s'", usual, other);
+	}
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
@@ -174,6 +197,7 @@ int main(void)
 	ROWS_TABLE(&rows, test_user, users);
 	ROWS_TABLE(&rows, test_render, renders);
 	ROWS_TEST(&rows, test_every_day);
+	ROWS_TEST(&rows, test_usual_form);
 	ROWS_TEST(&rows, test_extremes);
 	return rows_run("time", &rows);
 }
