@@ -27,12 +27,12 @@ say = $(if $(filter 1,$(V)),@:,@printf '  %-6s %s\n')
 # ---- packages ------------------------------------------------------------------------------------------------------
 
 LIBRARIES := libcrypto libcjson yaml-0.1 sqlite3 zlib libpcre2-8 libcurl expat libmaxminddb libmicrohttpd
-DEPS := gcc libc6-dev pkg-config libssl-dev libcjson-dev libyaml-dev libsqlite3-dev libisal-dev zlib1g-dev libpcre2-dev \
+DEPS := gcc libc6-dev pkg-config libssl-dev libcjson-dev libyaml-dev libsqlite3-dev libisal-dev libdeflate-dev zlib1g-dev libpcre2-dev \
 	libcurl4-openssl-dev libexpat1-dev libmaxminddb-dev libmicrohttpd-dev
 DEV_DEPS := $(DEPS) clang llvm python3 python3-venv libcmocka-dev python3-yaml php-cli s3cmd rsyslog python3-aiosmtpd
 FUZZ_DEPS := libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev
 
-# What this machine has: the flags of the libraries, and whether ISA-L is there. Written anew only when it changes;
+# What this machine has: the flags of the libraries, and whether ISA-L and libdeflate are there. Written anew only when it changes;
 # make then starts over with the new values. Targets that may install packages do it before the look.
 CONFIG := build/config.mk
 NO_CONFIG := help clean deps dev-deps format uninstall
@@ -56,16 +56,19 @@ $(CONFIG): FORCE
 	@for p in $(LIBRARIES); do pkg-config --exists $$p || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then echo "missing libraries:$$missing (run \"make deps\")" >&2; exit 1; fi
 	@isal=$$(pkg-config --exists libisal && echo libisal); \
+	libdeflate=$$(pkg-config --exists libdeflate && echo libdeflate); \
 	{ echo "HAVE_ISAL := $$isal"; \
-	  echo "PKG_CFLAGS := $$(pkg-config --cflags $(LIBRARIES) $$isal)"; \
-	  echo "PKG_LIBS := $$(pkg-config --libs $(LIBRARIES) $$isal)"; \
+	  echo "HAVE_LIBDEFLATE := $$libdeflate"; \
+	  echo "PKG_CFLAGS := $$(pkg-config --cflags $(LIBRARIES) $$isal $$libdeflate)"; \
+	  echo "PKG_LIBS := $$(pkg-config --libs $(LIBRARIES) $$isal $$libdeflate)"; \
 	  echo "CMOCKA_CFLAGS := $$(pkg-config --silence-errors --cflags cmocka)"; \
 	  echo "CMOCKA_LIBS := $$(pkg-config --silence-errors --libs cmocka)"; } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # ---- sources -------------------------------------------------------------------------------------------------------
 
-LIB_SRCS := $(filter-out $(if $(HAVE_ISAL),,lib/codec/inflate_isal.c),$(sort $(wildcard lib/*/*.c)))
+LIB_SRCS := $(filter-out $(if $(HAVE_ISAL),,lib/codec/inflate_isal.c) \
+	$(if $(HAVE_LIBDEFLATE),,lib/codec/libdeflate.c),$(sort $(wildcard lib/*/*.c)))
 CMD_SRCS := $(sort $(wildcard cmd/keysnare/*.c))
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 BENCH_SRCS := $(sort $(wildcard tests/bench/*.c))
@@ -79,27 +82,30 @@ DATADIR := $(PREFIX)/share/keysnare
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	-Wwrite-strings -Wundef -Wcast-qual
 BASE := -std=c11 -D_GNU_SOURCE -I. -DKS_VERSION='"$(VERSION)"' -DKS_HAVE_ISAL=$(if $(HAVE_ISAL),1,0) \
-	$(WARNINGS) -g -pthread -MMD -MP $(PKG_CFLAGS) $(CMOCKA_CFLAGS)
+	-DKS_HAVE_LIBDEFLATE=$(if $(HAVE_LIBDEFLATE),1,0) $(WARNINGS) -g -pthread -MMD -MP $(PKG_CFLAGS) $(CMOCKA_CFLAGS)
 CF_PROTECTION := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
 HARDENED := -O2 -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(CF_PROTECTION)
 SANITIZED := -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all
 LINK_HARDENED := -pie -Wl,-z,relro,-z,now
 
-VARIANTS := release gcc clang asan fuzz
+VARIANTS := release gcc clang asan tsan fuzz
 CC_release := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CC_gcc := gcc
 CC_clang := clang
 CC_asan := gcc
+CC_tsan := gcc
 CC_fuzz := clang
 CFLAGS_release := $(HARDENED) $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS_gcc := $(HARDENED) -Werror
 CFLAGS_clang := $(HARDENED) -Werror
 CFLAGS_asan := $(SANITIZED) -fsanitize=address,undefined -Werror
+CFLAGS_tsan := $(SANITIZED) -fsanitize=thread -Werror
 CFLAGS_fuzz := $(SANITIZED) -fsanitize=fuzzer-no-link,address,undefined
 LDFLAGS_release := $(LINK_HARDENED)
 LDFLAGS_gcc := $(LINK_HARDENED)
 LDFLAGS_clang := $(LINK_HARDENED)
 LDFLAGS_asan := -fsanitize=address,undefined
+LDFLAGS_tsan := -fsanitize=thread
 LDFLAGS_fuzz := -fsanitize=address,undefined
 
 # ---- rules, once a variant -----------------------------------------------------------------------------------------
@@ -276,7 +282,7 @@ build/systemd/%: examples/systemd/% build/datadir
 
 build/keysnare.pc: build/datadir Makefile
 	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: keysnare' 'Description: honeytokens and containment for AWS keys' \
-		'Version: $(VERSION)' 'Requires: $(LIBRARIES) $(HAVE_ISAL)' \
+		'Version: $(VERSION)' 'Requires: $(LIBRARIES) $(HAVE_ISAL) $(HAVE_LIBDEFLATE)' \
 		'Libs: -L$${prefix}/lib -lkeysnare -pthread' \
 		'Cflags: -I$${prefix}/include/keysnare' > $@
 
@@ -305,13 +311,13 @@ define INSTALL_PACKAGES
 		if [ -z "$$missing" ]; then exit 0; fi; \
 		echo "no apt-get here, and these libraries are missing:$$missing"; \
 		echo "  Debian  $(1)"; \
-		echo "  Fedora  gcc pkgconf openssl-devel cjson-devel libyaml-devel sqlite-devel isa-l-devel zlib-devel" \
+		echo "  Fedora  gcc pkgconf openssl-devel cjson-devel libyaml-devel sqlite-devel isa-l-devel libdeflate-devel zlib-devel" \
 			"pcre2-devel libcurl-devel expat-devel libmaxminddb-devel libmicrohttpd-devel; tests: clang llvm python3" \
 			"libcmocka-devel" \
 			"python3-pyyaml php-cli s3cmd"; \
-		echo "  Arch    gcc pkgconf openssl cjson libyaml sqlite isa-l zlib pcre2 curl expat libmaxminddb libmicrohttpd;" \
+		echo "  Arch    gcc pkgconf openssl cjson libyaml sqlite isa-l libdeflate zlib pcre2 curl expat libmaxminddb libmicrohttpd;" \
 			"tests: clang llvm python cmocka python-yaml php s3cmd"; \
-		echo "  macOS   brew install pkg-config openssl cjson libyaml sqlite isa-l zlib pcre2 curl expat libmaxminddb" \
+		echo "  macOS   brew install pkg-config openssl cjson libyaml sqlite isa-l libdeflate zlib pcre2 curl expat libmaxminddb" \
 			"libmicrohttpd; tests: llvm cmocka php s3cmd, pyyaml"; \
 		exit 1; \
 	fi; \

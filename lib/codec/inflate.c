@@ -7,6 +7,14 @@
 #define KS_HAVE_ISAL 0
 #endif
 
+#ifndef KS_HAVE_LIBDEFLATE
+#define KS_HAVE_LIBDEFLATE 0
+#endif
+
+#if KS_HAVE_LIBDEFLATE
+extern const struct ks_inflate_whole ks_libdeflate_whole;
+#endif
+
 #define KS_INFLATE(name) extern const struct ks_inflate_backend ks_inflate_##name;
 #include "lib/codec/inflates.def"
 #undef KS_INFLATE
@@ -23,4 +31,14 @@ const struct ks_inflate_backend *ks_inflate_find(const char *name)
 		if (name == NULL || strcmp(backends[i]->name, name) == 0)
 			return backends[i];
 	return NULL;
+}
+
+const struct ks_inflate_whole *ks_inflate_find_whole(const struct ks_inflate_backend *backend)
+{
+#if KS_HAVE_LIBDEFLATE
+	return backend != &ks_inflate_zlib ? &ks_libdeflate_whole : NULL;
+#else
+	(void)backend;
+	return NULL;
+#endif
 }

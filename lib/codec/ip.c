@@ -4,6 +4,26 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+/* As inet_pton reads them: four numbers up to 255, without leading zeros. Nearly every record has one. */
+static bool parse_v4(struct ks_str s, unsigned char out[4])
+{
+	size_t at = 0;
+
+	for (unsigned part = 0; part < 4; part++) {
+		size_t from = at;
+		unsigned value = 0;
+
+		for (; at < s.n && at - from < 3 && s.p[at] >= '0' && s.p[at] <= '9'; at++)
+			value = value * 10 + (unsigned)(s.p[at] - '0');
+		if (at == from || value > 255 || (s.p[from] == '0' && at - from > 1))
+			return false;
+		out[part] = (unsigned char)value;
+		if (part < 3 && (at == s.n || s.p[at++] != '.'))
+			return false;
+	}
+	return at == s.n;
+}
+
 bool ks_ip_parse(struct ks_str s, struct ks_ip *out)
 {
 	struct ks_ip ip = { .bits = 32 };
@@ -11,14 +31,30 @@ bool ks_ip_parse(struct ks_str s, struct ks_ip *out)
 
 	if (s.n == 0 || s.n >= sizeof(text) || memchr(s.p, '\0', s.n) != NULL)
 		return false;
+	if (memchr(s.p, ':', s.n) == NULL) {
+		if (!parse_v4(s, ip.bytes))
+			return false;
+		*out = ip;
+		return true;
+	}
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
-	if (memchr(s.p, ':', s.n) != NULL)
-		ip.bits = 128;
-	if (inet_pton(ip.bits == 128 ? AF_INET6 : AF_INET, text, ip.bytes) != 1)
+	ip.bits = 128;
+	if (inet_pton(AF_INET6, text, ip.bytes) != 1)
 		return false;
 	*out = ip;
 	return true;
+}
+
+void ks_ip_unmap(struct ks_ip *ip)
+{
+	static const unsigned char mapped[12] = { [10] = 0xFF, [11] = 0xFF };
+	struct ks_ip out = { .bits = 32 };
+
+	if (ip->bits != 128 || memcmp(ip->bytes, mapped, sizeof(mapped)) != 0)
+		return;
+	memcpy(out.bytes, ip->bytes + sizeof(mapped), 4);
+	*ip = out;
 }
 
 /* The first prefix bits of ip, the rest zero. */
@@ -69,10 +105,13 @@ int ks_ip_parse_net(struct ks_str s, struct ks_ip_net *out, struct ks_err *err)
 
 bool ks_ip_is_in(const struct ks_ip *ip, const struct ks_ip_net *net)
 {
-	struct ks_ip base;
+	unsigned whole = net->prefix / 8, rest = net->prefix % 8;
 
 	if (ip->bits != net->base.bits)
 		return false;
-	base = mask(ip, net->prefix);
-	return memcmp(base.bytes, net->base.bytes, sizeof(base.bytes)) == 0;
+	/* All bits of the network past the prefix are zero. */
+	for (unsigned i = 0; i < whole; i++)
+		if (ip->bytes[i] != net->base.bytes[i])
+			return false;
+	return rest == 0 || (ip->bytes[whole] ^ net->base.bytes[whole]) >> (8 - rest) == 0;
 }

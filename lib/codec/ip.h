@@ -27,6 +27,9 @@ bool ks_ip_parse(struct ks_str s, struct ks_ip *out);
  * past the prefix (the message then names the network that was probably meant). */
 int ks_ip_parse_net(struct ks_str s, struct ks_ip_net *out, struct ks_err *err);
 
+/* ::ffff:192.0.2.1 becomes 192.0.2.1; other addresses stay. */
+void ks_ip_unmap(struct ks_ip *ip);
+
 /* Families never mix: an IPv4-mapped IPv6 address is in no IPv4 network. */
 bool ks_ip_is_in(const struct ks_ip *ip, const struct ks_ip_net *net);
 

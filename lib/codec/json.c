@@ -2,6 +2,7 @@
 #include "lib/codec/json.h"
 
 #include "lib/base/text.h"
+#include "lib/base/time.h"
 
 #include <cjson/cJSON.h>
 
@@ -67,6 +68,13 @@ void ks_json_add_str(struct ks_json *parent, const char *key, struct ks_str valu
 void ks_json_add_text(struct ks_json *parent, const char *key, const char *value)
 {
 	ks_json_add_str(parent, key, ks_str_of(value));
+}
+
+void ks_json_add_time(struct ks_json *parent, const char *key, int64_t ms)
+{
+	char text[KS_TIME_TEXT];
+
+	ks_json_add_text(parent, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
 }
 
 void ks_json_add_int(struct ks_json *parent, const char *key, int64_t value)

@@ -23,6 +23,8 @@ void ks_json_free(struct ks_json *json);         /* with all below it; NULL is f
 void ks_json_add_str(struct ks_json *parent, const char *key, struct ks_str value);   /* p NULL gives null */
 void ks_json_add_text(struct ks_json *parent, const char *key, const char *value);    /* NULL gives null */
 void ks_json_add_int(struct ks_json *parent, const char *key, int64_t value);
+/* RFC 3339 with milliseconds where there are any; KS_TIME_NONE gives null. */
+void ks_json_add_time(struct ks_json *parent, const char *key, int64_t ms);
 void ks_json_add_bool(struct ks_json *parent, const char *key, bool value);
 void ks_json_add_null(struct ks_json *parent, const char *key);
 void ks_json_add(struct ks_json *parent, const char *key, struct ks_json *child); /* takes the child over */

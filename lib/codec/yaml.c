@@ -14,6 +14,7 @@
 #include <yaml.h>
 
 #define LONG_LINE 4096 /* past this, a column is counted in characters: nobody reads such a line */
+#define FEW_KEYS 24u
 
 /* A collection that is being filled. */
 struct frame {
@@ -294,20 +295,37 @@ static int place(struct reader *reader, struct ks_yaml_node *node, struct ks_err
 	return 0;
 }
 
+static int refuse_duplicate(const struct ks_yaml_node *key, const struct ks_yaml_node *first,
+	struct ks_err *err)
+{
+	return ks_err_set_at(err, KS_ERR_PARSE, key->line, key->column,
+		"duplicate key '" KS_STR_FMT "', first given in line %d", KS_STR_ARG(key->text), first->line);
+}
+
+/* A few keys are compared sooner than put into a map; most mappings have few. */
+static int check_few(const struct ks_yaml_node *mapping, struct ks_err *err)
+{
+	for (size_t i = 1; i < mapping->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (ks_str_is_equal(mapping->keys[i]->text, mapping->keys[k]->text))
+				return refuse_duplicate(mapping->keys[i], mapping->keys[k], err);
+	return 0;
+}
+
 static int check_duplicates(const struct ks_yaml_node *mapping, struct ks_err *err)
 {
 	struct ks_map seen;
 	int result = 0;
 
+	if (mapping->n <= FEW_KEYS)
+		return check_few(mapping, err);
 	ks_map_init(&seen);
 	for (size_t i = 0; i < mapping->n && result == 0; i++) {
 		const struct ks_yaml_node *key = mapping->keys[i];
 		const struct ks_yaml_node *first = ks_map_put(&seen, key->text, mapping->keys[i]);
 
 		if (first != NULL)
-			result = ks_err_set_at(err, KS_ERR_PARSE, key->line, key->column,
-				"duplicate key '" KS_STR_FMT "', first given in line %d", KS_STR_ARG(key->text),
-				first->line);
+			result = refuse_duplicate(key, first, err);
 	}
 	ks_map_release(&seen);
 	return result;

@@ -134,6 +134,40 @@ static void sees_every_flipped_bit(void **state)
 	}
 }
 
+/* A member in one step: all of it, or nothing and nothing moved. What stands behind it is left. */
+static void unpacks_whole(void **state)
+{
+	const struct ks_inflate_whole *whole = ks_inflate_find_whole(ks_inflate_find("isal"));
+	unsigned char in[sizeof(hello) + 1], out[100];
+	void *unpacker = whole->new();
+
+	(void)state;
+	memcpy(in, hello, sizeof(hello));
+	in[sizeof(hello)] = 0x1f;
+	for (size_t n = 18; n <= sizeof(in); n++)
+		for (size_t room = 0; room < sizeof(out); room++) {
+			struct ks_inflate_io io = { in, n, out, room };
+			bool fits = n >= sizeof(hello) && room >= sizeof(text) - 1;
+
+			assert_int_equal(whole->unpack(unpacker, &io), fits);
+			assert_int_equal(io.in_n, fits ? n - sizeof(hello) : n);
+			assert_int_equal(io.out_n, fits ? room - (sizeof(text) - 1) : room);
+			assert_ptr_equal(io.in, in + (n - io.in_n));
+			if (fits)
+				assert_memory_equal(out, text, sizeof(text) - 1);
+		}
+	for (size_t bit = 80; bit < 8 * sizeof(hello); bit++) {
+		struct ks_inflate_io io = { in, sizeof(hello), out, sizeof(out) };
+
+		in[bit / 8] ^= (unsigned char)(1u << bit % 8);
+		if (whole->unpack(unpacker, &io))
+			assert_memory_equal(out, text, sizeof(text) - 1);
+		in[bit / 8] ^= (unsigned char)(1u << bit % 8);
+	}
+	whole->free(unpacker);
+	assert_null(ks_inflate_find_whole(ks_inflate_find("zlib")));
+}
+
 static void finds_by_name(void **state)
 {
 	(void)state;
@@ -146,7 +180,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_in_any_steps), cmocka_unit_test(sees_every_cut),
-		cmocka_unit_test(sees_every_flipped_bit), cmocka_unit_test(finds_by_name),
+		cmocka_unit_test(sees_every_flipped_bit), cmocka_unit_test(unpacks_whole),
+		cmocka_unit_test(finds_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 
 #include "tests/unit/rows.h"
 
+#include <arpa/inet.h>
+
 #include <string.h>
 
 struct net_row {
@@ -83,6 +85,38 @@ static void test_no_address(void **state)
 	assert_false(ks_ip_parse(KS_STR("1111111111111111111111111111111111111111111111111"), &ip));
 }
 
+/* Short texts of the letters of addresses: what is one, and which, is what inet_pton says. */
+static void test_v4_as_inet_pton(void **state)
+{
+	static const char letters[] = "0125.69 x";
+	uint64_t seed = 1;
+	unsigned found = 0;
+
+	(void)state;
+	for (unsigned round = 0; round < 300000; round++) {
+		char text[17];
+		unsigned char want[4];
+		struct ks_ip ip;
+		bool is_one;
+		size_t n = 0, parts = round % 8 == 0 ? 3 : 4;
+
+		for (size_t part = 0; part < parts; part++) {
+			seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+			for (size_t i = 0; i < 1 + (seed >> 60) % 3 && n < 15; i++)
+				text[n++] = letters[(seed >> (20 + 6 * i)) % ((seed >> 50) % 16 == 0 ? 9 : 4)];
+			if (part + 1 < parts && n < 15)
+				text[n++] = '.';
+		}
+		text[n] = '\0';
+		is_one = inet_pton(AF_INET, text, want) == 1;
+		found += is_one;
+		if (ks_ip_parse(ks_str_of(text), &ip) != is_one ||
+			(is_one && (ip.bits != 32 || memcmp(ip.bytes, want, 4) != 0)))
+			fail_msg("%s", text);
+	}
+	assert_in_range(found, 10000, 290000);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
@@ -90,5 +124,6 @@ int main(void)
 	ROWS_TABLE(&rows, test_net, nets);
 	ROWS_TABLE(&rows, test_bad, bads);
 	ROWS_TEST(&rows, test_no_address);
+	ROWS_TEST(&rows, test_v4_as_inet_pton);
 	return rows_run("ip", &rows);
 }
