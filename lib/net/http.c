@@ -1,6 +1,7 @@
 /* HTTP through libcurl's easy interface. */
 #include "lib/net/http.h"
 
+#include "lib/base/flag.h"
 #include "lib/base/mem.h"
 
 #include <curl/curl.h>
@@ -139,7 +140,7 @@ static int check_stop(void *arg, curl_off_t down_all, curl_off_t down, curl_off_
 	(void)down;
 	(void)up_all;
 	(void)up;
-	return *stop != NULL && **stop != 0;
+	return ks_flag_is_raised(*stop);
 }
 
 /* Headers as curl wants them. "Expect:" keeps it from asking before it sends. */
@@ -188,6 +189,8 @@ static void set_options(CURL *curl, const struct ks_http_request *request, struc
 
 	curl_easy_setopt(curl, CURLOPT_URL, request->url);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	if (request->is_direct)
+		curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -235,6 +238,28 @@ static void set_body(CURL *curl, const struct ks_http_request *request, struct o
 	curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_body);
 	curl_easy_setopt(curl, CURLOPT_READDATA, once);
 	curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, refuse_seek);
+}
+
+/* No name, no connection in time, no TLS: whoever it is for has not seen a byte of it. */
+static bool is_unsent(CURL *curl, CURLcode code)
+{
+	curl_off_t connected = 0;
+
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_USE_SSL_FAILED:
+	case CURLE_LOGIN_DENIED:
+		return true;
+	case CURLE_OPERATION_TIMEDOUT:
+		return curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected) == CURLE_OK && connected == 0;
+	default:
+		return false;
+	}
 }
 
 static int explain(CURLcode code, const char *detail, const struct ks_http_reply *reply, bool is_out,
@@ -294,9 +319,11 @@ int ks_http_send(const struct ks_http_request *request, struct ks_http_reply *ou
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
 	code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
+		if (request->is_unsent != NULL)
+			*request->is_unsent = !once.is_out && is_unsent(curl, code);
 		if (!taking.has_failed)
 			explain(code, detail, &reply, once.is_out && code == CURLE_ABORTED_BY_CALLBACK &&
-				(stop == NULL || *stop == 0), err);
+				!ks_flag_is_raised(stop), err);
 		goto out;
 	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -410,6 +437,8 @@ int ks_http_mail(const struct ks_http_mail *mail, int *out_code, struct ks_err *
 		code = curl_easy_perform(curl);
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &said);
 		*out_code = (int)said;
+		if (code != CURLE_OK && mail->is_unsent != NULL)
+			*mail->is_unsent = is_unsent(curl, code);
 		if (code != CURLE_OK)
 			rc = explain_mail(code, detail, said, err);
 	}

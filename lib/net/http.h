@@ -43,6 +43,7 @@ struct ks_http_request {
 	int total_ms;                           /* 30000: until all of the reply is there */
 	size_t reply_max;                       /* 1 MB: a longer body is an error */
 	const char *ca_file;                    /* the system's certificates */
+	bool is_direct;                         /* whatever the environment says of proxies, none is asked */
 	const volatile sig_atomic_t *stop;      /* gives up when it is set; may be NULL */
 	struct ks_http_line *line;              /* NULL: a connection for this exchange only */
 	/* It may take effect twice: where a connection breaks that was open before, and bytes had gone out, that
@@ -52,6 +53,7 @@ struct ks_http_request {
 	 * long nothing may come. */
 	ks_http_sink_fn *sink;
 	void *sink_arg;
+	bool *is_unsent;                        /* may be NULL; set after NET: nothing of it can have gone out */
 };
 
 struct ks_http_reply {
@@ -83,6 +85,7 @@ struct ks_http_mail {
 	int total_ms;
 	const char *ca_file;
 	const volatile sig_atomic_t *stop;
+	bool *is_unsent;                        /* as above, and where nobody may log in */
 };
 
 /* Sends it to all that the server takes, at least one. *out_code: what the server said last, 0 without a

@@ -19,6 +19,8 @@
 
 #define BUSY_TIMEOUT_MS 5000
 #define MOST_KEPT 256          /* statements that a connection keeps compiled; the program has about 100 */
+#define LOG_PAGES 1000        /* a log that is worth merging */
+#define LONG_LOG 4            /* times that: one that is merged whoever waits */
 #define SLOTS 32               /* numbers of values whose slots are remembered */
 
 struct ks_db {
@@ -27,6 +29,9 @@ struct ks_db {
 	int application;
 	struct ks_turn *turn;    /* NULL: there is no line */
 	bool has_turn, in_hurry;
+	bool is_relaxed, is_light;   /* no commit waits for the disk; this transaction's does not */
+	bool is_unsure;              /* the disk failed: what the system says is written may not be */
+	int log_pages, next_tidy;    /* of the log at the last commit; so many are too many */
 	int busy_ms;
 	struct ks_map kept;      /* by its text: struct ks_db_query, compiled once and used again */
 	int64_t prepared;
@@ -204,7 +209,8 @@ static int check_file(const char *path, struct ks_err *err)
 
 	if (stat(path, &st) != 0) {
 		if (errno == ENOENT)
-			return ks_err_set(err, KS_ERR_NOTFOUND, "there is no store at '%s'", path);
+			return ks_err_set(err, KS_ERR_NOTFOUND, "there is no store at '%s': 'keysnare init' makes one; "
+				"one that is elsewhere is named with --store FILE", path);
 		return ks_err_set_errno(err, "cannot open store '%s'", path);
 	}
 	if (!S_ISREG(st.st_mode))
@@ -320,7 +326,55 @@ bool ks_db_is_wanted(const struct ks_db *db)
 
 int ks_db_relax(struct ks_db *db, struct ks_err *err)
 {
+	db->is_relaxed = true;
 	return ks_db_exec(db, "PRAGMA synchronous=NORMAL", err);
+}
+
+/* After a failure the system takes what it could not write for written, and a further try would succeed
+ * without doing anything. All of the log is merged into the file instead. */
+static int write_again(struct ks_db *db, struct ks_err *err)
+{
+	int pages = 0, merged = 0;
+	int rc = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, &pages, &merged);
+
+	if (rc != SQLITE_OK || pages != merged)
+		return ks_err_set(err, KS_ERR_IO, "'%s': the disk does not say that it has what was written",
+			db->path);
+	db->is_unsure = false;
+	return 0;
+}
+
+int ks_db_sync(struct ks_db *db, struct ks_err *err)
+{
+	sqlite3_file *log = NULL;
+	int rc = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+	if (db->is_unsure)
+		return write_again(db, err);
+	if (rc == SQLITE_OK && log != NULL && log->pMethods != NULL)
+		rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+	if (rc == SQLITE_OK)
+		return 0;
+	db->is_unsure = true;
+	return ks_err_set(err, KS_ERR_IO, "'%s': the disk does not say that it has what was written", db->path);
+}
+
+/* ---- the log ---- */
+
+static int note_log(void *arg, sqlite3 *handle, const char *name, int pages)
+{
+	struct ks_db *db = arg;
+
+	(void)handle;
+	(void)name;
+	db->log_pages = pages;
+	return SQLITE_OK;
+}
+
+void ks_db_keep_log(struct ks_db *db)
+{
+	db->next_tidy = LOG_PAGES;
+	sqlite3_wal_hook(db->handle, note_log, db);
 }
 
 /* A thread that has the turn by another connection leaves the rest to SQLite. */
@@ -342,6 +396,26 @@ static void give_turn(struct ks_db *db)
 	if (db->has_turn)
 		ks_turn_give(db->turn);
 	db->has_turn = false;
+}
+
+/* Others write meanwhile, and then it does not come to the log's end: what is left, which is little, is
+ * merged the next time, while nobody writes. */
+void ks_db_tidy(struct ks_db *db, bool in_passing)
+{
+	struct ks_err ignored = { 0 };
+	int pages = 0, merged = 0;
+
+	if (db->next_tidy == 0 || db->log_pages < db->next_tidy ||
+		(in_passing && db->log_pages < LOG_PAGES * LONG_LOG) ||
+		(db->next_tidy > LOG_PAGES && take_turn(db, &ignored) != 0))
+		return;
+	if (sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &merged) !=
+			SQLITE_OK || merged < pages)
+		db->next_tidy = db->log_pages + LOG_PAGES / 4;
+	else
+		db->next_tidy = LOG_PAGES;
+	db->log_pages = 0;
+	give_turn(db);
 }
 
 int ks_db_version(struct ks_db *db, int *out, struct ks_err *err)
@@ -368,8 +442,21 @@ int ks_db_foreign_changes(struct ks_db *db, int64_t *out, struct ks_err *err)
 	return get_number(db, "PRAGMA data_version", out, err);
 }
 
+/* How a connection writes can be changed only between transactions; what fails is tried again with the
+ * next. */
+static void end_light(struct ks_db *db)
+{
+	if (db->is_light && (db->is_relaxed ||
+		sqlite3_exec(db->handle, "PRAGMA synchronous=FULL", NULL, NULL, NULL) == SQLITE_OK))
+		db->is_light = false;
+}
+
 int ks_db_begin(struct ks_db *db, struct ks_err *err)
 {
+	if (sqlite3_get_autocommit(db->handle) != 0)
+		end_light(db);
+	if (db->is_light)
+		return ks_err_set(err, KS_ERR_STATE, "'%s': a light transaction is not over", db->path);
 	if (take_turn(db, err) != 0)
 		return -1;
 	if (ks_db_exec(db, "BEGIN IMMEDIATE", err) == 0)
@@ -379,9 +466,30 @@ int ks_db_begin(struct ks_db *db, struct ks_err *err)
 	return -1;
 }
 
+int ks_db_begin_reading(struct ks_db *db, struct ks_err *err)
+{
+	return ks_db_exec(db, "BEGIN DEFERRED", err);
+}
+
+
+int ks_db_begin_light(struct ks_db *db, struct ks_err *err)
+{
+	if (take_turn(db, err) != 0)
+		return -1;
+	db->is_light = true;
+	if (ks_db_exec(db, "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE", err) == 0)
+		return 0;
+	if (sqlite3_get_autocommit(db->handle) != 0) {
+		end_light(db);
+		give_turn(db);
+	}
+	return -1;
+}
+
 int ks_db_commit(struct ks_db *db, struct ks_err *err)
 {
 	if (ks_db_exec(db, "COMMIT", err) == 0) {
+		end_light(db);
 		give_turn(db);
 		return 0;
 	}
@@ -393,6 +501,7 @@ void ks_db_rollback(struct ks_db *db)
 {
 	if (sqlite3_get_autocommit(db->handle) == 0)
 		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	end_light(db);
 	give_turn(db);
 }
 
@@ -549,6 +658,11 @@ struct ks_str ks_db_column_blob(struct ks_db_query *query, int column)
 	const char *p = sqlite3_column_blob(query->statement, column);
 
 	return (struct ks_str){ p, p != NULL ? (size_t)sqlite3_column_bytes(query->statement, column) : 0 };
+}
+
+bool ks_db_column_is_null(struct ks_db_query *query, int column)
+{
+	return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
 }
 
 int64_t ks_db_column_int(struct ks_db_query *query, int column)

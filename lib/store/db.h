@@ -4,10 +4,10 @@
  * (BYTEA there); times are milliseconds UTC.
  *
  * A store file is private to its owner (0600, in a directory made 0700), in WAL mode with
- * synchronous=FULL, foreign keys checked. Every call that touches the file can fail with: IO
- * (read-only, unreadable), FULL (no space left), CONFLICT (locked by somebody else for longer than the busy
- * timeout), PARSE (damaged, or no database at all), EXISTS (a unique value is taken), STATE (another
- * constraint is broken).
+ * synchronous=FULL where it is not said otherwise, foreign keys checked. Every call that touches the
+ * file can fail with: IO (read-only, unreadable), FULL (no space left), CONFLICT (locked by somebody else
+ * for longer than the busy timeout), PARSE (damaged, or no database at all), EXISTS (a unique value is
+ * taken), STATE (another constraint is broken).
  */
 #ifndef KS_STORE_DB_H
 #define KS_STORE_DB_H
@@ -51,6 +51,18 @@ bool ks_db_is_wanted(const struct ks_db *db);
  * committed since. Errors: as above. */
 int ks_db_relax(struct ks_db *db, struct ks_err *err);
 
+/* The same for one transaction: begin it so, and its commit does not wait for the disk. What is committed
+ * later, by whatever connection, never outlives it: an ordinary commit or ks_db_sync behind it keeps it. */
+int ks_db_begin_light(struct ks_db *db, struct ks_err *err);
+/* Waits until all that was committed so far is on the disk. Outside a transaction. Errors: IO. */
+int ks_db_sync(struct ks_db *db, struct ks_err *err);
+
+/* The log is merged into the file now and then, which takes a while: from here on not by a commit of this
+ * connection, but by ks_db_tidy, when its log is long. in_passing: there is other work, so only a very long
+ * one. Outside a transaction. Merging that does not succeed comes again, and is no error of anybody's. */
+void ks_db_keep_log(struct ks_db *db);
+void ks_db_tidy(struct ks_db *db, bool in_passing);
+
 /* The number of the last migration, 0 for a new database. set also marks the database as the
  * application's; it belongs into the migration's transaction. */
 int ks_db_version(struct ks_db *db, int *out, struct ks_err *err);
@@ -61,6 +73,9 @@ int ks_db_foreign_changes(struct ks_db *db, int64_t *out, struct ks_err *err);
 
 /* Transactions take the write lock at once, so that what was read inside one still holds at its commit. */
 int ks_db_begin(struct ks_db *db, struct ks_err *err);
+/* One that only reads, and does not keep anybody from writing: all that is read in it is of one moment. End
+ * it by rollback. */
+int ks_db_begin_reading(struct ks_db *db, struct ks_err *err);
 int ks_db_commit(struct ks_db *db, struct ks_err *err);            /* rolls back when it fails */
 void ks_db_rollback(struct ks_db *db);                             /* nothing when none is open */
 
@@ -102,6 +117,7 @@ int64_t ks_db_changes(const struct ks_db *db);
  * 0 as a number. */
 struct ks_str ks_db_column_text(struct ks_db_query *query, int column);
 struct ks_str ks_db_column_blob(struct ks_db_query *query, int column);
+bool ks_db_column_is_null(struct ks_db_query *query, int column);
 int64_t ks_db_column_int(struct ks_db_query *query, int column);
 
 #endif

@@ -512,6 +512,73 @@ static const struct migration migrations[] = {
 		"CREATE INDEX plans_untold ON plans (state) WHERE untold = 1;",
 		NULL,
 	},
+	{
+		/* A store that has a drill is for nothing else. */
+		"CREATE TABLE drills ("
+		"  id BIGINT PRIMARY KEY,"
+		"  number BIGINT NOT NULL,"
+		"  scenario TEXT NOT NULL,"
+		"  seed BIGINT NOT NULL, noise BIGINT NOT NULL,"
+		"  key_id TEXT,"
+		"  pace TEXT NOT NULL,"
+		"  start_ms BIGINT NOT NULL,"
+		"  real_ms BIGINT NOT NULL,"
+		"  ended_ms BIGINT"
+		");"
+		/* What happened when, by the drill's clock and by ours. */
+		"CREATE TABLE drill_moments ("
+		"  id BIGINT PRIMARY KEY,"
+		"  at_ms BIGINT NOT NULL, real_ms BIGINT NOT NULL,"
+		"  kind TEXT NOT NULL,"
+		"  incident BIGINT,"
+		"  level BIGINT NOT NULL,"
+		"  subject TEXT NOT NULL, body TEXT NOT NULL"
+		");"
+		/* What the facilitator wants of the drill that runs. */
+		"CREATE TABLE drill_orders ("
+		"  id BIGINT PRIMARY KEY,"
+		"  what TEXT NOT NULL, body TEXT NOT NULL,"
+		"  done_ms BIGINT"
+		");",
+		NULL,
+	},
+	{
+		/* Who did what, for inquiries: by address, principal, actor and agent. */
+		"CREATE INDEX events_ip ON events (ip);"
+		"CREATE INDEX events_arn ON events (actor_arn);"
+		"CREATE INDEX events_actor ON events (actor);"
+		"CREATE INDEX events_agent ON events (user_agent);",
+		NULL,
+	},
+	{
+		/* Attempts that may have arrived: begun, and not known to have ended before anything was sent. */
+		"ALTER TABLE outbox ADD COLUMN maybe_sent BIGINT NOT NULL DEFAULT 0;"
+		"UPDATE outbox SET maybe_sent = 1 WHERE attempts > 0 OR tried_ms IS NOT NULL;",
+		NULL,
+	},
+	{
+		/* Which rules and values a group has, without reading its hits. Most hits come from no other
+		 * correlation: the two indexes of those that do leave them out. */
+		"CREATE INDEX hits_value ON hits (rule, group_key, part, value, time_ms);"
+		"DROP INDEX hits_origin;"
+		"CREATE INDEX hits_origin ON hits (part, origin, time_ms) WHERE origin <> '';"
+		"DROP INDEX hits_finding;"
+		"CREATE INDEX hits_finding ON hits (finding) WHERE finding IS NOT NULL;",
+		NULL,
+	},
+	{
+		/* A part of a name may stand for many principals: all that an inquiry adds up of their events is in
+		 * the index, and the evidence is not turned over for it. */
+		"DROP INDEX events_arn;"
+		"CREATE INDEX events_arn ON events (actor_arn, time_ms, source, name, region, error, key_id, ip,"
+		"  user_agent, decoy_key, actor);",
+		NULL,
+	},
+	{
+		/* Whether there is anything of a drill at all, which every notice asks. */
+		"CREATE INDEX events_drill ON events (identity) WHERE trust = 'drill';",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)

@@ -120,5 +120,5 @@ struct ks_str ks_sql_blob(struct ks_db_query *query, int column, struct ks_arena
 
 int64_t ks_sql_time(struct ks_db_query *query, int column)
 {
-	return ks_db_column_text(query, column).p != NULL ? ks_db_column_int(query, column) : KS_TIME_NONE;
+	return ks_db_column_is_null(query, column) ? KS_TIME_NONE : ks_db_column_int(query, column);
 }

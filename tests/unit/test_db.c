@@ -337,6 +337,138 @@ static void says_full(void **state)
 	ks_db_close(db);
 }
 
+/* ---- when the disk is waited for: SQLite's own calls are counted on their way ---- */
+
+static int syncs;
+
+/* In place of the system's. */
+int fdatasync(int fd)
+{
+	(void)fd;
+	syncs++;
+	return 0;
+}
+
+int fsync(int fd)
+{
+	return fdatasync(fd);
+}
+
+static void must(int rc, const struct ks_err *err)
+{
+	if (rc != 0)
+		fail_msg("%s", err->message);
+}
+
+static struct ks_db *open_synced(struct fixture *f)
+{
+	struct ks_err err = { 0 };
+	struct ks_db *db = NULL;
+
+	must(ks_db_open(fixture_path(f, "s.db"), KS_DB_CREATE, APPLICATION, &db, &err), &err);
+	must(ks_db_exec(db, "CREATE TABLE t (x BLOB)", &err), &err);
+	must(ks_db_set_version(db, 1, &err), &err);
+	return db;
+}
+
+static int insert(struct ks_db *db, bool is_light, bool is_kept)
+{
+	int before = syncs;
+	struct ks_err err = { 0 };
+
+	must(is_light ? ks_db_begin_light(db, &err) : ks_db_begin(db, &err), &err);
+	must(ks_db_exec(db, "INSERT INTO t VALUES (1)", &err), &err);
+	if (is_kept)
+		must(ks_db_commit(db, &err), &err);
+	else
+		ks_db_rollback(db);
+	return syncs - before;
+}
+
+static void a_light_commit_does_not_wait(void **state)
+{
+	struct ks_db *db = open_synced(*state);
+	struct ks_err err = { 0 };
+	int before;
+
+	assert_int_equal(insert(db, false, true), 1);
+	assert_int_equal(insert(db, true, true), 0);
+	assert_int_equal(insert(db, false, true), 1);
+	/* Neither does one that was taken back change what comes after it. */
+	assert_int_equal(insert(db, true, false), 0);
+	assert_int_equal(insert(db, false, true), 1);
+	before = syncs;
+	must(ks_db_sync(db, &err), &err);
+	assert_int_equal(syncs - before, 1);
+	must(ks_db_relax(db, &err), &err);
+	assert_int_equal(insert(db, true, true), 0);
+	assert_int_equal(insert(db, false, true), 0);
+	ks_db_close(db);
+}
+
+/* One that could not begin has changed nothing. */
+static void a_light_begin_that_fails(void **state)
+{
+	struct fixture *f = *state;
+	struct ks_db *db = open_synced(f), *other = NULL;
+	struct ks_err err = { 0 };
+
+	must(ks_db_open(f->path, KS_DB_WRITE, APPLICATION, &other, &err), &err);
+	must(ks_db_begin(other, &err), &err);
+	ks_db_set_busy_timeout(db, 1);
+	assert_int_equal(ks_db_begin_light(db, &err), -1);
+	assert_int_equal(err.code, KS_ERR_CONFLICT);
+	ks_db_rollback(other);
+	ks_db_close(other);
+	assert_int_equal(insert(db, false, true), 1);
+	ks_db_close(db);
+}
+
+static int64_t size_of(struct fixture *f)
+{
+	struct stat st;
+
+	assert_int_equal(stat(fixture_path(f, "s.db"), &st), 0);
+	return st.st_size;
+}
+
+static void grow(struct ks_db *db, int pages)
+{
+	struct ks_err err = { 0 };
+	char sql[80];
+
+	snprintf(sql, sizeof(sql), "INSERT INTO t VALUES (zeroblob(%d))", pages * 4096);
+	must(ks_db_exec(db, sql, &err), &err);
+}
+
+static void a_log_is_merged_when_there_is_time(void **state)
+{
+	struct fixture *f = *state;
+	struct ks_db *db = open_synced(f);
+	int64_t before;
+
+	ks_db_keep_log(db);
+	before = size_of(f);
+	grow(db, 900);
+	ks_db_tidy(db, false);
+	assert_int_equal(size_of(f), before);
+	grow(db, 900);
+	assert_int_equal(size_of(f), before);
+	ks_db_tidy(db, true);
+	assert_int_equal(size_of(f), before);
+	ks_db_tidy(db, false);
+	assert_true(size_of(f) > before + 1700 * 4096);
+	/* Where there is never time, a very long one is merged all the same. */
+	before = size_of(f);
+	grow(db, 3900);
+	ks_db_tidy(db, true);
+	assert_int_equal(size_of(f), before);
+	grow(db, 200);
+	ks_db_tidy(db, true);
+	assert_true(size_of(f) > before + 4000 * 4096);
+	ks_db_close(db);
+}
+
 static int setup(void **state)
 {
 	static struct fixture f;
@@ -358,7 +490,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { ROW(is_private), ROW(keeps_values), ROW(rejects_a_wrong_number),
 		ROW(compiles_once), ROW(takes_transactions_back), ROW(checks_foreign_keys), ROW(survives_close),
-		ROW(says_what_is_wrong), ROW(waits_and_then_says_locked), ROW(says_read_only), ROW(says_full) };
+		ROW(says_what_is_wrong), ROW(waits_and_then_says_locked), ROW(says_read_only), ROW(says_full),
+		ROW(a_light_commit_does_not_wait), ROW(a_light_begin_that_fails),
+		ROW(a_log_is_merged_when_there_is_time) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

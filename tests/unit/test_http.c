@@ -102,15 +102,18 @@ static void test_answer(void **state)
 	struct ks_http_reply reply = { 0 };
 	struct ks_err err = { 0 };
 	struct server server;
+	bool is_unsent = false;
 	char url[64];
 	int rc;
 
 	start(&server, row->answer, url, sizeof(url));
 	request.url = url;
+	request.is_unsent = &is_unsent;
 	rc = ks_http_send(&request, &reply, &err);
 	stop(&server);
 	assert_int_equal(rc, row->want_status != 0 ? 0 : -1);
 	assert_int_equal(err.code, row->want_code);
+	assert_false(is_unsent);
 	if (rc == 0) {
 		assert_int_equal(reply.status, row->want_status);
 		assert_string_equal(reply.body.p != NULL ? reply.body.p : "", row->want_body);
@@ -176,13 +179,16 @@ static void test_refused(void **state)
 	const struct ks_http_header header = { row->header, row->value };
 	struct ks_http_reply reply = { .status = 7 };
 	struct ks_err err = { 0 };
+	bool is_unsent = false;
 
 	assert_int_equal(ks_http_send(&(struct ks_http_request){ .url = row->url,
 									  .headers = &header,
 									  .header_count = 1,
-									  .total_ms = 3000 },
+									  .total_ms = 3000,
+									  .is_unsent = &is_unsent },
 						 &reply, &err),
 		-1);
+	assert_int_equal(is_unsent, row->want == KS_ERR_NET);
 	assert_int_equal(err.code, row->want);
 	assert_int_equal(reply.status, 7);
 }
