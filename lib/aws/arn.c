@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define NAME_MOST 64
+#define ACCOUNT_DIGITS 12u
 
 bool ks_arn_parse(struct ks_str s, struct ks_arn *out)
 {
@@ -52,4 +53,12 @@ bool ks_arn_is_name(struct ks_str name)
 			return false;
 	}
 	return true;
+}
+
+bool ks_arn_is_account(struct ks_str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	return text.n == ACCOUNT_DIGITS;
 }

@@ -28,4 +28,7 @@ struct ks_str ks_arn_last(struct ks_str path);
 /* Whether IAM would take it as the name of a user or role: 1 to 64 letters, digits and + = , . @ _ - */
 bool ks_arn_is_name(struct ks_str name);
 
+/* Whether it is the number of an account: twelve digits. */
+bool ks_arn_is_account(struct ks_str text);
+
 #endif

@@ -28,6 +28,7 @@ struct ks_client {
 	struct ks_http_line *line;
 	struct ks_credentials credentials;
 	bool is_refused; /* AWS did not take the keys, the last time they were used */
+	bool is_unsent; /* the last call was not carried out for sure */
 	bool is_fixed; /* the keys are not of the chain */
 	int64_t skew_ms; /* added to the clock */
 	int64_t told_ms; /* AWS's clock less ours, by the last answer */
@@ -117,6 +118,11 @@ const char *ks_client_key_id(const struct ks_client *client)
 bool ks_client_is_refused(const struct ks_client *client)
 {
 	return client->is_refused;
+}
+
+bool ks_client_is_unsent(const struct ks_client *client)
+{
+	return client->is_unsent;
 }
 
 int ks_client_renew(struct ks_client *client, struct ks_err *err)
@@ -366,6 +372,7 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 
 	ks_arena_init(&arena);
 	call->after_ms = 0;
+	call->client->is_unsent = true;
 	if (find_keys(call, err) != 0 || sign(call, &arena, &result, headers, &count, err) != 0)
 		goto out;
 	struct ks_http_request request = {
@@ -378,12 +385,15 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 		.reply_max = KS_LIMIT_AWS_REPLY,
 		.total_ms = call->total_ms,
 		.ca_file = settings->ca_bundle,
+		.is_direct = call->request->is_direct,
 		.stop = settings->ctx->stop,
 		.line = call->client->line,
 		.is_once = !call->operation->is_read,
 		.sink = call->request->sink != NULL ? pass_on : NULL,
 		.sink_arg = call,
+		.is_unsent = &call->client->is_unsent,
 	};
+	call->client->is_unsent = false;
 	call->began_ms = steady_now();
 	if (ks_http_send(&request, &reply, err) != 0) {
 		note_attempt(call, &(struct ks_http_reply){ .status = 0 }, err);
@@ -397,6 +407,8 @@ static int attempt(struct call *call, struct ks_http_reply *out, struct ks_err *
 		call->client->told_ms = theirs - ks_ctx_now(settings->ctx);
 	if (reply.status < 200 || reply.status > 299) {
 		ks_fault_set(err, &reply, call->asked);
+		call->client->is_unsent = reply.status >= 400 && reply.status <= 499 && reply.status != 408 &&
+			!ks_fault_is_unknown(err);
 		note_attempt(call, &reply, err);
 		call->after_ms = asked_wait(&reply);
 		if (ks_fault_is_skew(err) && !call->has_new_clock)

@@ -50,6 +50,7 @@ struct ks_client_request {
 	const struct ks_wire_parameter *parameters;
 	size_t parameter_count;
 	const char *origin; /* "https://host", asked where the settings name no endpoint; NULL: AWS's own host */
+	bool is_direct; /* as in http.h: no proxy is asked */
 	int total_ms; /* for one attempt; 0: that of http.h */
 	/* NULL: the body is read. With one it goes there as it comes, and nothing is repeated once any of it
 	 * has: the caller knows how far he got. */
@@ -96,6 +97,10 @@ const char *ks_client_key_id(const struct ks_client *client);
 
 /* Whether the keys were no good at the last call: unknown, expired, or none were found. */
 bool ks_client_is_refused(const struct ks_client *client);
+
+/* Whether the call that just failed was not carried out for sure: nothing of it went out, or AWS refused it
+ * (a status from 400 to 499). */
+bool ks_client_is_unsent(const struct ks_client *client);
 
 /* Asks the chain again when its keys are about to expire, as every call does: afterwards the key id is that
  * of the next call. Errors: as ks_credentials_get. */

@@ -92,6 +92,7 @@ static const struct ks_operation operations[] = {
 	{ "sqs", "DeleteMessageBatch", KS_OPERATION_JSON, NULL, "POST", "/", "sqs:DeleteMessage", false, false },
 	JSON("sqs", "sqs", "GetQueueAttributes", true),
 	JSON("sqs", "sqs", "ReceiveMessage", false),
+	{ "sqs", "SendMessageBatch", KS_OPERATION_JSON, NULL, "POST", "/", "sqs:SendMessage", false, false },
 };
 
 const struct ks_operation *ks_operation_find(const char *service, const char *name)

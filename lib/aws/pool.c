@@ -5,6 +5,7 @@
 #include "lib/base/vec.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct ks_pool_entry {
 	struct ks_arena arena;           /* of what follows */
@@ -19,13 +20,18 @@ struct ks_pool_entry {
 struct ks_pool {
 	struct ks_settings *settings;
 	struct ks_vec entries;           /* struct ks_pool_entry * */
+	struct ks_vec shut;              /* struct shut: it was said of each that it does not open */
+};
+
+struct shut {
+	char account[16];
 };
 
 struct ks_pool *ks_pool_new(struct ks_settings *settings)
 {
 	struct ks_pool *pool = ks_mem_alloc(sizeof(*pool));
 
-	*pool = (struct ks_pool){ settings, KS_VEC_OF(struct ks_pool_entry *) };
+	*pool = (struct ks_pool){ settings, KS_VEC_OF(struct ks_pool_entry *), KS_VEC_OF(struct shut) };
 	return pool;
 }
 
@@ -43,6 +49,7 @@ void ks_pool_free(struct ks_pool *pool)
 	for (size_t i = 0; i < pool->entries.n; i++)
 		free_entry(*KS_VEC_AT(&pool->entries, struct ks_pool_entry *, i));
 	ks_vec_release(&pool->entries);
+	ks_vec_release(&pool->shut);
 	free(pool);
 }
 
@@ -99,6 +106,40 @@ static struct ks_pool_entry *make(struct ks_settings *settings, const struct ks_
 	return NULL;
 }
 
+static struct shut *find_shut(struct ks_pool *pool, struct ks_str account)
+{
+	for (size_t i = 0; i < pool->shut.n; i++) {
+		struct shut *one = KS_VEC_AT(&pool->shut, struct shut, i);
+
+		if (ks_str_is(account, one->account))
+			return one;
+	}
+	return NULL;
+}
+
+bool ks_pool_is_news(struct ks_pool *pool, struct ks_str account)
+{
+	struct shut *one;
+
+	if (pool == NULL || account.n >= sizeof(one->account))
+		return true;
+	if (find_shut(pool, account) != NULL)
+		return false;
+	one = ks_vec_push(&pool->shut);
+	*one = (struct shut){ .account = "" };
+	memcpy(one->account, account.p, account.n);
+	return true;
+}
+
+/* When it fails again, that is said again. */
+static void forget_shut(struct ks_pool *pool, struct ks_str account)
+{
+	struct shut *one = find_shut(pool, account);
+
+	if (one != NULL)
+		*one = *KS_VEC_AT(&pool->shut, struct shut, --pool->shut.n);
+}
+
 int ks_pool_take(struct ks_pool *pool, struct ks_settings *settings, const struct ks_account *account,
 	struct ks_pool_lease *out, struct ks_err *err)
 {
@@ -108,8 +149,10 @@ int ks_pool_take(struct ks_pool *pool, struct ks_settings *settings, const struc
 		entry = make(pool != NULL ? pool->settings : settings, account, err);
 		if (entry == NULL)
 			return -1;
-		if (pool != NULL)
+		if (pool != NULL) {
 			*(struct ks_pool_entry **)ks_vec_push(&pool->entries) = entry;
+			forget_shut(pool, account->id);
+		}
 	}
 	entry->leases++;
 	*out = (struct ks_pool_lease){ entry->client, &entry->self, entry };

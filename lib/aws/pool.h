@@ -28,6 +28,9 @@ struct ks_pool_lease {
  * ks_account_open. */
 int ks_pool_take(struct ks_pool *pool, struct ks_settings *settings, const struct ks_account *account,
 	struct ks_pool_lease *out, struct ks_err *err);
+/* After an account did not open: whether that is news, since it was open, or nobody has asked this before.
+ * Without a pool it always is. */
+bool ks_pool_is_news(struct ks_pool *pool, struct ks_str account);
 void ks_pool_give(struct ks_pool *pool, struct ks_pool_lease *lease);  /* zeroed is fine */
 
 #endif

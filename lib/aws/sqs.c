@@ -1,6 +1,7 @@
 /* Calls of SQS. */
 #include "lib/aws/sqs.h"
 
+#include "lib/aws/arn.h"
 #include "lib/base/time.h"
 
 #include <stdint.h>
@@ -10,14 +11,6 @@
 #define SLACK_MS 10000               /* that an answer may take beyond what it was asked to wait */
 
 /* ---- where ---- */
-
-static bool is_account(struct ks_str text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] < '0' || text.p[i] > '9')
-			return false;
-	return text.n == 12;
-}
 
 static bool is_local(struct ks_str host)
 {
@@ -108,7 +101,7 @@ int ks_sqs_parse_url(const char *url, const struct ks_ctx *ctx, struct ks_arena 
 		return ks_err_set(err, KS_ERR_USAGE, "the queue of 'sqs:%s' is asked by https only", url);
 	path = rest;
 	while (ks_str_next(&rest, '/', &part)) {
-		if (is_account(part))
+		if (ks_arn_is_account(part))
 			queue.account = ks_arena_copy(arena, part);
 		queue.name = part;
 	}
@@ -133,7 +126,8 @@ static struct ks_client_request request_of(const struct ks_sqs_queue *queue, con
 	const struct ks_wire_parameter *parameters, size_t n)
 {
 	return (struct ks_client_request){ .service = "sqs", .operation = operation, .region = queue->region,
-		.parameters = parameters, .parameter_count = n, .origin = queue->origin };
+		.parameters = parameters, .parameter_count = n, .origin = queue->origin,
+		.is_direct = queue->is_direct };
 }
 
 static struct ks_wire_parameter number(const char *name, int64_t value, struct ks_arena *arena)
@@ -216,9 +210,11 @@ int ks_sqs_receive(struct ks_client *client, const struct ks_sqs_queue *queue,
 
 /* ---- batches ---- */
 
-static struct ks_str entries_text(const struct ks_sqs_entry *entries, size_t n, bool with_visibility,
+static struct ks_str entries_text(const struct ks_sqs_entry *entries, size_t n, const char *operation,
 	struct ks_arena *arena)
 {
+	bool with_visibility = strcmp(operation, "ChangeMessageVisibilityBatch") == 0;
+	bool is_sent = strcmp(operation, "SendMessageBatch") == 0;
 	struct ks_json *list = ks_json_new_array();
 	struct ks_buf text;
 	struct ks_str copy;
@@ -229,7 +225,8 @@ static struct ks_str entries_text(const struct ks_sqs_entry *entries, size_t n, 
 
 		snprintf(id, sizeof(id), "%zu", i);
 		ks_json_add_text(entry, "Id", id);
-		ks_json_add_str(entry, "ReceiptHandle", entries[i].receipt);
+		ks_json_add_str(entry, is_sent ? "MessageBody" : "ReceiptHandle",
+			is_sent ? entries[i].body : entries[i].receipt);
 		if (with_visibility)
 			ks_json_add_int(entry, "VisibilityTimeout", entries[i].visibility_s);
 		ks_json_add(list, NULL, entry);
@@ -259,8 +256,7 @@ static int send_batch(struct ks_client *client, const struct ks_sqs_queue *queue
 	struct ks_arena arena = { NULL };
 	struct ks_wire_parameter parameters[2] = {
 		{ "QueueUrl", ks_str_of(queue->url), false },
-		{ "Entries", entries_text(entries, n, strcmp(operation, "ChangeMessageVisibilityBatch") == 0,
-			&arena), true },
+		{ "Entries", entries_text(entries, n, operation, &arena), true },
 	};
 	struct ks_client_request request = request_of(queue, operation, parameters, 2);
 	const struct ks_json *at = NULL, *list;
@@ -305,6 +301,12 @@ int ks_sqs_extend(struct ks_client *client, const struct ks_sqs_queue *queue, st
 	size_t n, struct ks_err *err)
 {
 	return send_batch(client, queue, "ChangeMessageVisibilityBatch", entries, n, err);
+}
+
+int ks_sqs_send(struct ks_client *client, const struct ks_sqs_queue *queue, struct ks_sqs_entry *entries,
+	size_t n, struct ks_err *err)
+{
+	return send_batch(client, queue, "SendMessageBatch", entries, n, err);
 }
 
 /* ---- attributes ---- */

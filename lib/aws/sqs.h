@@ -1,7 +1,7 @@
 /*
- * Amazon SQS, as far as reading a queue goes (JSON protocol, API 2012-11-05). The URL of a queue says where
- * it is asked and in which Region. Errors are those of ks_client_call. A message is AWS's word for its id
- * and receipt only: the body is whatever somebody sent.
+ * Amazon SQS, as far as reading a queue goes, and filling one for an exercise (JSON protocol, API
+ * 2012-11-05). The URL of a queue says where it is asked and in which Region. Errors are those of
+ * ks_client_call. A message is AWS's word for its id and receipt only: the body is whatever somebody sent.
  */
 #ifndef KS_AWS_SQS_H
 #define KS_AWS_SQS_H
@@ -10,6 +10,7 @@
 #include "lib/base/vec.h"
 
 #define KS_SQS_BATCH 10u             /* messages in one call */
+#define KS_SQS_BATCH_BYTES (256u * 1024)     /* of their bodies, where they are sent */
 #define KS_SQS_WAIT_MOST 20u         /* seconds that a call may wait for messages */
 #define KS_SQS_VISIBILITY_MOST 43200 /* seconds: twelve hours */
 
@@ -19,6 +20,7 @@ struct ks_sqs_queue {
 	const char *region;      /* NULL: the host does not say; that of the settings counts */
 	struct ks_str account;   /* twelve digits; empty when the path does not say */
 	struct ks_str name;
+	bool is_direct;          /* as in http.h: no proxy is asked */
 };
 
 /* https at a host of SQS's, "/ACCOUNT/NAME"; or any path on this machine, with http as well, and on any host
@@ -49,9 +51,10 @@ int ks_sqs_receive(struct ks_client *client, const struct ks_sqs_queue *queue,
 /* One of a batch, and what became of it. */
 struct ks_sqs_entry {
 	struct ks_str receipt;
+	struct ks_str body;      /* for ks_sqs_send */
 	int64_t visibility_s;    /* from now on, for ks_sqs_extend; 0: everybody may have it at once */
 	bool has_failed;
-	bool is_over;            /* it failed, and would do so again: the receipt is good no longer */
+	bool is_over;            /* it failed, and would do so again: its receipt or body is no good */
 };
 
 /* Up to KS_SQS_BATCH entries. 0 when AWS answered: each entry says how it went. Deleting what is deleted is
@@ -59,6 +62,9 @@ struct ks_sqs_entry {
 int ks_sqs_delete(struct ks_client *client, const struct ks_sqs_queue *queue, struct ks_sqs_entry *entries,
 	size_t n, struct ks_err *err);
 int ks_sqs_extend(struct ks_client *client, const struct ks_sqs_queue *queue, struct ks_sqs_entry *entries,
+	size_t n, struct ks_err *err);
+/* Likewise; the bodies together have no more than KS_SQS_BATCH_BYTES. After an error they may be sent. */
+int ks_sqs_send(struct ks_client *client, const struct ks_sqs_queue *queue, struct ks_sqs_entry *entries,
 	size_t n, struct ks_err *err);
 
 struct ks_sqs_attributes {

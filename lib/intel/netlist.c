@@ -14,6 +14,7 @@
 #define CATEGORY_MAX 64u
 #define CATEGORIES_MAX 65536u
 #define STEPS 65536u
+#define FEW 2048u /* not worth tables of so many places */
 
 /* An address as a number. IPv4 stands in the highest bits, so that a prefix means the same for both. */
 struct position {
@@ -433,7 +434,7 @@ static void keep(struct space *space, const struct ks_vec *stretches, bool is_v6
 		else
 			space->starts4[i] = (uint32_t)(stretch->start.high >> 32);
 	}
-	if (!is_v6)
+	if (!is_v6 && n > FEW)
 		lay_steps(space);
 }
 
@@ -497,6 +498,13 @@ static uint64_t *sort_packed(uint64_t *from, uint64_t *to, size_t n)
 	return from;
 }
 
+static int compare_packed(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 /* Puts the nets of IPv4 in front and in order; returns how many they are. */
 static size_t sort_v4(struct net *nets, size_t n)
 {
@@ -511,7 +519,11 @@ static size_t sort_v4(struct net *nets, size_t n)
 			packed[n4++] = pack(&nets[i]);
 	}
 	room = ks_mem_alloc((n4 + 1) * sizeof(*room));
-	sorted = sort_packed(packed, room, n4);
+	sorted = packed;
+	if (n4 > FEW)
+		sorted = sort_packed(packed, room, n4);
+	else
+		qsort(packed, n4, sizeof(*packed), compare_packed);
 	for (size_t i = 0; i < n4; i++)
 		unpack(sorted[i], &nets[i]);
 	free(packed);

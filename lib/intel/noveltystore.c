@@ -77,22 +77,23 @@ static struct ks_str stored_name(struct ks_str actor)
 	return ks_str_sub(actor, 0, KS_NOVELTY_TEXT);
 }
 
-static int read_actor(struct ks_noveltystore *store, struct ks_str actor, struct ks_err *err)
+int ks_noveltystore_read(struct ks_db *db, struct ks_str actor, struct ks_novelty *novelty,
+	struct ks_err *err)
 {
-	return read_rows(store->db, COLUMNS " WHERE actor = $1", KS_SQL(KS_SQL_TEXT(stored_name(actor))),
-		store->novelty, err);
+	return read_rows(db, COLUMNS " WHERE actor = $1", KS_SQL(KS_SQL_TEXT(stored_name(actor))), novelty, err);
 }
 
 int ks_noveltystore_take(struct ks_noveltystore *store, const struct ks_novelty_sight *sight,
 	struct ks_novelty_verdict *out, struct ks_err *err)
 {
-	if (!store->is_whole && !store->has_since && read_actor(store, KS_STR(""), err) != 0)
+	if (!store->is_whole && !store->has_since &&
+		ks_noveltystore_read(store->db, KS_STR(""), store->novelty, err) != 0)
 		return -1;
 	store->has_since = true;
 	if (sight->actor.n > 0 && sight->time_ms != KS_TIME_NONE &&
 		ks_novelty_learns(store->novelty, sight->values[KS_NOVELTY_SERVICE]) &&
 		!ks_novelty_meet(store->novelty, sight->actor) && !store->is_whole &&
-		read_actor(store, sight->actor, err) != 0)
+		ks_noveltystore_read(store->db, sight->actor, store->novelty, err) != 0)
 		return -1;
 	ks_novelty_observe(store->novelty, sight);
 	ks_novelty_judge(store->novelty, sight, out);

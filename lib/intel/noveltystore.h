@@ -24,6 +24,10 @@ void ks_noveltystore_free(struct ks_noveltystore *store);      /* NULL is fine *
 /* Reads all rows of the store into novelty. Errors: the store's. */
 int ks_noveltystore_load(struct ks_db *db, struct ks_novelty *novelty, struct ks_err *err);
 
+/* The same of one actor; of "": since when it is learned. */
+int ks_noveltystore_read(struct ks_db *db, struct ks_str actor, struct ks_novelty *novelty,
+	struct ks_err *err);
+
 /* Takes in an event and judges it. */
 int ks_noveltystore_take(struct ks_noveltystore *store, const struct ks_novelty_sight *sight,
 	struct ks_novelty_verdict *out, struct ks_err *err);

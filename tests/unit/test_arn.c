@@ -67,6 +67,16 @@ static void test_name(void **state)
 	assert_false(ks_arn_is_name(KS_STR("caf\xc3\xa9")));
 }
 
+static void test_account(void **state)
+{
+	(void)state;
+	assert_true(ks_arn_is_account(KS_STR("012345678901")));
+	assert_false(ks_arn_is_account(KS_STR("01234567890")));
+	assert_false(ks_arn_is_account(KS_STR("0123456789012")));
+	assert_false(ks_arn_is_account(KS_STR("01234567890a")));
+	assert_false(ks_arn_is_account(KS_STR("")));
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
@@ -74,5 +84,6 @@ int main(void)
 	ROWS_TABLE(&rows, test_parse, table);
 	ROWS_TEST(&rows, test_split);
 	ROWS_TEST(&rows, test_name);
+	ROWS_TEST(&rows, test_account);
 	return rows_run("arn", &rows);
 }

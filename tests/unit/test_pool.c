@@ -177,6 +177,22 @@ static void keeps_nothing_that_failed(void **state)
 	ks_pool_give(p->pool, &lease);
 }
 
+static void says_once_that_one_does_not_open(void **state)
+{
+	struct pool *p = *state;
+	struct ks_pool_lease lease = { .client = NULL };
+
+	assert_true(ks_pool_is_news(p->pool, p->account.id));
+	assert_false(ks_pool_is_news(p->pool, p->account.id));
+	assert_true(ks_pool_is_news(p->pool, KS_STR("210987654321")));
+	take(p, &lease);
+	assert_true(ks_pool_is_news(p->pool, p->account.id));
+	assert_false(ks_pool_is_news(p->pool, KS_STR("210987654321")));
+	ks_pool_give(p->pool, &lease);
+	assert_true(ks_pool_is_news(NULL, p->account.id));
+	assert_true(ks_pool_is_news(NULL, p->account.id));
+}
+
 static void does_without(void **state)
 {
 	struct pool *p = *state;
@@ -198,7 +214,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(stays_open), TEST(grows_old), TEST(is_opened_anew_when_refused),
-		TEST(keeps_nothing_that_failed), TEST(does_without),
+		TEST(keeps_nothing_that_failed), TEST(says_once_that_one_does_not_open),
+		TEST(does_without),
 	};
 
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
