@@ -30,12 +30,13 @@ LIBRARIES := libcrypto libcjson yaml-0.1 sqlite3 zlib libpcre2-8 libcurl expat l
 DEPS := gcc libc6-dev pkg-config libssl-dev libcjson-dev libyaml-dev libsqlite3-dev libisal-dev libdeflate-dev zlib1g-dev libpcre2-dev \
 	libcurl4-openssl-dev libexpat1-dev libmaxminddb-dev libmicrohttpd-dev
 DEV_DEPS := $(DEPS) clang llvm python3 python3-venv libcmocka-dev python3-yaml php-cli s3cmd rsyslog python3-aiosmtpd
+BENCH_DEPS := ripgrep ugrep jq gzip libdeflate-tools
 FUZZ_DEPS := libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev
 
 # What this machine has: the flags of the libraries, and whether ISA-L and libdeflate are there. Written anew only when it changes;
 # make then starts over with the new values. Targets that may install packages do it before the look.
 CONFIG := build/config.mk
-NO_CONFIG := help clean deps dev-deps format uninstall
+NO_CONFIG := help clean deps dev-deps bench-deps format uninstall
 goals := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NO_CONFIG),$(goals)),)
 include $(CONFIG)
@@ -182,7 +183,7 @@ build/datadir: FORCE
 .SECONDARY:
 FORCE:
 .PHONY: FORCE all demo check check-data check-real lint asan bench fuzz-smoke format install uninstall clean help
-.PHONY: deps dev-deps fuzz-deps
+.PHONY: deps dev-deps bench-deps fuzz-deps
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
@@ -196,29 +197,40 @@ demo: deps all ## install what is missing, build, plant decoys, read a trail in 
 
 # Other people's Sigma engines, signers and servers, each family in an environment of its own, since they want
 # different releases of the same packages. The system's Python makes them, whatever else is called python3 here.
-ORACLES := $(patsubst %,build/oracle/%/done,sqlite cli aws metrics)
+ORACLES := $(patsubst %,build/oracle/%/done,sqlite cli aws metrics papers trail)
+build/oracle/bench/done: tests/bench/requirements.txt
 build/oracle/metrics/done: tests/service/requirements.txt
+build/oracle/papers/done: tests/papers/requirements.txt
 build/oracle/sqlite/done: tests/oracle/requirements-sqlite.txt
 build/oracle/cli/done: tests/oracle/requirements-cli.txt
 build/oracle/aws/done: tests/aws/requirements.txt
-$(ORACLES): | dev-deps
+build/oracle/trail/done: tests/drill/requirements.txt
+$(ORACLES) build/oracle/bench/done: | dev-deps
 	$(say) VENV '$(@D)'
 	@rm -rf $(@D)
 	$(Q)/usr/bin/python3 -m venv $(@D)
 	$(Q)$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# axe-core for tests/browser: the wheel alone, nothing of what it would want beside it.
+build/oracle/browser/done: tests/browser/requirements.txt | dev-deps
+	$(say) VENV '$(@D)'
+	@rm -rf $(@D)
+	$(Q)/usr/bin/python3 -m venv $(@D)
+	$(Q)$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 # Everything is built first, with both compilers; then every set runs, also after one has failed.
 CHECK_BUILDS := all $(foreach v,gcc clang asan,build/$(v)/keysnare $(TEST_SRCS:%.c=build/$(v)/%)) \
-	$(FUZZ_SRCS:%.c=build/asan/%) build/gcc/tests/bench/stub/stub build/gcc/tests/day/keysnare \
-	build/gcc/tests/day/resolver.so
+	$(FUZZ_SRCS:%.c=build/asan/%) $(BENCH_SRCS:%.c=build/gcc/%) build/gcc/tests/bench/stub/stub \
+	build/gcc/tests/day/keysnare build/gcc/tests/day/resolver.so
 check: dev-deps $(CHECK_BUILDS) $(ORACLES) ## install what the tests need and run them all
 	$(Q)tests/check gcc asan
 
 check-data: dev-deps build/gcc/keysnare $(TEST_SRCS:%.c=build/gcc/%) build/oracle/sqlite/done ## tests on real records, where ../shared/data (or KEYSNARE_DATA) is
 	$(Q)tests/check --data
 
-check-real: dev-deps build/gcc/keysnare build/gcc/tests/aws/ask build/oracle/aws/done ## tests against other people's programs, where this machine has them (chromium; cargo, to build rsigma and AWSim once; Python 3.13, for LocalEmu)
+check-real: dev-deps build/gcc/keysnare build/gcc/tests/aws/ask build/oracle/aws/done build/oracle/browser/done build/oracle/papers/done ## tests against other people's programs, where this machine has them (chromium; LibreOffice; cargo, to build rsigma and AWSim once; Python 3.13, for LocalEmu)
 	$(Q)tests/check --real
 
 lint: build/gcc/libkeysnare.a build/gcc/keysnare ## the rules of the house: floors, names, sizes, tables against files
@@ -227,9 +239,11 @@ lint: build/gcc/libkeysnare.a build/gcc/keysnare ## the rules of the house: floo
 asan: build/asan/keysnare $(TEST_SRCS:%.c=build/asan/%) ## unit tests under AddressSanitizer and UBSan
 	$(Q)KEYSNARE_BUILD=build/asan tests/unit/run
 
-bench: all $(BENCH_SRCS:%.c=build/release/%) build/release/tests/bench/stub/stub ## measure: throughput against the reference in the same run
-	$(Q)tests/bench/run
-	$(Q)tests/bench/watch
+bench: all $(BENCH_SRCS:%.c=build/release/%) build/release/tests/bench/stub/stub ## measure what tests/bench/programs lists; "make bench-deps bench" also has all that it is compared with
+	$(Q)tests/bench/all
+ifneq ($(filter bench-deps,$(goals)),)
+bench: | bench-deps
+endif
 
 fuzz-smoke: fuzz-deps $(FUZZ_SRCS:%.c=build/fuzz/%) ## run every fuzzer for FUZZ_SECONDS (20)
 	$(Q)tests/fuzz/smoke $(FUZZ_SECONDS)
@@ -249,6 +263,7 @@ help: ## this list
 MAN_PAGES := build/man/keysnare.1 $(COMMANDS:%=build/man/keysnare-%.1)
 HEADERS := $(sort $(wildcard lib/*/*.h))
 TEMPLATES := $(sort $(wildcard lib/decoy/templates/*))
+DRILLS := $(sort $(wildcard examples/drills/*.yml))
 POLICIES := $(shell find policies -type f 2>/dev/null | sort)
 
 # What goes where, as "source:place below the prefix"; install and uninstall read the same list.
@@ -257,6 +272,7 @@ INSTALLED := build/keysnare:bin/keysnare build/release/libkeysnare.a:lib/libkeys
 	$(foreach f,$(HEADERS),$(f):include/keysnare/$(f)) \
 	$(foreach f,$(POLICIES),$(f):share/keysnare/$(f)) \
 	$(foreach f,$(TEMPLATES),$(f):share/keysnare/$(f:lib/decoy/%=%)) \
+	$(foreach f,$(DRILLS),$(f):share/keysnare/$(f:examples/%=%)) \
 	$(foreach f,$(MAN_PAGES),$(f):share/man/man1/$(notdir $(f))) \
 	build/completion/bash:share/bash-completion/completions/keysnare \
 	build/completion/zsh:share/zsh/site-functions/_keysnare \
@@ -340,6 +356,9 @@ deps: ## install the Debian packages that the build needs, when they are missing
 
 dev-deps: ## install the Debian packages that build and tests need, when they are missing
 	$(call INSTALL_PACKAGES,$(DEV_DEPS))
+
+bench-deps: build/oracle/bench/done ## install what "make bench" compares with: Debian packages, and DuckDB, chDB and orjson in build/oracle/bench
+	$(call INSTALL_PACKAGES,$(BENCH_DEPS))
 
 fuzz-deps: dev-deps
 	$(call INSTALL_PACKAGES,$(FUZZ_DEPS))

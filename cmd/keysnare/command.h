@@ -22,7 +22,8 @@ enum ks_exit {
 	KS_EXIT_GUARD = 4,       /* refused by a guard */
 };
 
-enum ks_format { KS_FORMAT_TEXT, KS_FORMAT_JSON, KS_FORMAT_JSONL };
+/* The last two are only of commands that print findings (has_findings). */
+enum ks_format { KS_FORMAT_TEXT, KS_FORMAT_JSON, KS_FORMAT_JSONL, KS_FORMAT_CSV, KS_FORMAT_OCSF };
 
 /* What a command does with the config. */
 enum ks_config_need {
@@ -57,6 +58,7 @@ struct ks_command {
 	const struct ks_command *const *subs;  /* "decoy list" …; NULL when there are none */
 	size_t sub_count;
 	enum ks_config_need config;
+	bool has_findings;                   /* it prints findings, in every format that these have */
 	/* Runs it; returns an enum ks_exit. args holds global and own options. */
 	int (*run)(struct ks_app *app, const struct ks_opt_args *args);
 };

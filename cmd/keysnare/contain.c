@@ -268,7 +268,7 @@ const struct ks_command ks_cmd_contain = {
 		"Guards that speak of records, their age and where they come from, do not ask about a key that you "
 		"name. All others do: only accounts of the config are touched, never keysnare's own identity, "
 		"never what 'protect' names, nothing while 'respond pause' holds, and limits count. A decoy needs "
-		"--force.\n"
+		"--force. In a drill's store nothing is asked or done.\n"
 		"\n"
 		"It needs iam:GetAccessKeyLastUsed, iam:GetUser and iam:ListAccessKeys beside what the steps "
 		"need. The exit status is 0 when all was done, 1 when something failed, 4 when a guard refuses or "

@@ -6,6 +6,7 @@
 
 #include "lib/decoy/keyid.h"
 #include "lib/engine/config.h"
+#include "lib/incident/drillcase.h"
 #include "lib/incident/opening.h"
 #include "lib/incident/session.h"
 #include "lib/respond/ledger.h"
@@ -193,6 +194,18 @@ static int make_plan(struct ks_contain_job *job, struct ks_err *err)
 	return 0;
 }
 
+/* Of an exercise nothing may reach AWS, and its keys may be somebody's. */
+static int refuse_drill(const struct ks_contain_job *job, struct ks_err *err)
+{
+	bool is_drill = false;
+
+	if (ks_drillcase_is_of_drill(job->db, &is_drill, err) != 0)
+		return -1;
+	return !is_drill ? 0 : ks_err_set(err, KS_ERR_GUARD, "the store is a drill's: nothing is asked of AWS, "
+		"and nothing is done there. 'keysnare respond plan INCIDENT' shows the plan, 'keysnare respond "
+		"approve INCIDENT' counts in the drill's score");
+}
+
 int ks_contain_job_make(struct ks_contain_job *job, struct ks_app *app, const struct ks_opt_args *args,
 	struct ks_err *err)
 {
@@ -202,7 +215,8 @@ int ks_contain_job_make(struct ks_contain_job *job, struct ks_app *app, const st
 	ks_policyset_init(&job->policies);
 	ks_buf_init(&job->who, 1024);
 	if (read_key(job, args, &keyid, err) != 0 ||
-		ks_schema_open(app->ctx, app->store_path, KS_DB_CREATE, &job->db, err) != 0)
+		ks_schema_open(app->ctx, app->store_path, KS_DB_CREATE, &job->db, err) != 0 ||
+		refuse_drill(job, err) != 0)
 		return -1;
 	if (!ks_str_is(ks_str_of(keyid.kind->name), "long-term"))
 		return fail_temporary(job, err);

@@ -2,6 +2,7 @@
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_check_aws.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/decoy/fingerprint.h"
 #include "lib/decoy/trace.h"
@@ -19,7 +20,7 @@ struct check {
 	struct ks_canary canary;
 	struct ks_aws_sessions sessions;
 	bool is_offline;             /* AWS is asked nothing */
-	struct ks_json *all;         /* for --format json */
+	struct ks_printer printer;
 	size_t checked, unwell;
 };
 
@@ -170,12 +171,7 @@ static void print_json(struct check *check, const struct ks_decoy *decoy, const 
 		}
 		ks_json_add(json, lists[l].name, list);
 	}
-	if (check->app->format == KS_FORMAT_JSON) {
-		ks_json_add(check->all, NULL, json);
-		return;
-	}
-	ks_decoy_view_line(stdout, json);
-	ks_json_free(json);
+	ks_printer_add(&check->printer, json);
 }
 
 static void check_one(struct check *check, const struct ks_decoy *decoy)
@@ -204,20 +200,18 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	if (ks_decoy_view_load_canary(app, &check.canary) != 0)
 		ks_log_write(&app->ctx->log, KS_LOG_WARNING, "cannot tell whether accounts are publicly known "
 			"for canaries");
-	check.all = ks_json_new_array();
+	check.printer = ks_printer_begin(stdout, app->format != KS_FORMAT_JSON);
 	for (size_t i = 0; i < check.fleet.chosen.n; i++) {
 		const struct ks_decoy *decoy = KS_VEC_AT(&check.fleet.chosen, struct ks_decoy, i);
 
 		if (args->arguments.n > 0 || decoy->state != KS_DECOY_RETIRED)
 			check_one(&check, decoy);
 	}
-	if (app->format == KS_FORMAT_JSON)
-		ks_decoy_view_line(stdout, check.all);
+	ks_printer_end(&check.printer);
 	if (check.fleet.all.n == 0)
 		fprintf(stderr, "no decoys yet: 'keysnare plant -h' shows how to make one\n");
 	else if (check.unwell > 0)
 		fprintf(stderr, "%zu checked, %zu to look at\n", check.checked, check.unwell);
-	ks_json_free(check.all);
 	ks_canary_release(&check.canary);
 	ks_aws_session_close_all(&check.sessions);
 	ks_decoy_view_close(&check.fleet);

@@ -1,6 +1,7 @@
 /* keysnare decoy export: the decoys as JSON lines, for another store. */
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/printer.h"
 
 extern const struct ks_command ks_cmd_decoy_export;
 
@@ -14,7 +15,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	for (size_t i = 0; i < fleet.chosen.n; i++) {
 		struct ks_json *json = ks_decoy_view_json(KS_VEC_AT(&fleet.chosen, struct ks_decoy, i));
 
-		ks_decoy_view_line(stdout, json);
+		ks_printer_line(stdout, json);
 		ks_json_free(json);
 	}
 	ks_decoy_view_close(&fleet);

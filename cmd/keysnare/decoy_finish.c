@@ -2,6 +2,7 @@
 #include "cmd/keysnare/decoy_finish.h"
 
 #include "cmd/keysnare/plant_live.h"
+#include "cmd/keysnare/printer.h"
 
 #include <stdio.h>
 
@@ -88,7 +89,7 @@ void ks_decoy_finish_print(const struct ks_decoy_finish *work, const struct ks_r
 	if (work->app->format != KS_FORMAT_TEXT) {
 		json = ks_decoy_view_json(new);
 		ks_json_add_str(json, "replaces", rotation->old->key_id);
-		ks_decoy_view_line(stdout, json);
+		ks_printer_line(stdout, json);
 		ks_json_free(json);
 		return;
 	}

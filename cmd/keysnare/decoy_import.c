@@ -2,6 +2,7 @@
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_check_aws.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
@@ -61,7 +62,7 @@ static void print(const struct import *import, const struct ks_decoy *decoy)
 	if (import->app->format != KS_FORMAT_TEXT) {
 		struct ks_json *json = ks_decoy_view_json(decoy);
 
-		ks_decoy_view_line(stdout, json);
+		ks_printer_line(stdout, json);
 		ks_json_free(json);
 	} else if (import->file == NULL) {
 		printf("imported decoy '" KS_STR_FMT "'\n", KS_STR_ARG(decoy->name));

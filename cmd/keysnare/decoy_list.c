@@ -1,6 +1,7 @@
 /* keysnare decoy list: which decoys there are, and where. */
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/printer.h"
 
 extern const struct ks_command ks_cmd_decoy_list;
 
@@ -35,19 +36,10 @@ static void add_unfinished(struct ks_json *json, const struct ks_minting *mintin
 	ks_json_add_str(json, "trouble", minting->trouble.n > 0 ? minting->trouble : (struct ks_str){ NULL, 0 });
 }
 
-static void put_json(struct ks_json *all, struct ks_json *json, bool is_lines)
-{
-	if (!is_lines) {
-		ks_json_add(all, NULL, json);
-		return;
-	}
-	ks_decoy_view_line(stdout, json);
-	ks_json_free(json);
-}
-
 static void print_json(const struct ks_decoy_view_fleet *fleet, bool is_lines)
 {
-	struct ks_json *all = ks_json_new_array(), *json;
+	struct ks_printer printer = ks_printer_begin(stdout, is_lines);
+	struct ks_json *json;
 
 	for (size_t i = 0; i < fleet->all.n; i++) {
 		const struct ks_decoy *decoy = KS_VEC_AT(&fleet->all, struct ks_decoy, i);
@@ -55,16 +47,14 @@ static void print_json(const struct ks_decoy_view_fleet *fleet, bool is_lines)
 		json = ks_decoy_view_json(decoy);
 		if (trouble_of(fleet, decoy) != NULL)
 			add_unfinished(json, trouble_of(fleet, decoy));
-		put_json(all, json, is_lines);
+		ks_printer_add(&printer, json);
 	}
 	for (size_t i = 0; i < fleet->unfinished.n; i++) {
 		json = json_of(KS_VEC_AT(&fleet->unfinished, struct ks_minting, i));
 		add_unfinished(json, KS_VEC_AT(&fleet->unfinished, struct ks_minting, i));
-		put_json(all, json, is_lines);
+		ks_printer_add(&printer, json);
 	}
-	if (!is_lines)
-		ks_decoy_view_line(stdout, all);
-	ks_json_free(all);
+	ks_printer_end(&printer);
 }
 
 /* The names decide how wide their column is; what varies without bound comes last. */

@@ -3,6 +3,7 @@
 #include "cmd/keysnare/decoy_retire.h"
 #include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/plant_live.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/decoy/rotation.h"
 #include "lib/decoy/trace.h"
@@ -73,7 +74,7 @@ static void print_json(const struct ks_decoy_retire *request, const struct ks_de
 
 	ks_json_add_bool(json, "dry_run", request->is_dry_run);
 	ks_json_add_text(json, "removed", removal_of(request, trace));
-	ks_decoy_view_line(stdout, json);
+	ks_printer_line(stdout, json);
 	ks_json_free(json);
 }
 

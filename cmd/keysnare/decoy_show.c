@@ -1,6 +1,7 @@
 /* keysnare decoy show: all that the store knows of a decoy. */
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/base/time.h"
 #include "lib/incident/silentuse.h"
@@ -52,24 +53,17 @@ static void print_last_use(const struct ks_silentuse *use)
 		ks_decoy_view_row(stdout, "not told", use->error);
 }
 
-static void add_time(struct ks_json *json, const char *key, int64_t ms)
-{
-	char text[KS_TIME_TEXT];
-
-	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
-}
-
 static void add_last_use(struct ks_json *json, const struct ks_silentuse *use)
 {
 	struct ks_json *part = ks_json_new_object();
 
-	add_time(part, "asked", use->asked_ms);
-	add_time(part, "used", use->used_ms);
+	ks_json_add_time(part, "asked", use->asked_ms);
+	ks_json_add_time(part, "used", use->used_ms);
 	ks_json_add_str(part, "service", use->service);
 	ks_json_add_str(part, "region", use->region);
 	ks_json_add_str(part, "error", use->error);
-	add_time(part, "waits_until", use->wait_until_ms);
-	add_time(part, "unexplained", use->raised_ms);
+	ks_json_add_time(part, "waits_until", use->wait_until_ms);
+	ks_json_add_time(part, "unexplained", use->raised_ms);
 	if (use->incident != 0)
 		ks_json_add_int(part, "incident", use->incident);
 	else
@@ -97,38 +91,31 @@ static struct ks_json *json_of(const struct ks_decoy *decoy)
 static void print(const struct ks_app *app, struct ks_decoy_view_fleet *fleet)
 {
 	const struct ks_vec *decoys = &fleet->chosen;
-	struct ks_json *all = ks_json_new_array();
+	struct ks_printer printer = ks_printer_begin(stdout, app->format != KS_FORMAT_JSON);
 
 	for (size_t i = 0; i < decoys->n; i++) {
 		const struct ks_decoy *decoy = KS_VEC_AT(decoys, struct ks_decoy, i);
-		struct ks_json *json = app->format != KS_FORMAT_TEXT ? json_of(decoy) : NULL;
-
 		const struct ks_minting *minting = ks_decoy_view_minting(fleet, decoy);
 		struct ks_silentuse use;
 		struct ks_err ignored = { 0 };
 		bool is_asked = false;
 
 		ks_silentuse_find(fleet->db, decoy->key_id, &fleet->arena, &use, &is_asked, &ignored);
-		if (json == NULL)
-			print_text(decoy);
-		if (json == NULL && is_asked)
-			print_last_use(&use);
-		else if (is_asked)
-			add_last_use(json, &use);
-		if (json == NULL && minting != NULL && minting->goal != KS_MINTING_SETTLED)
-			ks_decoy_view_unfinished(stdout, minting);
-		if (json == NULL)
+		if (app->format != KS_FORMAT_TEXT) {
+			struct ks_json *json = json_of(decoy);
+
+			if (is_asked)
+				add_last_use(json, &use);
+			ks_printer_add(&printer, json);
 			continue;
-		if (app->format == KS_FORMAT_JSON)
-			ks_json_add(all, NULL, json);
-		else
-			ks_decoy_view_line(stdout, json);
-		if (app->format == KS_FORMAT_JSONL)
-			ks_json_free(json);
+		}
+		print_text(decoy);
+		if (is_asked)
+			print_last_use(&use);
+		if (minting != NULL && minting->goal != KS_MINTING_SETTLED)
+			ks_decoy_view_unfinished(stdout, minting);
 	}
-	if (app->format == KS_FORMAT_JSON)
-		ks_decoy_view_line(stdout, all);
-	ks_json_free(all);
+	ks_printer_end(&printer);
 }
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)

@@ -2,6 +2,7 @@
 #include "cmd/keysnare/decoy_key.h"
 #include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/aws/client.h"
 #include "lib/base/time.h"
@@ -138,7 +139,7 @@ static void print_json(const struct run *run, bool is_done)
 	if (run->outcome.incident != 0)
 		ks_json_add_int(json, "incident", run->outcome.incident);
 	ks_json_add_bool(json, "told", is_done);
-	ks_decoy_view_line(stdout, json);
+	ks_printer_line(stdout, json);
 	ks_json_free(json);
 }
 

@@ -62,17 +62,6 @@ void ks_decoy_view_row(FILE *to, const char *label, struct ks_str value)
 	fputc('\n', to);
 }
 
-void ks_decoy_view_line(FILE *to, const struct ks_json *json)
-{
-	struct ks_buf line;
-
-	ks_buf_init(&line, SIZE_MAX / 2);
-	ks_json_render(json, &line);
-	ks_buf_addc(&line, '\n');
-	fwrite(line.p, 1, line.n, to);
-	ks_buf_release(&line);
-}
-
 int ks_decoy_view_load_canary(const struct ks_app *app, struct ks_canary *canary)
 {
 	struct ks_err err = { 0 };

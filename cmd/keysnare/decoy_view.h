@@ -19,9 +19,6 @@ void ks_decoy_view_print(FILE *to, struct ks_str text, int width);
 /* A label and a value on a line of their own, indented; nothing when the value is empty. */
 void ks_decoy_view_row(FILE *to, const char *label, struct ks_str value);
 
-/* A JSON value on a line of its own. */
-void ks_decoy_view_line(FILE *to, const struct ks_json *json);
-
 /* Loads the canary lists of the policies directory; a failure is told on stderr and returned. */
 struct ks_canary;
 struct ks_app;

@@ -1,7 +1,7 @@
 /* keysnare doctor: whether everything that acting needs is there. */
 #include "cmd/keysnare/command.h"
-#include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/doctor_smtp.h"
+#include "cmd/keysnare/printer.h"
 #include "cmd/keysnare/rules.h"
 
 #include "lib/base/file.h"
@@ -167,7 +167,7 @@ static void print_json(const struct ks_check_state *state, const size_t *counts)
 		ks_json_add(list, NULL, one);
 	}
 	ks_json_add(json, "findings", list);
-	ks_decoy_view_line(stdout, json);
+	ks_printer_line(stdout, json);
 	ks_json_free(json);
 }
 
@@ -228,15 +228,17 @@ const struct ks_command ks_cmd_doctor = {
 	.arguments = "",
 	.summary = "find out whether acting on AWS will work, before it has to",
 	.about =
-		"Looks at config, store, when records last came from each source, pause file, endpoints and "
-		"certificates; then asks AWS: which keys are in use and whose they are, how far the clock is off, "
+		"Looks at config, store, when records last came from each source, pause file, notifiers, endpoints "
+		"and certificates; then asks AWS: which keys are in use and whose they are, how far the clock is "
+		"off, "
 		"whether each account can be entered, what is allowed there, how SES is set in each Region, whether "
 		"a trail records reads and writes of all Regions, and whether EventBridge sends them to the queues "
 		"of the config. A line each: ok, unknown, warning or FAILED, and what to do. The exit status is 1 "
 		"when something failed.\n\n"
-		"For trails it needs cloudtrail:DescribeTrails, GetTrailStatus and GetEventSelectors, for queues "
-		"events:ListRuleNamesByTarget and DescribeRule besides what watching needs; without them it says "
-		"unknown. Rules are those of the default event bus.\n\n"
+		"Of a notifier it says whether it can be used and has its secret; 'keysnare notify test NAME' sends "
+		"through it.\n\n"
+		"'keysnare perms --for doctor' prints what it reads with; without one of these it says unknown. "
+		"Rules are those of the default event bus.\n\n"
 		"Nothing is changed in AWS. Permissions are told by IAM's simulation where "
 		"iam:SimulatePrincipalPolicy is allowed. Else reads are read, and what changes something is asked "
 		"of users, roles and senders with names that nobody has: AWS answers AccessDenied, or that there is "

@@ -5,6 +5,7 @@
 #include "cmd/keysnare/decoy_key.h"
 #include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/aws/iam.h"
 #include "lib/base/file.h"
@@ -204,7 +205,7 @@ static void print(struct probe *p, const char *waited)
 		ks_time_render(p->after.time_ms, time) : NULL);
 	ks_json_add_str(json, "service", p->after.service);
 	ks_json_add_str(json, "region", p->after.region);
-	ks_decoy_view_line(stdout, json);
+	ks_printer_line(stdout, json);
 	ks_json_free(json);
 }
 

@@ -26,8 +26,10 @@ static int add_lists(struct ks_enrichment *enrichment, const char *path, struct 
 	static const char *const suffixes[] = { KS_NETLIST_SUFFIX, NULL };
 	const struct ks_netlist_sink sink = { tell_problem, enrichment };
 	struct ks_walk walk;
+	struct ks_buf file;
 	int rc = 0;
 
+	ks_buf_init(&file, KS_WALK_PATH);
 	ks_walk_init(&walk);
 	ks_walk_add(&walk, path, suffixes);
 	for (size_t i = 0; rc == 0 && i < walk.problems.n; i++) {
@@ -36,11 +38,10 @@ static int add_lists(struct ks_enrichment *enrichment, const char *path, struct 
 		rc = -1;
 	}
 	for (size_t i = 0; rc == 0 && i < walk.files.n; i++) {
-		const char *file = KS_VEC_AT(&walk.files, struct ks_walk_file, i)->path;
-
-		rc = ks_netlist_load(enrichment->lists, file, &sink, err);
+		ks_walk_path(&walk, i, &file);
+		rc = ks_netlist_load(enrichment->lists, file.p, &sink, err);
 		if (rc != 0)
-			ks_err_set_file(err, file);
+			ks_err_set_file(err, file.p);
 	}
 	if (rc == 0 && walk.files.n == 0)
 		rc = ks_err_set(err, KS_ERR_USAGE, "there is no file that ends in " KS_NETLIST_SUFFIX " below '%s'",
@@ -48,6 +49,7 @@ static int add_lists(struct ks_enrichment *enrichment, const char *path, struct 
 	if (rc != 0)
 		err->code = KS_ERR_USAGE;
 	ks_walk_release(&walk);
+	ks_buf_release(&file);
 	return rc;
 }
 
@@ -82,7 +84,8 @@ int ks_enrichment_load(struct ks_enrichment *enrichment, const struct ks_app *ap
 
 	*enrichment = (struct ks_enrichment){ .lists = ks_netlist_new() };
 	enrichment->sources = (struct ks_enrich_sources){ enrichment->lists, ks_geo_new() };
-	if ((ks_enrich_wanted(program) & KS_ENRICH_CATEGORY) != 0 && add_shipped(enrichment, app, err) != 0)
+	if ((program == NULL || (ks_enrich_wanted(program) & KS_ENRICH_CATEGORY) != 0) &&
+		add_shipped(enrichment, app, err) != 0)
 		return -1;
 	enrichment->shipped = ks_netlist_categories(enrichment->lists, &names);
 	while ((value = ks_opt_list_next(args, "intel", &cursor)) != NULL)

@@ -19,7 +19,8 @@ struct ks_enrichment {
 	uint64_t problems;           /* lines of lists that could not be read; they are told on stderr */
 };
 
-/* Reads --intel and --geoip, and the shipped lists where a rule of the program needs them. A line of a list
+/* Reads --intel and --geoip, and the shipped lists where a rule of the program needs them (NULL: in
+ * any case). A line of a list
  * that is none is told and counted, and the rest goes on. Errors: USAGE (a path that cannot be read),
  * CONFIG (a broken database). release also after an error. */
 int ks_enrichment_load(struct ks_enrichment *enrichment, const struct ks_app *app,

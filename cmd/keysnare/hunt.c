@@ -141,14 +141,14 @@ static int read_jobs(const struct ks_opt_args *args, unsigned *out, struct ks_er
 static int read_request(const struct ks_app *app, const struct ks_opt_args *args,
 	struct ks_hunt_request *request, struct ks_hunt_s3 *s3, struct ks_err *err)
 {
-	static const char *const formats[] = { "text", "json", "jsonl" };
+	static const char *const formats[] = { "text", "json", "jsonl", "csv", "ocsf" };
 	int64_t learn_ms = KS_NOVELTY_LEARN_MS;
 
 	request->format = ks_format_find(formats[app->format]);
 	request->has_color = app->has_color;
 	request->inflate = ks_opt_value(args, "inflate", NULL);
 	request->is_exhaustive = ks_opt_has(args, "no-prefilter");
-	request->is_portable = ks_opt_has(args, "portable");
+	request->mask = ks_opt_has(args, "portable") ? KS_MASK_PORTABLE : KS_MASK_FASTEST;
 	if (request->inflate != NULL && ks_inflate_find(request->inflate) == NULL)
 		return ks_err_set(err, KS_ERR_UNSUPPORTED, "this program was built without the inflate library '%s'",
 			request->inflate);
@@ -376,6 +376,10 @@ const struct ks_command ks_cmd_hunt = {
 		"keys that the AWS tools use. Objects are read once more where trails are. These requests are "
 		"remembered as our own if there is a store.\n"
 		"\n"
+		"--format csv is a line a finding, in which nothing opens as a formula; --format ocsf a Detection "
+		"Finding (class 2004) of the Open Cybersecurity Schema Framework 1.5.0 a line, whose uid is the "
+		"finding's id, the same for the same rule and event wherever it is found.\n"
+		"\n"
 		"What cannot be read is named on stderr with its place and counted in the summary; the rest is "
 		"read all the same. "
 		"An event that costs a rule more than its limit (a regular expression that backtracks without "
@@ -386,6 +390,7 @@ const struct ks_command ks_cmd_hunt = {
 		"keysnare hunt logs/\tall trails below a directory, with the shipped rules\n"
 		"keysnare hunt --since 7d --format jsonl logs/ > findings.jsonl\tthe last week, for other "
 		"programs\n"
+		"keysnare hunt --format csv logs/ > findings.csv\tfor a spreadsheet, with no formula in it\n"
 		"aws cloudtrail lookup-events --output json | keysnare hunt -\twhat the Event history says\n"
 		"keysnare hunt --since 7d s3://my-trails/AWSLogs\twhat CloudTrail delivered to a bucket\n"
 		"keysnare hunt --save logs/\tand make incidents of it: see keysnare incident list\n"
@@ -393,5 +398,6 @@ const struct ks_command ks_cmd_hunt = {
 		"of your own",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.has_findings = true,
 	.run = run,
 };

@@ -54,11 +54,10 @@ static void end_problems(struct ks_hunt_print *print)
 {
 	if (print->problems > PROBLEMS_A_FILE) {
 		fputs("keysnare: ", stderr);
-		print_safe(stderr, print->problem_path);
+		print_safe(stderr, print->problem_path.p);
 		fprintf(stderr, ": and %" PRIu64 " more like these\n", print->problems - PROBLEMS_A_FILE);
 	}
 	print->problems = 0;
-	print->problem_path = NULL;
 }
 
 static void problem(void *arg, const char *path, uint64_t offset, const struct ks_err *err)
@@ -66,9 +65,11 @@ static void problem(void *arg, const char *path, uint64_t offset, const struct k
 	struct ks_hunt_print *print = arg;
 
 	clear_progress(print);
-	if (print->problem_path == NULL || strcmp(print->problem_path, path) != 0)
+	if (!ks_str_is_equal(ks_buf_str(&print->problem_path), ks_str_of(path))) {
 		end_problems(print);
-	print->problem_path = path;
+		ks_buf_clear(&print->problem_path);
+		ks_buf_add(&print->problem_path, ks_str_of(path));
+	}
 	if (++print->problems > PROBLEMS_A_FILE)
 		return;
 	fputs("keysnare: ", stderr);
@@ -154,6 +155,7 @@ void ks_hunt_print_begin(struct ks_hunt_print *print, const struct ks_app *app,
 		.sink = { finding, problem, leak, undecided, app->has_progress ? progress : NULL, NULL } };
 	print->sink.arg = print;
 	ks_buf_init(&print->about, KS_LIMIT_LINE);
+	ks_buf_init(&print->problem_path, KS_WALK_PATH);
 }
 
 void ks_hunt_print_end(struct ks_hunt_print *print, const struct ks_hunt_summary *s)
@@ -164,6 +166,7 @@ void ks_hunt_print_end(struct ks_hunt_print *print, const struct ks_hunt_summary
 	end_problems(print);
 	end_event(print);
 	ks_buf_release(&print->about);
+	ks_buf_release(&print->problem_path);
 	if (print->findings == 0)
 		fputs(print->format->begin, stdout);
 	fputs(print->format->end, stdout);

@@ -19,7 +19,7 @@ struct ks_hunt_print {
 	char event[KS_EVENT_ID];           /* its identity */
 	uint64_t leaks;
 	uint64_t problems;                 /* of the file named last */
-	const char *problem_path;
+	struct ks_buf problem_path;
 	uint64_t undecided;                /* named */
 	bool has_progress_line;
 };

@@ -20,8 +20,7 @@ void ks_hunt_s3_finish(struct ks_hunt_s3 *s3)
 	for (size_t i = 0; i < s3->depots.n; i++)
 		ks_depot_close(KS_VEC_AT(&s3->depots, struct ks_hunt_depot, i)->depot);
 	ks_vec_clear(&s3->depots);
-	ks_owncall_close(s3->owncall);
-	s3->owncall = NULL;
+	ks_asker_close(&s3->asker);
 }
 
 void ks_hunt_s3_release(struct ks_hunt_s3 *s3)
@@ -46,19 +45,6 @@ void ks_hunt_s3_narrow(struct ks_hunt_s3 *s3, const struct ks_hunt_request *requ
 		s3->span.most_ms = day_of(request->until_ms + LATE_MS) + KS_TIME_DAY;
 }
 
-/* Called by the threads that fetch, each for itself. */
-static int give_settings(void *arg, struct ks_settings *out, struct ks_err *err)
-{
-	const struct ks_hunt_s3 *s3 = arg;
-
-	if (ks_settings_load(s3->app->ctx, NULL, NULL, out, err) != 0) {
-		ks_settings_release(out);
-		return -1;
-	}
-	out->witness = s3->witness.witness;
-	return 0;
-}
-
 static void tell_listed(void *arg, size_t objects)
 {
 	const struct ks_hunt_s3 *s3 = arg;
@@ -74,13 +60,10 @@ int ks_hunt_s3_add(struct ks_hunt_s3 *s3, const char *spec, struct ks_walk *walk
 	struct ks_err why = { 0 };
 	int rc;
 
-	if (s3->owncall == NULL) {
-		ks_owncall_open(app->ctx, app->store_path, &s3->witness, &s3->owncall);
-		ks_owncall_set_bulk(s3->owncall);
-	}
+	ks_asker_open(&s3->asker, app);
 	s3->listing = spec;
-	rc = ks_depot_open(&(struct ks_depot_config){ .ctx = app->ctx, .settings = give_settings,
-		.listed = tell_listed, .arg = s3, .accounts = app->config->accounts,
+	rc = ks_depot_open(&(struct ks_depot_config){ .ctx = app->ctx, .settings = ks_asker_settings,
+		.arg = &s3->asker, .listed = tell_listed, .listed_arg = s3, .accounts = app->config->accounts,
 		.account_count = app->config->account_count, .span = s3->span }, spec, walk, &row.depot, &why);
 	if (app->has_progress)
 		fputs("\r\033[K", stderr);

@@ -5,16 +5,13 @@
 #ifndef KS_CMD_HUNT_S3_H
 #define KS_CMD_HUNT_S3_H
 
-#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/asker.h"
 
-#include "lib/aws/settings.h"
 #include "lib/engine/hunt.h"
-#include "lib/incident/owncall.h"
 
 struct ks_hunt_s3 {
 	const struct ks_app *app;
-	struct ks_settings witness;      /* empty but for the recorder */
-	struct ks_owncall *owncall;      /* NULL until a place was added */
+	struct ks_asker asker;           /* open once a place was added */
 	struct ks_vec depots;            /* struct ks_hunt_depot */
 	struct ks_bucket_span span;      /* when what is listed was delivered */
 	const char *listing;             /* for the progress line */

@@ -3,11 +3,12 @@
 
 extern const struct ks_command ks_cmd_incident_list, ks_cmd_incident_show, ks_cmd_incident_ack,
 	ks_cmd_incident_assign, ks_cmd_incident_note, ks_cmd_incident_snooze, ks_cmd_incident_close,
-	ks_cmd_incident_suppress, ks_cmd_incident_verify, ks_cmd_incident_report;
+	ks_cmd_incident_suppress, ks_cmd_incident_verify, ks_cmd_incident_report, ks_cmd_incident_export;
 
 static const struct ks_command *const subs[] = { &ks_cmd_incident_list, &ks_cmd_incident_show,
 	&ks_cmd_incident_ack, &ks_cmd_incident_assign, &ks_cmd_incident_note, &ks_cmd_incident_snooze,
-	&ks_cmd_incident_close, &ks_cmd_incident_suppress, &ks_cmd_incident_report, &ks_cmd_incident_verify };
+	&ks_cmd_incident_close, &ks_cmd_incident_suppress, &ks_cmd_incident_report, &ks_cmd_incident_export,
+	&ks_cmd_incident_verify };
 
 const struct ks_command ks_cmd_incident = {
 	.name = "incident",
@@ -26,6 +27,7 @@ const struct ks_command ks_cmd_incident = {
 		"keysnare incident show 7\tall that is known of one\n"
 		"keysnare incident ack 7 --note 'on it'\tit is yours\n"
 		"keysnare incident report 7 --html incident-7.html\tall of it as a page\n"
+		"keysnare incident export 7 --out case-7.tar\tall of it as an archive for others\n"
 		"keysnare incident close 7 --reason 'key was retired'\tdone",
 	.subs = subs,
 	.sub_count = sizeof(subs) / sizeof(subs[0]),

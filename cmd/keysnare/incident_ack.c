@@ -21,7 +21,8 @@ const struct ks_command ks_cmd_incident_ack = {
 	.name = "ack",
 	.arguments = "ID…",
 	.summary = "say that somebody has seen it",
-	.about = "An incident without an assignee becomes yours. Escalations are told all the same.",
+	.about = "An incident without an assignee becomes yours. Escalations are told all the same. "
+		"PagerDuty is told that its alert is acknowledged, and any notifier whose 'kinds' name it.",
 	.examples = "keysnare incident ack 7\tit is seen\n"
 		"keysnare incident ack 7 8 9 --note 'one thief'\tseveral at once",
 	.options = options,

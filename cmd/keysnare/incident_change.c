@@ -1,23 +1,48 @@
 /* One change, made to several incidents. */
 #include "cmd/keysnare/incident_change.h"
 
-#include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/printer.h"
+#include "lib/incident/outbox.h"
 #include "lib/store/schema.h"
 
 #include <inttypes.h>
 
-static void print(const struct ks_app *app, const struct ks_incident_change_order *order, int64_t id)
+#define TOLD_MOST 4096u
+
+/* Who hears of it, and from whom. */
+static void add_told(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_buf *out)
+{
+	struct ks_vec notices = KS_VEC_OF(struct ks_notice);
+	struct ks_arena arena = { NULL };
+	struct ks_err ignored = { 0 };
+
+	if (ks_outbox_list(db, id, &arena, &notices, &ignored) != 0)
+		notices.n = 0;
+	for (size_t i = 0; i < notices.n; i++) {
+		const struct ks_notice *notice = KS_VEC_AT(&notices, struct ks_notice, i);
+
+		if (notice->created_ms != now_ms || !ks_str_is(notice->kind, "closed"))
+			continue;
+		ks_buf_adds(out, out->n == 0 ? "; 'keysnare watch' tells " : ", ");
+		ks_buf_add(out, notice->notifier);
+	}
+	ks_vec_release(&notices);
+	ks_arena_release(&arena);
+}
+
+static void print(const struct ks_app *app, const struct ks_incident_change_order *order, int64_t id,
+	const struct ks_buf *told)
 {
 	struct ks_json *json;
 
 	if (app->format == KS_FORMAT_TEXT) {
-		printf("incident %" PRId64 ": %s\n", id, order->done);
+		printf("incident %" PRId64 ": %s%s\n", id, order->done, told->n > 0 ? ks_buf_str(told).p : "");
 		return;
 	}
 	json = ks_json_new_object();
 	ks_json_add_int(json, "incident", id);
 	ks_json_add_text(json, "done", order->done);
-	ks_decoy_view_line(stdout, json);
+	ks_printer_line(stdout, json);
 	ks_json_free(json);
 }
 
@@ -26,7 +51,7 @@ static int change_one(struct ks_app *app, struct ks_db *db, const struct ks_inci
 {
 	struct ks_incident_change change = { .now_ms = ks_ctx_now(app->ctx), .text = ks_str_of(order->text),
 		.until_ms = order->until_ms };
-	struct ks_buf who;
+	struct ks_buf who, told;
 	int rc;
 
 	ks_buf_init(&who, 1024);
@@ -34,8 +59,12 @@ static int change_one(struct ks_app *app, struct ks_db *db, const struct ks_inci
 	rc = ks_incident_view_id(argument, &change.id, err);
 	if (rc == 0)
 		rc = order->verb(db, &change, err);
+	ks_buf_init(&told, TOLD_MOST);
 	if (rc == 0)
-		print(app, order, change.id);
+		add_told(db, change.id, change.now_ms, &told);
+	if (rc == 0)
+		print(app, order, change.id, &told);
+	ks_buf_release(&told);
 	ks_buf_release(&who);
 	return rc;
 }

@@ -21,7 +21,9 @@ const struct ks_command ks_cmd_incident_close = {
 	.name = "close",
 	.arguments = "ID…",
 	.summary = "say that nothing is left to do",
-	.about = "A new event of the same actor within the quiet time opens it again, with a notice.",
+	.about = "A new event of the same actor within the quiet time opens it again, with a notice. "
+		"Whoever was told of the incident is told that it is closed, by the watch that runs on the store or "
+		"the next one: PagerDuty resolves its alert, Security Hub archives its finding.",
 	.examples = "keysnare incident close 7 --reason 'key deleted, image withdrawn'\tdone",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

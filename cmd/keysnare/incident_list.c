@@ -1,6 +1,6 @@
 /* keysnare incident list: which incidents there are. */
-#include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/base/time.h"
 #include "lib/store/schema.h"
@@ -57,21 +57,11 @@ static int load(struct ks_app *app, const struct ks_incident_filter *filter, str
 
 static void print_json(const struct ks_vec *views, bool is_lines)
 {
-	struct ks_json *all = ks_json_new_array();
+	struct ks_printer printer = ks_printer_begin(stdout, is_lines);
 
-	for (size_t i = 0; i < views->n; i++) {
-		struct ks_json *json = ks_incident_view_json(KS_VEC_AT(views, struct ks_incident_view, i));
-
-		if (is_lines) {
-			ks_decoy_view_line(stdout, json);
-			ks_json_free(json);
-		} else {
-			ks_json_add(all, NULL, json);
-		}
-	}
-	if (!is_lines)
-		ks_decoy_view_line(stdout, all);
-	ks_json_free(all);
+	for (size_t i = 0; i < views->n; i++)
+		ks_printer_add(&printer, ks_incident_view_json(KS_VEC_AT(views, struct ks_incident_view, i)));
+	ks_printer_end(&printer);
 }
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)

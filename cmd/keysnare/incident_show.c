@@ -1,11 +1,12 @@
 /* keysnare incident show: all that is known of one incident. */
-#include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/base/map.h"
 #include "lib/base/time.h"
 #include "lib/incident/journal.h"
 #include "lib/incident/outbox.h"
+#include "lib/respond/ledger.h"
 #include "lib/store/schema.h"
 
 #include <inttypes.h>
@@ -27,6 +28,8 @@ struct story {
 	struct ks_vec journal;           /* struct ks_journal_entry */
 	struct ks_journal_check check;
 	struct ks_vec notices;           /* struct ks_notice */
+	struct ks_vec plans;             /* struct ks_ledger_plan */
+	int64_t now_ms;
 };
 
 static int load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *arena, struct story *out,
@@ -40,13 +43,15 @@ static int load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *a
 	ks_link_close(from.linker);
 	if (rc != 0)
 		return -1;
+	out->now_ms = now_ms;
 	return ks_incident_findings(db, id, arena, &out->findings, err) != 0 ||
 		ks_incident_events(db, id, arena, &out->events, err) != 0 ||
 		ks_incident_others(db, id, arena, &out->others, err) != 0 ||
 		ks_incident_own(db, id, arena, &out->own, err) != 0 ||
 		ks_journal_list(db, id, arena, &out->journal, err) != 0 ||
 		ks_journal_verify(db, id, &out->check, err) != 0 ||
-		ks_outbox_list(db, id, arena, &out->notices, err) != 0 ? -1 : 0;
+		ks_outbox_list(db, id, arena, &out->notices, err) != 0 ||
+		ks_ledger_list(db, id, arena, &out->plans, err) != 0 ? -1 : 0;
 }
 
 /* ---- text -------------------------------------------------------------------------------------- */
@@ -128,6 +133,41 @@ static void print_untold(const struct ks_vec *notices)
 			n == 1 ? "" : "s", n == 1 ? "was" : "were");
 }
 
+/* What waits for whoever reads this, and how he lets it go on. */
+static void print_waiting(const struct story *story)
+{
+	for (size_t i = 0; i < story->plans.n; i++) {
+		const struct ks_ledger_plan *plan = KS_VEC_AT(&story->plans, struct ks_ledger_plan, i);
+
+		if (plan->state != KS_LEDGER_WAITING ||
+			(plan->expires_ms != KS_TIME_NONE && plan->expires_ms <= story->now_ms))
+			continue;
+		printf("  %-10s  plan %" PRId64 " of policy ", "TO APPROVE", plan->id);
+		ks_incident_view_text(stdout, plan->policy, LONGEST, 0);
+		fputs(" waits", stdout);
+		if (plan->expires_ms != KS_TIME_NONE) {
+			fputs(" until ", stdout);
+			ks_incident_view_time(stdout, plan->expires_ms, 0);
+		}
+		printf(": keysnare respond approve %" PRId64 "\n", plan->incident);
+	}
+}
+
+static void print_exercise(const struct ks_app *app, const struct ks_drillcase *drillcase)
+{
+	bool is_bold = app->has_color && drillcase->kind == KS_DRILLCASE_WHOLE;
+	struct ks_buf text;
+
+	if (drillcase->kind == KS_DRILLCASE_NONE)
+		return;
+	ks_buf_init(&text, 1024);
+	ks_drillcase_add_text(drillcase, &text);
+	printf("  %s%-10s%s  %s\n", is_bold ? "\033[1m" : "",
+		drillcase->kind == KS_DRILLCASE_WHOLE ? "EXERCISE" : "exercise?", is_bold ? "\033[0m" : "",
+		ks_buf_str(&text).p);
+	ks_buf_release(&text);
+}
+
 static void print_head(const struct ks_app *app, const struct story *story)
 {
 	const struct ks_incident *incident = &story->view.incident;
@@ -140,6 +180,7 @@ static void print_head(const struct ks_app *app, const struct story *story)
 	if (story->check.bad_number != 0)
 		printf("  %-10s  JOURNAL TAMPERED WITH: %s: do not rely on what is below\n", "WARNING",
 			story->check.problem);
+	print_exercise(app, &story->view.drillcase);
 	row("actor", incident->actor);
 	print_decoy(&story->view);
 	row("account", incident->account);
@@ -158,6 +199,7 @@ static void print_head(const struct ks_app *app, const struct story *story)
 	print_state(incident);
 	print_linked(&story->view);
 	print_untold(&story->notices);
+	print_waiting(story);
 }
 
 /* What a rule came to within the incident. */
@@ -310,13 +352,6 @@ static void print_text(const struct ks_app *app, const struct story *story, size
 
 /* ---- json -------------------------------------------------------------------------------------- */
 
-static void add_time(struct ks_json *json, const char *key, int64_t ms)
-{
-	char text[KS_TIME_TEXT];
-
-	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
-}
-
 /* A text of our own that is JSON; null when it is not (any more). */
 static void add_parsed(struct ks_json *parent, const char *key, struct ks_str text)
 {
@@ -334,27 +369,9 @@ static struct ks_json *event_json(const struct ks_evidence *e)
 {
 	struct ks_json *json = ks_json_new_object();
 
-	ks_json_add_str(json, "identity", e->identity);
-	ks_json_add_str(json, "id", e->event_id);
-	add_time(json, "time", e->time_ms);
-	ks_json_add_str(json, "source", e->source);
-	ks_json_add_str(json, "name", e->name);
-	ks_json_add_str(json, "region", e->region);
-	ks_json_add_str(json, "error", e->error);
-	ks_json_add_str(json, "actor_type", e->actor_type);
-	ks_json_add_str(json, "actor_arn", e->actor_arn);
-	ks_json_add_str(json, "account", e->account);
-	ks_json_add_str(json, "actor", e->actor);
-	ks_json_add_str(json, "key_id", e->key_id);
-	ks_json_add_str(json, "key_kind", e->key_kind);
-	ks_json_add_str(json, "ip", e->ip);
-	ks_json_add_str(json, "user_agent", e->user_agent);
-	ks_json_add_str(json, "decoy_key", e->decoy_key);
-	ks_json_add_str(json, "decoy_match", e->decoy_match);
-	ks_json_add_bool(json, "own", e->is_own);
+	ks_evidence_tell(e, "id", json);
 	ks_json_add_str(json, "where_source", e->where_source);
 	ks_json_add_int(json, "where_offset", e->where_offset);
-	ks_json_add_int(json, "copies", e->copies);
 	ks_json_add_str(json, "record", e->raw);
 	return json;
 }
@@ -365,7 +382,7 @@ static struct ks_json *entry_json(const struct ks_journal_entry *entry)
 	char hash[KS_HASH_HEX];
 
 	ks_json_add_int(json, "number", entry->number);
-	add_time(json, "time", entry->time_ms);
+	ks_json_add_time(json, "time", entry->time_ms);
 	ks_json_add_str(json, "who", entry->who);
 	ks_json_add_str(json, "kind", entry->kind);
 	add_parsed(json, "body", entry->body);
@@ -380,7 +397,7 @@ static struct ks_json *notice_json(const struct ks_notice *notice)
 	struct ks_json *json = ks_json_new_object();
 
 	ks_json_add_int(json, "id", notice->id);
-	add_time(json, "time", notice->created_ms);
+	ks_json_add_time(json, "time", notice->created_ms);
 	ks_json_add_str(json, "notifier", notice->notifier);
 	ks_json_add_str(json, "kind", notice->kind);
 	ks_json_add_str(json, "state", notice->state);
@@ -429,7 +446,7 @@ static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, s
 		.events = KS_VEC_OF(struct ks_evidence), .others = KS_VEC_OF(struct ks_evidence),
 		.own = KS_VEC_OF(struct ks_evidence),
 		.journal = KS_VEC_OF(struct ks_journal_entry),
-		.notices = KS_VEC_OF(struct ks_notice) };
+		.notices = KS_VEC_OF(struct ks_notice), .plans = KS_VEC_OF(struct ks_ledger_plan) };
 	struct ks_arena arena = { NULL };
 	int rc = load(db, id, ks_ctx_now(app->ctx), &arena, &story, err);
 
@@ -438,7 +455,7 @@ static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, s
 	} else if (rc == 0) {
 		struct ks_json *json = json_of(&story);
 
-		ks_decoy_view_line(stdout, json);
+		ks_printer_line(stdout, json);
 		ks_json_free(json);
 	}
 	ks_incident_view_release(&story.view);
@@ -448,6 +465,7 @@ static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, s
 	ks_vec_release(&story.own);
 	ks_vec_release(&story.journal);
 	ks_vec_release(&story.notices);
+	ks_vec_release(&story.plans);
 	ks_arena_release(&arena);
 	return rc;
 }
@@ -483,8 +501,9 @@ const struct ks_command ks_cmd_incident_show = {
 	.arguments = "ID",
 	.summary = "show all that is known of an incident",
 	.about =
-		"Who and what placement leaked, how far it went, the findings by rule, the events in order of time, "
-		"the journal, and what became of the notices. --format json has every detail, the records as they "
+		"Who and what placement leaked, whether a plan waits for your approval, how far it went, the "
+		"findings by rule, the events in order of time, the journal, and what became of the notices. "
+		"--format json has every detail, the records as they "
 		"stood in the trail among them (as strings).",
 	.examples =
 		"keysnare incident show 7\tfor people\n"

@@ -1,6 +1,6 @@
 /* keysnare incident suppress: what nobody wants to be told of, for a while. */
-#include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
+#include "cmd/keysnare/printer.h"
 #include "cmd/keysnare/rules.h"
 
 #include "lib/base/time.h"
@@ -43,24 +43,17 @@ static void print_text(const struct ks_suppression *s, bool is_over)
 
 static void print(const struct ks_app *app, const struct ks_vec *list)
 {
-	struct ks_json *all = ks_json_new_array();
+	struct ks_printer printer = ks_printer_begin(stdout, app->format != KS_FORMAT_JSON);
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct ks_suppression *s = KS_VEC_AT(list, struct ks_suppression, i);
-		struct ks_json *json = app->format != KS_FORMAT_TEXT ? json_of(s) : NULL;
 
-		if (json == NULL) {
+		if (app->format == KS_FORMAT_TEXT)
 			print_text(s, s->expires_ms <= ks_ctx_now(app->ctx));
-		} else if (app->format == KS_FORMAT_JSON) {
-			ks_json_add(all, NULL, json);
-		} else {
-			ks_decoy_view_line(stdout, json);
-			ks_json_free(json);
-		}
+		else
+			ks_printer_add(&printer, json_of(s));
 	}
-	if (app->format == KS_FORMAT_JSON)
-		ks_decoy_view_line(stdout, all);
-	ks_json_free(all);
+	ks_printer_end(&printer);
 }
 
 static int list(struct ks_app *app, struct ks_db *db, const struct ks_opt_args *args, struct ks_err *err)

@@ -83,7 +83,7 @@ int ks_incident_view_load(const struct ks_incident_view_from *from, int64_t id, 
 	if (!found)
 		return ks_err_set(err, KS_ERR_NOTFOUND, "there is no incident %" PRId64, id);
 	if (ks_suppress_check(from->db, from->now_ms, &out->incident.suppressed_by, err) != 0 ||
-		load_page(from, id, out, err) != 0 ||
+		load_page(from, id, out, err) != 0 || ks_drillcase_read(from->db, id, &out->drillcase, err) != 0 ||
 		ks_incident_addresses(from->db, id, arena, &out->addresses, err) != 0)
 		return -1;
 	if (out->incident.decoy_key.p == NULL)
@@ -95,13 +95,6 @@ void ks_incident_view_release(struct ks_incident_view *view)
 {
 	ks_vec_release(&view->linked);
 	ks_vec_release(&view->addresses);
-}
-
-static void add_time(struct ks_json *json, const char *key, int64_t ms)
-{
-	char text[KS_TIME_TEXT];
-
-	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
 }
 
 static void add_number(struct ks_json *json, const char *key, int64_t number)
@@ -144,14 +137,17 @@ struct ks_json *ks_incident_view_json(const struct ks_incident_view *view)
 	ks_json_add_int(json, "id", incident->id);
 	ks_json_add_text(json, "state", ks_incident_state_name(incident->state));
 	ks_json_add_text(json, "level", ks_rule_level_name(incident->level));
+	/* Only where there is something to be said: nearly no incident is one. */
+	if (view->drillcase.kind != KS_DRILLCASE_NONE)
+		ks_json_add_text(json, "exercise", ks_drillcase_name(&view->drillcase));
 	ks_json_add_str(json, "actor", incident->actor);
 	if (incident->decoy_key.p != NULL)
 		ks_json_add(json, "decoy", decoy_json(view));
 	else
 		ks_json_add_null(json, "decoy");
 	ks_json_add_str(json, "account", incident->account);
-	add_time(json, "first", incident->first_ms);
-	add_time(json, "last", incident->last_ms);
+	ks_json_add_time(json, "first", incident->first_ms);
+	ks_json_add_time(json, "last", incident->last_ms);
 	ks_json_add_int(json, "events", incident->events);
 	ks_json_add(json, "stages", stages_json(incident->stages));
 	for (size_t i = 0; i < view->addresses.n; i++)
@@ -163,11 +159,11 @@ struct ks_json *ks_incident_view_json(const struct ks_incident_view *view)
 	ks_json_add_int(json, "linked_count", (int64_t)view->linked_count);
 	ks_json_add_int(json, "page", view->page);
 	ks_json_add_str(json, "assignee", incident->assignee);
-	add_time(json, "opened", incident->opened_ms);
-	add_time(json, "changed", incident->changed_ms);
-	add_time(json, "snoozed_until", incident->snoozed_until_ms);
+	ks_json_add_time(json, "opened", incident->opened_ms);
+	ks_json_add_time(json, "changed", incident->changed_ms);
+	ks_json_add_time(json, "snoozed_until", incident->snoozed_until_ms);
 	ks_json_add_text(json, "notified_level", ks_rule_level_name(incident->notified_level));
-	add_time(json, "notified", incident->notified_ms);
+	ks_json_add_time(json, "notified", incident->notified_ms);
 	add_number(json, "suppressed_by", incident->suppressed_by);
 	add_number(json, "merged_into", incident->merged_into);
 	return json;
@@ -264,6 +260,8 @@ static void print_where(const struct ks_incident_view *view)
 		fputs("(decoy, placement not known)", stdout);
 	else
 		ks_incident_view_text(stdout, incident->account.n > 0 ? incident->account : KS_STR("-"), 0, 0);
+	if (view->drillcase.kind != KS_DRILLCASE_NONE)
+		fputs(view->drillcase.kind == KS_DRILLCASE_WHOLE ? "  EXERCISE" : "  in part an exercise", stdout);
 	if (incident->assignee.p != NULL) {
 		fputs("  @", stdout);
 		ks_incident_view_text(stdout, incident->assignee, ACTOR_LONGEST, 0);

@@ -10,6 +10,7 @@
 #include "lib/base/arena.h"
 #include "lib/codec/json.h"
 #include "lib/decoy/registry.h"
+#include "lib/incident/drillcase.h"
 #include "lib/incident/incident.h"
 #include "lib/incident/link.h"
 #include "lib/store/db.h"
@@ -41,6 +42,7 @@ struct ks_incident_view {
 	size_t linked_count;             /* all of them */
 	int64_t page;                    /* the first incident of its page, itself when it stands alone */
 	struct ks_vec addresses;         /* struct ks_str */
+	struct ks_drillcase drillcase;
 };
 
 /* Where views come from; one for all that are shown together, so that each page is looked at once. */

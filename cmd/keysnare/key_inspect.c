@@ -1,6 +1,7 @@
 /* keysnare key inspect: kind, account and canary list of key ids. */
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/decoy/canary.h"
 #include "lib/decoy/keyid.h"
@@ -16,7 +17,7 @@ extern const struct ks_command ks_cmd_key_inspect;
 struct inspection {
 	const struct ks_app *app;
 	struct ks_canary canary;
-	struct ks_json *all;      /* for --format json */
+	struct ks_printer printer;
 	bool has_malformed;
 };
 
@@ -42,12 +43,7 @@ static void print_json(struct inspection *run, struct ks_str id, const struct ks
 	ks_json_add_text(json, "account", key->has_account ? key->account : NULL);
 	ks_json_add_text(json, "canary_list", list);
 	ks_json_add_text(json, "note", note != NULL ? note : "");
-	if (run->app->format == KS_FORMAT_JSON) {
-		ks_json_add(run->all, NULL, json);
-		return;
-	}
-	ks_decoy_view_line(stdout, json);
-	ks_json_free(json);
+	ks_printer_add(&run->printer, json);
 }
 
 static void inspect(struct inspection *run, struct ks_str id)
@@ -101,7 +97,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	if (args->arguments.n == 0)
 		return ks_command_usage(&ks_cmd_key_inspect, "give at least one id, or '-' for standard input");
 	ks_canary_init(&inspection.canary);
-	inspection.all = ks_json_new_array();
+	inspection.printer = ks_printer_begin(stdout, app->format != KS_FORMAT_JSON);
 	if (ks_decoy_view_load_canary(app, &inspection.canary) != 0)
 		status = KS_EXIT_USAGE;
 	for (size_t i = 0; i < args->arguments.n; i++) {
@@ -114,11 +110,9 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 			status = KS_EXIT_USAGE;
 		}
 	}
-	if (app->format == KS_FORMAT_JSON)
-		ks_decoy_view_line(stdout, inspection.all);
+	ks_printer_end(&inspection.printer);
 	if (inspection.has_malformed)
 		status = KS_EXIT_USAGE;
-	ks_json_free(inspection.all);
 	ks_canary_release(&inspection.canary);
 	return status;
 }

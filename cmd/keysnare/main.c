@@ -5,6 +5,8 @@
 #include "cmd/keysnare/logsink.h"
 #include "cmd/keysnare/paths.h"
 
+#include "lib/base/flag.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,7 +24,7 @@ static volatile sig_atomic_t stop_flag;
 static void on_stop(int number)
 {
 	(void)number;
-	stop_flag = 1;
+	ks_flag_raise(&stop_flag);
 }
 
 /* The first SIGINT or SIGTERM asks to stop, the second one kills. A reader that went away is an error of
@@ -137,6 +139,17 @@ static bool is_answered(const struct request *request, const struct ks_app *app,
 	return true;
 }
 
+static enum ks_format format_of(const char *name)
+{
+	static const char *const names[] = { [KS_FORMAT_TEXT] = "text", [KS_FORMAT_JSON] = "json",
+		[KS_FORMAT_JSONL] = "jsonl", [KS_FORMAT_CSV] = "csv", [KS_FORMAT_OCSF] = "ocsf" };
+	enum ks_format format = KS_FORMAT_TEXT;
+
+	while (format < KS_FORMAT_OCSF && strcmp(names[format], name) != 0)
+		format++;
+	return format;
+}
+
 static int run(struct ks_ctx *ctx, struct ks_app *app, const struct request *request)
 {
 	const char *format = ks_opt_value(&request->args, "format", "text");
@@ -149,14 +162,17 @@ static int run(struct ks_ctx *ctx, struct ks_app *app, const struct request *req
 		given += strcmp(KS_VEC_AT(&request->args.given, struct ks_opt_given, i)->opt->name, "verbose") == 0;
 	ctx->log.level = given >= 2 ? KS_LOG_DEBUG : given == 1 ? KS_LOG_INFO : KS_LOG_WARNING;
 	app->verbosity = (int)given;
-	app->format = strcmp(format, "json") == 0 ? KS_FORMAT_JSON :
-		strcmp(format, "jsonl") == 0 ? KS_FORMAT_JSONL : KS_FORMAT_TEXT;
+	app->format = format_of(format);
+	if (app->format > KS_FORMAT_JSONL && !request->command->has_findings)
+		return ks_command_usage(request->command, "only findings are printed as '%s', by 'hunt': here it "
+			"is text, json or jsonl; 'incident report' has --csv and --ocsf", format);
 	ks_paths_init(&paths);
 	if (ks_paths_find(&paths, ctx, &request->args, request->command->config, &err) != 0) {
 		status = ks_command_fail(&err);
 	} else {
 		ctx->policies_dir = paths.policies.p;
 		ctx->templates_dir = paths.templates.p;
+		ctx->drills_dir = paths.drills.p;
 		app->store_path = paths.store.p;
 		app->config_path = paths.config_path.p;
 		app->config = &paths.config;

@@ -2,6 +2,7 @@
 #include "cmd/keysnare/decoy_view.h"
 
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/base/time.h"
 #include "lib/engine/config.h"
@@ -161,21 +162,11 @@ static struct ks_json *json_of(const struct line *line, struct ks_arena *arena)
 
 static void print_json(const struct ks_vec *lines, bool is_lines, struct ks_arena *arena)
 {
-	struct ks_json *all = ks_json_new_array();
+	struct ks_printer printer = ks_printer_begin(stdout, is_lines);
 
-	for (size_t i = 0; i < lines->n; i++) {
-		struct ks_json *json = json_of(KS_VEC_AT(lines, struct line, i), arena);
-
-		if (is_lines) {
-			ks_decoy_view_line(stdout, json);
-			ks_json_free(json);
-		} else {
-			ks_json_add(all, NULL, json);
-		}
-	}
-	if (!is_lines)
-		ks_decoy_view_line(stdout, all);
-	ks_json_free(all);
+	for (size_t i = 0; i < lines->n; i++)
+		ks_printer_add(&printer, json_of(KS_VEC_AT(lines, struct line, i), arena));
+	ks_printer_end(&printer);
 }
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)

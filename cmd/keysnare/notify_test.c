@@ -2,6 +2,8 @@
 #include "cmd/keysnare/command.h"
 
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/printer.h"
+#include "cmd/keysnare/receivers.h"
 
 #include "lib/base/text.h"
 #include "lib/engine/config.h"
@@ -24,36 +26,12 @@ struct testing {
 	size_t unusable;                 /* of them, first: their secrets are not to be had */
 };
 
-static const char *name_of(const struct ks_notifier_order *order)
-{
-	return order->name != NULL ? order->name : order->kind;
-}
-
 static bool is_chosen(const struct testing *t, const char *name)
 {
 	for (size_t i = 0; i < t->args->arguments.n; i++)
 		if (strcmp(*KS_VEC_AT(&t->args->arguments, const char *, i), name) == 0)
 			return true;
 	return ks_opt_has(t->args, "all");
-}
-
-/* webhook_secrets are for those that name none: one for all, or one each in their order. */
-static struct ks_notifier_order with_secret(const struct testing *t, size_t at)
-{
-	const struct ks_config *config = t->app->config;
-	struct ks_notifier_order order = config->notifiers[at];
-	size_t before = 0;
-
-	if (ks_notifier_kind(ks_str_of(order.kind))->secret != KS_NOTIFIER_SECRET_MUST || order.secret != NULL)
-		return order;
-	for (size_t i = 0; i < at; i++)
-		before += config->notifiers[i].secret == NULL &&
-			ks_notifier_kind(ks_str_of(config->notifiers[i].kind))->secret == KS_NOTIFIER_SECRET_MUST;
-	if (config->webhook_secret_count == 1)
-		order.secret = config->webhook_secrets[0];
-	else if (before < config->webhook_secret_count)
-		order.secret = config->webhook_secrets[before];
-	return order;
 }
 
 static int check_names(const struct testing *t, struct ks_err *err)
@@ -64,7 +42,7 @@ static int check_names(const struct testing *t, struct ks_err *err)
 		const char *name = *KS_VEC_AT(&t->args->arguments, const char *, i);
 		size_t k = 0;
 
-		while (k < config->notifier_count && strcmp(name_of(&config->notifiers[k]), name) != 0)
+		while (k < config->notifier_count && strcmp(ks_receivers_name(&config->notifiers[k]), name) != 0)
 			k++;
 		if (k == config->notifier_count)
 			return ks_err_set(err, KS_ERR_USAGE, "there is no notifier '%s' in the config: 'keysnare notify "
@@ -83,7 +61,7 @@ static bool has_secret(struct testing *t, const struct ks_notifier_order *order)
 		ks_secret_release(&secret);
 		return true;
 	}
-	*(struct ks_testnotice *)ks_vec_push(&t->results) = (struct ks_testnotice){ name_of(order),
+	*(struct ks_testnotice *)ks_vec_push(&t->results) = (struct ks_testnotice){ ks_receivers_name(order),
 		KS_TESTNOTICE_FAILED, ks_str_of(ks_arena_strdup(&t->arena, ks_str_of(why.message))) };
 	t->unusable++;
 	return false;
@@ -97,9 +75,9 @@ static int choose(struct testing *t, struct ks_err *err)
 	if (check_names(t, err) != 0)
 		return -1;
 	for (size_t i = 0; i < config->notifier_count; i++) {
-		struct ks_notifier_order order = with_secret(t, i);
+		struct ks_notifier_order order = ks_receivers_order(config, i);
 
-		if (is_chosen(t, name_of(&order)) && has_secret(t, &order) &&
+		if (is_chosen(t, ks_receivers_name(&order)) && has_secret(t, &order) &&
 			ks_notifier_add_order(&t->notifiers, t->app->ctx, &order, err) != 0)
 			return -1;
 	}
@@ -108,7 +86,7 @@ static int choose(struct testing *t, struct ks_err *err)
 	if (t->notifiers.list.n == 0)
 		return ks_err_set(err, KS_ERR_CONFIG, "the config names no notifiers: write some under 'notifiers', "
 			"as 'keysnare notify -h' shows");
-	return ks_notifier_set_secrets(&t->notifiers, t->app->ctx, &none, err);
+	return ks_notifier_set_secrets(&t->notifiers, t->app->ctx, &none, NULL, err);
 }
 
 static int send(struct testing *t, int64_t wait_ms, struct ks_err *err)
@@ -131,7 +109,7 @@ static const char *const words[] = { [KS_TESTNOTICE_ARRIVED] = "arrived", [KS_TE
 
 static void print_json(const struct testing *t)
 {
-	struct ks_json *all = ks_json_new_array();
+	struct ks_printer printer = ks_printer_begin(stdout, t->app->format == KS_FORMAT_JSONL);
 
 	for (size_t i = 0; i < t->results.n; i++) {
 		const struct ks_testnotice *result = KS_VEC_AT(&t->results, struct ks_testnotice, i);
@@ -141,16 +119,9 @@ static void print_json(const struct testing *t)
 		ks_json_add_text(json, "result", words[result->end]);
 		ks_json_add_str(json, "error", result->end == KS_TESTNOTICE_FAILED ? result->error :
 			(struct ks_str){ NULL, 0 });
-		if (t->app->format == KS_FORMAT_JSONL) {
-			ks_decoy_view_line(stdout, json);
-			ks_json_free(json);
-		} else {
-			ks_json_add(all, NULL, json);
-		}
+		ks_printer_add(&printer, json);
 	}
-	if (t->app->format == KS_FORMAT_JSON)
-		ks_decoy_view_line(stdout, all);
-	ks_json_free(all);
+	ks_printer_end(&printer);
 }
 
 static void print_text(const struct testing *t)

@@ -17,6 +17,7 @@ void ks_paths_init(struct ks_paths_found *paths)
 {
 	ks_buf_init(&paths->policies, PATH_CAP);
 	ks_buf_init(&paths->templates, PATH_CAP);
+	ks_buf_init(&paths->drills, PATH_CAP);
 	ks_buf_init(&paths->store, PATH_CAP);
 	ks_buf_init(&paths->config_path, PATH_CAP);
 	ks_config_init(&paths->config);
@@ -26,6 +27,7 @@ void ks_paths_release(struct ks_paths_found *paths)
 {
 	ks_buf_release(&paths->policies);
 	ks_buf_release(&paths->templates);
+	ks_buf_release(&paths->drills);
 	ks_buf_release(&paths->store);
 	ks_buf_release(&paths->config_path);
 	ks_config_release(&paths->config);
@@ -44,9 +46,9 @@ static void set(struct ks_buf *out, const char *dir, const char *name)
 	ks_file_join(out, dir, name);
 }
 
-/* Takes both directories from below base when the templates are there. */
+/* Takes the directories from below base when the templates are there. */
 static bool take_data(struct ks_paths_found *paths, const char *base, const char *policies,
-	const char *templates)
+	const char *templates, const char *drills)
 {
 	struct ks_buf probe;
 	bool is_there;
@@ -59,6 +61,7 @@ static bool take_data(struct ks_paths_found *paths, const char *base, const char
 		return false;
 	set(&paths->policies, base, policies);
 	set(&paths->templates, base, templates);
+	set(&paths->drills, base, drills);
 	return true;
 }
 
@@ -78,9 +81,10 @@ static bool find_beside_program(struct ks_paths_found *paths)
 		*slash = '\0';
 		n = slash - exe;
 		/* One up is the directory of the program, two its prefix, three the top of the source tree. */
-		if (up == 1 && take_data(paths, exe, "share/keysnare/policies", "share/keysnare/templates"))
+		if (up == 1 && take_data(paths, exe, "share/keysnare/policies", "share/keysnare/templates",
+				"share/keysnare/drills"))
 			return true;
-		if (up == 2 && take_data(paths, exe, "policies", "lib/decoy/templates"))
+		if (up == 2 && take_data(paths, exe, "policies", "lib/decoy/templates", "examples/drills"))
 			return true;
 	}
 	return false;
@@ -90,11 +94,12 @@ static int find_data(struct ks_paths_found *paths, const struct ks_ctx *ctx, str
 {
 	const char *named = ks_ctx_env(ctx, "KEYSNARE_DATADIR");
 
-	if (named != NULL && !take_data(paths, named, "policies", "templates"))
+	if (named != NULL && !take_data(paths, named, "policies", "templates", "drills"))
 		return ks_err_set(err, KS_ERR_CONFIG, "KEYSNARE_DATADIR: there is no '%s/templates'", named);
 	if (named == NULL && !find_beside_program(paths)) {
 		set(&paths->policies, KS_DATADIR, "policies");
 		set(&paths->templates, KS_DATADIR, "templates");
+		set(&paths->drills, KS_DATADIR, "drills");
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@ struct ks_paths_found {
 	/* --policies, KEYSNARE_POLICIES, the config's, else policies/ of the data directory */
 	struct ks_buf policies;
 	struct ks_buf templates;   /* templates/ of the data directory */
+	struct ks_buf drills;      /* drills/ likewise */
 	/* --store, KEYSNARE_STORE, the config's, XDG_DATA_HOME/…, ~/.local/share/keysnare/keysnare.db */
 	struct ks_buf store;
 	/* --config, KEYSNARE_CONFIG, else keysnare.yml beside the store: where it is, or would be made */

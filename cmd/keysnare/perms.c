@@ -5,8 +5,10 @@
 #include "lib/aws/arn.h"
 #include "lib/base/file.h"
 #include "lib/decoy/keyid.h"
+#include "lib/doctor/doctor.h"
 #include "lib/engine/config.h"
 #include "lib/engine/duty.h"
+#include "lib/engine/sourceneed.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +20,7 @@ struct permitting {
 	struct ks_app *app;
 	struct ks_policyset policies;
 	struct ks_duty_place place;
+	struct ks_vec checks;        /* struct ks_duty_need */
 	struct ks_arena arena;
 	bool has_duty;               /* only one was asked for … */
 	enum ks_duty duty;           /* … this one */
@@ -41,6 +44,19 @@ static bool load_policies(struct permitting *p, const struct ks_opt_args *args)
 	return p->policies.problems.errors == 0;
 }
 
+/* What doctor's checks read with, from their rows. Queues are asked about only where the config has one. */
+static void list_checks(struct permitting *p)
+{
+	p->checks = KS_VEC_OF(struct ks_duty_need);
+	for (size_t i = 0; i < ks_doctor_check_count; i++)
+		for (const char *const *at = ks_doctor_checks[i]->permissions; at != NULL && *at != NULL; at++)
+			if (strncmp(*at, "sqs:", 4) != 0 || ks_sourceneed_has(KS_SOURCENEED_QUEUES, p->place.sources,
+				p->place.source_count))
+				*(struct ks_duty_need *)ks_vec_push(&p->checks) = (struct ks_duty_need){ *at,
+					ks_arena_printf(&p->arena, "doctor, %s", ks_doctor_checks[i]->name) };
+	p->place.checks = &p->checks;
+}
+
 /* The account that was named, or the config's only one; the partition that was named, or that of its role.
  * */
 static bool find_place(struct permitting *p, const struct ks_opt_args *args)
@@ -56,6 +72,8 @@ static bool find_place(struct permitting *p, const struct ks_opt_args *args)
 	p->place.account_count = config->account_count;
 	p->place.sources = config->sources;
 	p->place.source_count = config->source_count;
+	p->place.notifiers = config->notifiers;
+	p->place.notifier_count = config->notifier_count;
 	if (account != NULL && !ks_keyid_parse_account(ks_str_of(account), &number))
 		return false;
 	if (account != NULL) {
@@ -97,6 +115,7 @@ static void print_text(struct permitting *p, enum ks_duty duty)
 		puts("   !  can give rights as well as take them: whoever has it can make himself an administrator");
 	if (needs.n == 0)
 		printf("   nothing%s\n", duty == KS_DUTY_CALLER ? ": the config has no account with a role" :
+			duty == KS_DUTY_NOTIFIER ? ": the config has no notifier that is AWS's" :
 			": no response policy in use acts");
 	ks_vec_release(&needs);
 }
@@ -158,11 +177,12 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		return ks_command_usage(&ks_cmd_perms, "perms takes no arguments");
 	if (duty != NULL && !ks_duty_find(duty, &p.duty))
 		return ks_command_usage(&ks_cmd_perms,
-			"'%s' is none of planter, watcher, responder and caller", duty);
+			"'%s' is none of planter, watcher, responder, notifier, doctor and caller", duty);
 	p.has_duty = duty != NULL;
 	if (!find_place(&p, args))
 		return ks_command_usage(&ks_cmd_perms, "--account takes twelve digits, and --partition the name "
 			"of one of AWS's, as in an ARN: aws, aws-us-gov, aws-cn");
+	list_checks(&p);
 	ks_policyset_init(&p.policies);
 	if (load_policies(&p, args)) {
 		for (unsigned i = 0; app->format == KS_FORMAT_TEXT && i < KS_DUTY_COUNT; i++)
@@ -171,12 +191,14 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		status = app->format != KS_FORMAT_TEXT ? print_json(&p) : KS_EXIT_DONE;
 	}
 	ks_policyset_release(&p.policies);
+	ks_vec_release(&p.checks);
 	ks_arena_release(&p.arena);
 	return status;
 }
 
 static const struct ks_opt options[] = {
-	{ KS_OPT_VALUE, "for", 0, "DUTY", "planter, watcher, responder or caller", "all of them", NULL },
+	{ KS_OPT_VALUE, "for", 0, "DUTY", "planter, watcher, responder, notifier, doctor or caller",
+		"all of them", NULL },
 	{ KS_OPT_LIST, "policy", 0, "PATH", "response policies of your own, a file or a directory",
 		"respond/ of the policies", NULL },
 	{ KS_OPT_VALUE, "account", 0, "ID", "the account in which the permissions are to hold",
@@ -193,8 +215,10 @@ const struct ks_command ks_cmd_perms = {
 		"The planter makes decoys and looks after them, the watcher reads trails and asks when decoys were "
 			"used "
 		"last, the "
-		"responder contains. The caller is whoever keysnare runs as, where the config has roles: he "
-		"needs to take them on, and the roles need the rest. The text says for each permission how far "
+		"responder contains, the notifier publishes where a notifier of the config is a service of "
+		"AWS's, and doctor reads how the account is set up. The caller is whoever keysnare runs as, where "
+		"the config has roles: he needs to take them on, and the roles need the rest. The text says for "
+		"each permission how far "
 		"it can be narrowed and what it is for; --format json gives IAM policy documents, ready to be "
 		"attached.\n"
 		"\n"

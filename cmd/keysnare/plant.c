@@ -2,6 +2,7 @@
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/plant_live.h"
+#include "cmd/keysnare/printer.h"
 
 #include "lib/decoy/fingerprint.h"
 #include "lib/decoy/planter.h"
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #define LONGEST_LABEL 200
+#define NAMES_MOST 50u           /* of users, that may be taken */
 
 static const struct ks_opt options[] = {
 	{ KS_OPT_FLAG, "offline", 0, NULL, "make a key that AWS does not know, for files and exercises",
@@ -206,7 +208,7 @@ static void print_json(FILE *to, const struct request *request, const struct ks_
 	ks_json_add_bool(json, "dry_run", request->plant.is_dry_run);
 	if (request->plant.is_dry_run && !request->is_stdout)
 		ks_json_add_str(json, "content", ks_buf_str(&plan->placement.content));
-	ks_decoy_view_line(to, json);
+	ks_printer_line(to, json);
 	ks_json_free(json);
 }
 
@@ -257,26 +259,59 @@ static int warn_of_tells(struct ks_app *app, const struct ks_canary *canary,
 	return 0;
 }
 
-/* The plan that was looked at gives way to the one that was carried out. */
-static int plant_live(const struct request *request, struct ks_planter_plan *plan, struct ks_err *err)
+/* A name that was not given is chosen again while somebody has it: IAM may not let us list its users. */
+static int plan_it(struct ks_app *app, struct request *request, struct ks_planter_plan *plan,
+	struct ks_err *err)
+{
+	bool is_dry_run = request->plant.is_dry_run, is_taken = true;
+	int rc = 0;
+
+	/* The key of a live one is made last: until then the plan has stars in its place. */
+	request->plant.is_dry_run = is_dry_run || request->live != NULL;
+	for (unsigned i = 0; rc == 0 && is_taken && i < NAMES_MOST; i++) {
+		ks_planter_release(plan);
+		*plan = (struct ks_planter_plan){ .placement = { .path = NULL } };
+		rc = ks_planter_plan(app->ctx, &request->plant, plan, err);
+		is_taken = false;
+		if (rc == 0 && request->live != NULL && request->plant.user_name.n == 0)
+			rc = ks_plant_live_is_taken(request->live, plan->decoy.user_name, &is_taken, err);
+	}
+	request->plant.is_dry_run = is_dry_run;
+	if (rc == 0 && is_taken)
+		return ks_err_set(err, KS_ERR_EXISTS, "every name that came to mind is taken, give one with --user");
+	return rc;
+}
+
+/* The plan that was looked at gives way to the one that was carried out. Where somebody took the chosen name
+ * in between, it is planned anew. */
+static int plant_live(struct ks_app *app, struct request *request, struct ks_planter_plan *plan,
+	struct ks_err *err)
 {
 	struct ks_planter_plan made = { .placement = { .path = NULL } };
+	bool is_chosen = request->plant.user_name.n == 0;
+	unsigned i = 0;
 
-	if (ks_plant_live_apply(request->live, &request->plant, plan, &made, err) != 0)
-		return -1;
+	while (ks_plant_live_apply(request->live, &request->plant, plan, &made, err) != 0) {
+		if (!is_chosen || err->code != KS_ERR_CONFLICT || !request->live->minting.is_untouched ||
+			++i >= NAMES_MOST)
+			return -1;
+		*err = (struct ks_err){ 0 };
+		if (plan_it(app, request, plan, err) != 0)
+			return -1;
+	}
 	ks_planter_release(plan);
 	*plan = made;
 	return 0;
 }
 
-static int plant(struct ks_app *app, const struct request *request, struct ks_planter_plan *plan,
+static int plant(struct ks_app *app, struct request *request, struct ks_planter_plan *plan,
 	struct ks_err *err)
 {
 	struct ks_db *db = NULL;
 	int rc = 0;
 
 	if (!request->plant.is_dry_run && request->live != NULL)
-		return plant_live(request, plan, err);
+		return plant_live(app, request, plan, err);
 	if (!request->plant.is_dry_run) {
 		rc = ks_schema_open(app->ctx, app->store_path, KS_DB_CREATE, &db, err);
 		if (rc == 0)
@@ -342,17 +377,10 @@ static int load_bait(const struct ks_app *app, const struct ks_opt_args *args, s
 static int carry_out(struct ks_app *app, struct request *request, struct ks_canary *canary,
 	struct ks_planter_plan *plan, struct ks_err *err)
 {
-	bool is_dry_run = request->plant.is_dry_run;
-	int rc;
-
 	if (request->live != NULL &&
 		ks_plant_live_begin(request->live, request->account, &request->plant, err) != 0)
 		return -1;
-	/* The key of a live one is made last: until then the plan has stars in its place. */
-	request->plant.is_dry_run = is_dry_run || request->live != NULL;
-	rc = ks_planter_plan(app->ctx, &request->plant, plan, err);
-	request->plant.is_dry_run = is_dry_run;
-	if (rc != 0)
+	if (plan_it(app, request, plan, err) != 0)
 		return -1;
 	/* Without the lists there is only a warning. */
 	if (ks_decoy_view_load_canary(app, canary) != 0)

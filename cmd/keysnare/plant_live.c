@@ -92,6 +92,21 @@ static int look_at_user(struct ks_plant_live *live, const struct ks_planter_requ
 	return 0;
 }
 
+int ks_plant_live_is_taken(struct ks_plant_live *live, struct ks_str user_name, bool *out,
+	struct ks_err *err)
+{
+	struct ks_iam_user user;
+
+	user_name = ks_arena_copy(&live->arena, user_name);
+	*out = ks_iam_get_user(live->session.client, user_name.p, &live->arena, &user, err) == 0;
+	if (*out)
+		*(struct ks_str *)ks_vec_push(&live->users) = user_name;
+	else if (err->code != KS_ERR_NOTFOUND)
+		return -1;
+	*err = (struct ks_err){ 0 };
+	return 0;
+}
+
 static int look_at_rights(struct ks_plant_live *live, const struct ks_planter_request *request,
 	struct ks_err *err)
 {
@@ -176,8 +191,13 @@ int ks_plant_live_apply(struct ks_plant_live *live, const struct ks_planter_requ
 	live->seat = bench.seat;
 	if (ks_lifecycle_plant(&bench, request, &live->minting, out, err) == 0)
 		return 0;
-	if (live->minting.id == 0)
+	if (live->minting.id == 0) {
+		ks_seat_close(live->seat);
+		ks_db_close(live->db);
+		live->seat = NULL;
+		live->db = NULL;
 		return -1;
+	}
 	return ks_err_wrap(err, "planting '" KS_STR_FMT "' did not come to its end ('keysnare decoy finish "
 		KS_STR_FMT "' goes on, 'keysnare decoy retire " KS_STR_FMT "' takes back what was made)",
 		KS_STR_ARG(live->minting.name), KS_STR_ARG(live->minting.name), KS_STR_ARG(live->minting.name));

@@ -26,7 +26,13 @@ struct ks_plant_live {
 int ks_plant_live_begin(struct ks_plant_live *live, const char *account, struct ks_planter_request *request,
 	struct ks_err *err);
 
-/* Makes it. dry: the plan that was shown, whose user name is taken. out: to print and release. */
+/* Whether somebody has the name that was chosen; it is then among the names of the account, so that the next
+ * choice is another. */
+int ks_plant_live_is_taken(struct ks_plant_live *live, struct ks_str user_name, bool *out,
+	struct ks_err *err);
+
+/* Makes it. dry: the plan that was shown, whose user name is taken. out: to print and release. Where it
+ * fails with minting.is_untouched, nothing was made and it may be tried again. */
 int ks_plant_live_apply(struct ks_plant_live *live, const struct ks_planter_request *request,
 	const struct ks_planter_plan *dry, struct ks_planter_plan *out, struct ks_err *err);
 

@@ -1,10 +1,12 @@
 /* keysnare policy check: loads rules and response policies and says everything that is wrong with them. */
 #include "cmd/keysnare/command.h"
+#include "cmd/keysnare/receivers.h"
 #include "cmd/keysnare/rules.h"
 
 #include "lib/base/text.h"
 #include "lib/codec/json.h"
 #include "lib/engine/wants.h"
+#include "lib/respond/stepnotice.h"
 
 #include <stdio.h>
 
@@ -154,7 +156,7 @@ static void print_notes(struct check *check)
 		struct ks_need need;
 
 		ks_need_init(&need);
-		ks_need_find(&program, i, KS_WANTS_ANCHORS, KS_WANTS_ANCHOR_COUNT, &need);
+		ks_wants_need(&program, i, &need);
 		if (explain_need(&program, i, &need, &err)) {
 			print(check, &err, "note");
 			check->notes++;
@@ -190,6 +192,19 @@ static void check_names(struct check *check)
 					"'", KS_STR_ARG(policy->rules.p[k]));
 		check->policies.problems.file = NULL;
 	}
+}
+
+/* Where the config says who is told, a step can name somebody who is not there. */
+static void check_receivers(struct check *check)
+{
+	const struct ks_config *config = check->app->config;
+	struct ks_vec names = KS_VEC_OF(const char *);
+
+	for (size_t i = 0; i < config->notifier_count; i++)
+		*(const char **)ks_vec_push(&names) = ks_receivers_name(&config->notifiers[i]);
+	if (names.n > 0)
+		ks_stepnotice_check(&check->policies, names.p, names.n);
+	ks_vec_release(&names);
 }
 
 static void print_problems(struct check *check, const struct ks_problems *problems)
@@ -243,6 +258,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	ks_ruleset_resolve(ruleset);
 	ks_policyset_check(&check.policies);
 	check_names(&check);
+	check_receivers(&check);
 	print_problems(&check, &ruleset->problems);
 	print_problems(&check, &policies->problems);
 	errors = ruleset->problems.errors + policies->problems.errors;
@@ -279,8 +295,12 @@ const struct ks_command ks_cmd_policy_check = {
 		"mean what it says.\n"
 		"\n"
 		"A note names each rule for which a hunt must read every record, or nearly every one: nothing that "
-		"it asks for narrows the records down by eventName, eventSource or a decoy. Such a rule works, "
+		"it asks for narrows the records down by eventName, eventSource, a decoy, or a text of "
+		"userAgent, errorCode, sourceIPAddress, userIdentity.type or userIdentity.arn. Such a rule works, "
 		"and costs time.\n"
+		"\n"
+		"Where the config has 'notifiers', a step 'notify' that names none of them is warned of: it would "
+		"tell all of them.\n"
 		"\n"
 		"Two response policies that one incident could meet must not be equally specific (by account, then "
 		"rule, then level); the check names both.\n"

@@ -157,7 +157,8 @@ static void read_events(struct explain *explain, const struct ks_opt_args *args)
 	struct ks_reader reader;
 
 	ks_reader_init(&reader, &(struct ks_reader_config){ .inflate = ks_inflate_find(NULL),
-		.fill = ks_mask_pick(false), .stop = explain->app->ctx->stop, .takes_anything = true }, &every,
+		.fill = ks_mask_pick(KS_MASK_FASTEST),
+		.stop = explain->app->ctx->stop, .takes_anything = true }, &every,
 		&(struct ks_reader_sink){ take_event, complain, explain });
 	for (size_t i = 1; i < args->arguments.n || i == 1; i++) {
 		struct ks_err err = { 0 };

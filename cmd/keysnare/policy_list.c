@@ -2,6 +2,7 @@
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/coverage_view.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "cmd/keysnare/printer.h"
 #include "cmd/keysnare/rules.h"
 
 #include "lib/engine/wants.h"
@@ -123,16 +124,6 @@ static void print_policies(const struct list *list)
 	}
 }
 
-static void add_json(struct ks_json *list, struct ks_json *one, enum ks_format format)
-{
-	if (format == KS_FORMAT_JSON) {
-		ks_json_add(list, NULL, one);
-		return;
-	}
-	ks_decoy_view_line(stdout, one);
-	ks_json_free(one);
-}
-
 static struct ks_json *rule_json(struct list *list, const struct ks_coverage_view_row *row)
 {
 	const struct ks_rule *rule = row->rule;
@@ -182,17 +173,13 @@ static struct ks_json *policy_json(const struct ks_policy *policy)
 
 static void print_json(struct list *list)
 {
-	struct ks_json *all = ks_json_new_array();
+	struct ks_printer printer = ks_printer_begin(stdout, list->app->format == KS_FORMAT_JSONL);
 
 	for (size_t i = 0; i < list->rows.n; i++)
-		add_json(all, rule_json(list, KS_VEC_AT(&list->rows, struct ks_coverage_view_row, i)),
-			list->app->format);
+		ks_printer_add(&printer, rule_json(list, KS_VEC_AT(&list->rows, struct ks_coverage_view_row, i)));
 	for (size_t i = 0; i < list->policies.policies.n; i++)
-		add_json(all, policy_json(*KS_VEC_AT(&list->policies.policies, struct ks_policy *, i)),
-			list->app->format);
-	if (list->app->format == KS_FORMAT_JSON)
-		ks_decoy_view_line(stdout, all);
-	ks_json_free(all);
+		ks_printer_add(&printer, policy_json(*KS_VEC_AT(&list->policies.policies, struct ks_policy *, i)));
+	ks_printer_end(&printer);
 }
 
 static int print_coverage(struct list *list)
@@ -205,7 +192,7 @@ static int print_coverage(struct list *list)
 			KS_EXIT_DONE;
 	if (ks_coverage_view_json(list->app, &list->rows, &json, &err) != 0)
 		return ks_command_fail(&err);
-	ks_decoy_view_line(stdout, json);
+	ks_printer_line(stdout, json);
 	ks_json_free(json);
 	return KS_EXIT_DONE;
 }

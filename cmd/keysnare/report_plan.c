@@ -28,33 +28,17 @@ static const char *short_request(struct ks_arena *arena, const struct ks_wire_ca
 		wire.body.n > 0 ? "  " : "", KS_STR_ARG(wire.body));
 }
 
-/* Nothing but the Region differs. */
-static bool is_alike(const struct ks_step *a, const struct ks_step *b)
-{
-	if (a->action != b->action || a->call.operation == NULL || a->call.operation != b->call.operation ||
-		a->call.region.n == 0 || a->call.parameter_count != b->call.parameter_count)
-		return false;
-	for (size_t i = 0; i < a->call.parameter_count; i++)
-		if (!ks_str_is_equal(a->call.parameters[i].value, b->call.parameters[i].value))
-			return false;
-	return true;
-}
-
 static const char *describe_fate(const struct ks_plan *plan, const struct ks_step *step,
 	const char **out_why)
 {
 	static const char *const words[] = {
-		[KS_PLAN_NOTICE] = "not delivered yet",
+		[KS_PLAN_NOTICE] = "people are told",
 		[KS_PLAN_SENT] = "would be sent at once",
 		[KS_PLAN_WAITS] = "waits for approval",
 		[KS_PLAN_SHOWN] = "only shown",
 		[KS_PLAN_REFUSED] = "refused",
 	};
-	enum ks_plan_fate fate = ks_plan_judge(plan, step, out_why);
-
-	if (fate == KS_PLAN_NOTICE)
-		*out_why = NULL;
-	return words[fate];
+	return words[ks_plan_judge(plan, step, out_why)];
 }
 
 static const char *list_receivers(struct ks_arena *arena, const struct ks_step *step)
@@ -118,7 +102,7 @@ static void tell_steps(struct ks_report_plan *p)
 	for (size_t i = 0; i < steps->n; i += count, out++) {
 		const struct ks_step *step = KS_VEC_AT(steps, struct ks_step, i);
 
-		for (count = 1; i + count < steps->n && is_alike(step, step + count); count++)
+		for (count = 1; i + count < steps->n && ks_step_is_alike(step, step + count); count++)
 			continue;
 		out->number = count == 1 ? ks_arena_printf(&p->arena, "%zu", i + 1) :
 								   ks_arena_printf(&p->arena, "%zu-%zu", i + 1, i + count);

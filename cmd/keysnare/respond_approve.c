@@ -1,9 +1,10 @@
 /* keysnare respond approve: makes the plan for an incident, shows it, and approves exactly that. */
-#include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
+#include "cmd/keysnare/printer.h"
 #include "cmd/keysnare/respond_job.h"
 
 #include "lib/base/time.h"
+#include "lib/incident/drillcase.h"
 #include "lib/respond/plantext.h"
 #include "lib/respond/survey.h"
 
@@ -25,6 +26,7 @@ struct approval {
 	struct ks_guard_world world;
 	struct ks_plan plan;
 	bool has_plan;
+	bool is_drill;               /* the store is a drill's: AWS is not asked, and nothing is ever sent */
 };
 
 static int load_facts(struct approval *a, struct ks_err *err)
@@ -56,8 +58,12 @@ static int ask_aws(struct approval *a, struct ks_account_self *self, struct ks_e
 		return ks_err_set(err, KS_ERR_GUARD, "account '" KS_STR_FMT "' of incident %" PRId64
 			" is not in the "
 			"config: nothing is done there", KS_STR_ARG(a->facts.subject.account), a->incident);
-	if (ks_account_open(&a->job->settings, account, &a->job->arena, &client, self, err) != 0)
-		return -1;
+	if (ks_account_open(&a->job->settings, account, &a->job->arena, &client, self, err) != 0) {
+		const char *why = ks_arena_strdup(&a->job->arena, ks_str_of(err->message));
+
+		return ks_err_set(err, err->code, "account '" KS_STR_FMT "' does not open, and nothing is approved: "
+			"%s: 'keysnare doctor' says what to do", KS_STR_ARG(account->id), why);
+	}
 	request.regions = account->regions;
 	request.region_count = account->region_count;
 	if (request.needs != 0) {
@@ -74,10 +80,12 @@ static int make_plan(struct approval *a, struct ks_err *err)
 	const struct ks_mandate_case of = { .facts = &a->facts, .self = &self, .made_ms = a->facts.now_ms,
 		.is_approved = true };
 
-	if (load_facts(a, err) != 0 || ask_aws(a, &self, err) != 0 ||
-		ks_mandate_world(&a->job->mandate, a->job->db, &of, &a->job->arena, &a->world, err) != 0)
+	if (load_facts(a, err) != 0 || ks_drillcase_is_of_drill(a->job->db, &a->is_drill, err) != 0)
 		return -1;
-	ks_plan_make(a->policy, &a->facts, &a->world, &a->plan);
+	if (!a->is_drill && (ask_aws(a, &self, err) != 0 ||
+		ks_mandate_world(&a->job->mandate, a->job->db, &of, &a->job->arena, &a->world, err) != 0))
+		return -1;
+	ks_plan_make(a->policy, &a->facts, a->is_drill ? NULL : &a->world, &a->plan);
 	a->has_plan = true;
 	return 0;
 }
@@ -108,15 +116,29 @@ static const char *guard_that(const struct ks_plan *plan, enum ks_guard_outcome 
 	return "policy";
 }
 
-/* Whether an approval would do anything. */
-static int check(const struct approval *a, struct ks_err *err)
+/* Players may approve what they could in earnest. That its records are an exercise's keeps the executor from
+ * sending any of it, and nobody from deciding. */
+static int check_drill(const struct approval *a, struct ks_err *err)
+{
+	for (size_t i = 0; i < a->plan.verdicts.n; i++) {
+		const struct ks_guard_verdict *v = KS_VEC_AT(&a->plan.verdicts, struct ks_guard_verdict, i);
+
+		if (v->outcome == KS_GUARD_REFUSE && strcmp(v->guard, "source") != 0)
+			return ks_err_set(err, KS_ERR_GUARD, "refused by the guard '%s': %s", v->guard, v->why);
+		if (v->outcome == KS_GUARD_DRY_RUN)
+			return ks_err_set(err, KS_ERR_GUARD, "no approval lifts what '%s' says: %s", v->guard, v->why);
+	}
+	if (a->policy->mode < KS_POLICY_APPROVE)
+		return ks_err_set(err, KS_ERR_GUARD, "no approval lifts what 'policy' says: its mode is %s",
+			ks_policy_mode_name(a->policy->mode));
+	return 0;
+}
+
+static int check_guards(const struct approval *a, struct ks_err *err)
 {
 	const struct ks_plan *plan = &a->plan;
 	const char *why, *guard;
-	size_t calls = 0;
 
-	for (size_t i = 0; i < plan->steps.n; i++)
-		calls += KS_VEC_AT(&plan->steps, struct ks_step, i)->call.operation != NULL;
 	if (plan->is_refused) {
 		guard = guard_that(plan, KS_GUARD_REFUSE, &why);
 		return ks_err_set(err, KS_ERR_GUARD, "refused by the guard '%s': %s", guard, why);
@@ -126,6 +148,19 @@ static int check(const struct approval *a, struct ks_err *err)
 		return ks_err_set(err, KS_ERR_GUARD, "no approval lifts what '%s' says: %s%s", guard, why,
 			a->facts.event_count > 0 ? "" : "; 'keysnare contain KEY' needs none");
 	}
+	return 0;
+}
+
+/* Whether an approval would do anything. */
+static int check(const struct approval *a, struct ks_err *err)
+{
+	const struct ks_plan *plan = &a->plan;
+	size_t calls = 0;
+
+	for (size_t i = 0; i < plan->steps.n; i++)
+		calls += KS_VEC_AT(&plan->steps, struct ks_step, i)->call.operation != NULL;
+	if ((a->is_drill ? check_drill(a, err) : check_guards(a, err)) != 0)
+		return -1;
 	if (calls == 0)
 		return ks_err_set(err, KS_ERR_STATE, "the plan has no step that would be sent: there is nothing to "
 			"approve");
@@ -227,7 +262,10 @@ static void print(const struct approval *a, const struct ks_ledger_plan *plan)
 
 	if (a->job->app->format == KS_FORMAT_TEXT) {
 		ks_time_render(plan->expires_ms - plan->expires_ms % KS_TIME_SECOND, text);
-		if (is_served)
+		if (a->is_drill)
+			printf("approved, in an exercise: plan %" PRId64 ". Nothing is sent; 'keysnare drill score' "
+				"counts the incident as contained now\n", plan->id);
+		else if (is_served)
 			printf("approved: plan %" PRId64 ", until %s; the watch that runs on this store carries it out: "
 				"'keysnare respond status %" PRId64 "'\n", plan->id, text, a->incident);
 		else
@@ -240,7 +278,9 @@ static void print(const struct approval *a, const struct ks_ledger_plan *plan)
 	ks_json_add_str(json, "approved_by", plan->approved_by);
 	ks_json_add_text(json, "approved_until", ks_time_render(plan->expires_ms, text));
 	ks_json_add_bool(json, "watched", is_served);
-	ks_decoy_view_line(stdout, json);
+	if (a->is_drill)
+		ks_json_add_bool(json, "exercise", true);
+	ks_printer_line(stdout, json);
 	ks_json_free(json);
 }
 
@@ -295,6 +335,10 @@ const struct ks_command ks_cmd_respond_approve = {
 		"An approval runs out ('approval' in the config, 4 hours when it does not say). Nothing is sent "
 		"here. Where 'keysnare watch --respond' runs on the store, it carries the plan out within a second "
 		"or so; else 'keysnare respond run' does, or the next watch. Every guard is asked again then.\n"
+		"\n"
+		"In a drill's store ('keysnare --store DIR/drill.db respond approve 1') players approve as in "
+		"earnest: AWS is not asked, the approval counts as containment in 'keysnare drill score', and "
+		"nothing of it can be sent, by whatever command.\n"
 		"\n"
 		"The exit status is 4 when a guard refuses the plan, or lets it go no further than a dry run.",
 	.examples =

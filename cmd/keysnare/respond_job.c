@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "lib/base/time.h"
 #include "lib/engine/config.h"
+#include "lib/incident/drillcase.h"
 #include "lib/respond/byhand.h"
 #include "lib/store/schema.h"
 
@@ -62,6 +63,28 @@ static int load_mandate(struct ks_respond_job *job, struct ks_err *err)
 	return 0;
 }
 
+/* What cannot be opened is told by who opens it for work. */
+static bool is_of_drill(const struct ks_app *app)
+{
+	struct ks_err ignored = { 0 };
+	struct ks_db *db = NULL;
+	bool is_found = false;
+
+	if (ks_schema_open(app->ctx, app->store_path, KS_DB_READ, &db, &ignored) == 0)
+		ks_drillcase_is_of_drill(db, &is_found, &ignored);
+	ks_db_close(db);
+	return is_found;
+}
+
+/* In a drill's store nothing is done in any account: none is needed, nor a config that names it. */
+static void make_empty_mandate(struct ks_respond_job *job)
+{
+	job->mandate = (struct ks_mandate){ .ctx = job->app->ctx, .settings = &job->settings,
+		.approval_ms = KS_MANDATE_APPROVAL_MS, .who = ks_incident_view_who(job->app, job->args, &job->who),
+		.started_ms = job->app->started_ms };
+	job->has_mandate = true;
+}
+
 int ks_respond_job_open(struct ks_respond_job *job, struct ks_app *app, const struct ks_opt_args *args,
 	unsigned needs, struct ks_err *err)
 {
@@ -71,7 +94,9 @@ int ks_respond_job_open(struct ks_respond_job *job, struct ks_app *app, const st
 	ks_buf_init(&job->who, 1024);
 	if ((needs & KS_RESPOND_JOB_POLICIES) != 0 && load_policies(job, err) != 0)
 		return -1;
-	if ((needs & KS_RESPOND_JOB_MANDATE) != 0 && load_mandate(job, err) != 0)
+	if ((needs & KS_RESPOND_JOB_MANDATE) != 0 && is_of_drill(app))
+		make_empty_mandate(job);
+	else if ((needs & KS_RESPOND_JOB_MANDATE) != 0 && load_mandate(job, err) != 0)
 		return -1;
 	return ks_schema_open(app->ctx, app->store_path, KS_DB_WRITE, &job->db, err);
 }
@@ -173,12 +198,21 @@ static void add_standing(const struct ks_ledger_step *step, const struct ks_exec
 	ks_buf_addc(out, '\n');
 }
 
-static void add_step(const struct ks_ledger_step *step, const struct ks_executor_standing *standing,
-	struct ks_buf *out)
+/* The step, and those behind it that say the same in other Regions. */
+static void add_steps(const struct ks_ledger_step *step, size_t count,
+	const struct ks_executor_standing *standing, struct ks_buf *out)
 {
 	ks_buf_addf(out, "  %3" PRId64 "  %-9s %s", step->number, ks_ledger_step_state_name(step->state),
 		step->step.action);
-	if (step->step.target != NULL) {
+	if (count > 1) {
+		ks_buf_addf(out, " in %zu Regions: ", count);
+		for (size_t i = 0; i < count; i++) {
+			ks_buf_adds(out, i > 0 ? ", " : "");
+			add_text(out, step[i].step.call.region);
+		}
+		ks_buf_addf(out, "\n       to step %" PRId64 ", the first: ", step[count - 1].number);
+		add_text(out, ks_str_of(step->step.target != NULL ? step->step.target : ""));
+	} else if (step->step.target != NULL) {
 		ks_buf_adds(out, ": ");
 		add_text(out, ks_str_of(step->step.target));
 	}
@@ -195,6 +229,40 @@ static void add_step(const struct ks_ledger_step *step, const struct ks_executor
 	}
 	if (standing != NULL)
 		add_standing(step, standing, out);
+}
+
+/* What stands there, and what is said of it; neither may be there. */
+static bool is_same_text(struct ks_str a, struct ks_str b)
+{
+	return (a.p == NULL) == (b.p == NULL) && (a.p == NULL || ks_str_is_equal(a, b));
+}
+
+static bool stands_alike(const struct ks_executor_standing *a, const struct ks_executor_standing *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return a->is_as_left == b->is_as_left && is_same_text(a->now, b->now) && is_same_text(a->why, b->why);
+}
+
+/* Whether all that is said of the one holds for the other, but for the Region. */
+static bool is_alike(const struct ks_ledger_step *a, const struct ks_ledger_step *b,
+	const struct ks_vec *standings)
+{
+	return ks_step_is_alike(&a->step, &b->step) && a->state == b->state &&
+		is_same_text(a->before, b->before) && is_same_text(a->note, b->note) &&
+		stands_alike(standing_of(standings, a->number), standing_of(standings, b->number));
+}
+
+/* Steps from here on that are told by one line. */
+static size_t count_alike(const struct ks_vec *steps, size_t first, const struct ks_vec *standings)
+{
+	const struct ks_ledger_step *step = KS_VEC_AT(steps, struct ks_ledger_step, first);
+	size_t n = 1;
+
+	while (first + n < steps->n &&
+		is_alike(step, KS_VEC_AT(steps, struct ks_ledger_step, first + n), standings))
+		n++;
+	return n;
 }
 
 static void add_time(struct ks_buf *out, const char *label, int64_t ms)
@@ -224,18 +292,12 @@ void ks_respond_job_add_plan(const struct ks_ledger_plan *plan, const struct ks_
 	if (plan->state == KS_LEDGER_WAITING || plan->state == KS_LEDGER_READY)
 		add_time(out, ", until ", plan->expires_ms);
 	ks_buf_addf(out, ", digest " KS_STR_FMT "\n", KS_STR_ARG(ks_str_sub(plan->digest, 0, 16)));
-	for (size_t i = 0; i < steps->n; i++) {
+	for (size_t i = 0, count; i < steps->n; i += count) {
 		const struct ks_ledger_step *step = KS_VEC_AT(steps, struct ks_ledger_step, i);
 
-		add_step(step, standing_of(standings, step->number), out);
+		count = count_alike(steps, i, standings);
+		add_steps(step, count, standing_of(standings, step->number), out);
 	}
-}
-
-static void json_time(struct ks_json *json, const char *name, int64_t ms)
-{
-	char text[KS_TIME_TEXT];
-
-	ks_json_add_text(json, name, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
 }
 
 static struct ks_json *step_json(const struct ks_ledger_step *step,
@@ -251,8 +313,8 @@ static struct ks_json *step_json(const struct ks_ledger_step *step,
 	ks_json_add_text(json, "state", ks_ledger_step_state_name(step->state));
 	ks_json_add_str(json, "before", step->before);
 	ks_json_add_str(json, "effect", step->effect);
-	json_time(json, "sent", step->sent_ms);
-	json_time(json, "done", step->done_ms);
+	ks_json_add_time(json, "sent", step->sent_ms);
+	ks_json_add_time(json, "done", step->done_ms);
 	ks_json_add_int(json, "attempts", step->attempts);
 	ks_json_add_str(json, "request_id", step->request_id);
 	ks_json_add_str(json, "note", step->note);
@@ -281,12 +343,12 @@ struct ks_json *ks_respond_job_plan_json(const struct ks_ledger_plan *plan, cons
 	ks_json_add_str(json, "actor", plan->actor);
 	ks_json_add_bool(json, "decoy", plan->is_decoy);
 	ks_json_add_str(json, "digest", plan->digest);
-	json_time(json, "made", plan->made_ms);
+	ks_json_add_time(json, "made", plan->made_ms);
 	ks_json_add_str(json, "approved_by", plan->approved_by);
-	json_time(json, "approved", plan->approved_ms);
-	json_time(json, "expires", plan->expires_ms);
-	json_time(json, "begun", plan->begun_ms);
-	json_time(json, "ended", plan->ended_ms);
+	ks_json_add_time(json, "approved", plan->approved_ms);
+	ks_json_add_time(json, "expires", plan->expires_ms);
+	ks_json_add_time(json, "begun", plan->begun_ms);
+	ks_json_add_time(json, "ended", plan->ended_ms);
 	for (size_t i = 0; i < steps->n; i++) {
 		const struct ks_ledger_step *step = KS_VEC_AT(steps, struct ks_ledger_step, i);
 

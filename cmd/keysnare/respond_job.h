@@ -48,7 +48,8 @@ const struct ks_policy *ks_respond_job_policy(struct ks_respond_job *job, struct
 /* Prints a step's news on stderr, for a terminal; arg is the job. */
 void ks_respond_job_tell(void *arg, const struct ks_executor_news *news);
 
-/* A plan and its steps. standings (struct ks_executor_standing): what AWS says now; NULL: nobody asked. */
+/* A plan and its steps; those that differ in nothing but the Region share a line. standings (struct
+ * ks_executor_standing): what AWS says now; NULL: nobody asked. */
 void ks_respond_job_add_plan(const struct ks_ledger_plan *plan, const struct ks_vec *steps,
 	const struct ks_vec *standings, struct ks_buf *out);
 struct ks_json *ks_respond_job_plan_json(const struct ks_ledger_plan *plan, const struct ks_vec *steps,

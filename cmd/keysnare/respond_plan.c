@@ -6,12 +6,14 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/engine/config.h"
+#include "lib/incident/drillcase.h"
 #include "lib/respond/pause.h"
 #include "lib/respond/plantext.h"
 #include "lib/store/schema.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 extern const struct ks_command ks_cmd_respond_plan;
 
@@ -25,6 +27,7 @@ struct planning {
 	struct ks_facts facts;
 	struct ks_respond_survey survey;
 	bool is_offline;             /* AWS is not to be asked */
+	bool is_drill;               /* the store is a drill's: nothing of AWS is asked */
 };
 
 static struct ks_str rule_name(void *arg, struct ks_str rule_id)
@@ -61,6 +64,8 @@ static int load_facts(struct planning *p, int64_t incident, struct ks_err *err)
 
 	if (rc == 0)
 		rc = ks_facts_load(db, &request, &p->arena, &p->facts, err);
+	if (rc == 0)
+		rc = ks_drillcase_is_of_drill(db, &p->is_drill, err);
 	ks_db_close(db);
 	return rc;
 }
@@ -111,13 +116,31 @@ static void add_json(const struct planning *p, const struct ks_plan *plan, struc
 	}
 	ks_json_add(json, "policies", list);
 	ks_json_add_text(json, "planned_without_asking", p->survey.why_not);
+	if (p->is_drill)
+		ks_json_add_bool(json, "exercise", true);
 	ks_json_render(json, out);
 	ks_buf_addc(out, '\n');
 	ks_json_free(json);
 }
 
+/* A drill's store holds nothing that may be sent: players are shown what would be if all of it were real. */
+static void judge_for_players(struct ks_plan *plan)
+{
+	for (size_t i = 0; i < plan->verdicts.n; i++) {
+		struct ks_guard_verdict *v = KS_VEC_AT(&plan->verdicts, struct ks_guard_verdict, i);
+
+		if (strcmp(v->guard, "source") == 0 && v->outcome == KS_GUARD_REFUSE) {
+			v->outcome = KS_GUARD_PASS;
+			v->why = "an exercise: its records are taken for real ones here";
+		}
+	}
+	plan->mode = ks_guard_limit(plan->policy->mode, &plan->verdicts, &plan->is_refused);
+}
+
 static void add_text(const struct planning *p, const struct ks_plan *plan, struct ks_buf *out)
 {
+	if (p->is_drill)
+		ks_buf_adds(out, "EXERCISE: the store is a drill's, nothing of this is ever sent\n\n");
 	if (plan == NULL) {
 		ks_buf_addf(out, "no response policy is for incident %" PRId64 ": nothing is planned\n",
 			p->facts.incident);
@@ -131,6 +154,9 @@ static void add_text(const struct planning *p, const struct ks_plan *plan, struc
 		ks_text_add_terminal(out, ks_str_of(p->survey.why_not));
 		ks_buf_addc(out, '\n');
 	}
+	if (p->is_drill && plan->mode >= KS_POLICY_APPROVE)
+		ks_buf_addf(out, "to decide: 'keysnare respond approve %" PRId64 "' counts in the drill's score as "
+			"in earnest, and sends nothing\n", p->facts.incident);
 	if (p->app->verbosity > 0)
 		add_others(p, plan->policy, out);
 }
@@ -144,11 +170,15 @@ static int show(struct planning *p)
 
 	ks_buf_init(&out, SIZE_MAX / 2);
 	if (policy != NULL) {
-		if (p->is_offline)
+		if (p->is_drill)
+			p->survey.why_not = ks_plan_needs(policy) != 0 ? "the store is a drill's" : NULL;
+		else if (p->is_offline)
 			p->survey.why_not = ks_plan_needs(policy) != 0 ? "--offline was given" : NULL;
 		else
 			ks_respond_survey_read(p->app, ks_plan_needs(policy), &p->facts, &p->survey);
 		ks_plan_make(policy, &p->facts, NULL, &plan);
+		if (p->is_drill)
+			judge_for_players(&plan);
 		status = plan.is_refused ? KS_EXIT_GUARD : KS_EXIT_DONE;
 	}
 	if (p->app->format == KS_FORMAT_TEXT)
@@ -221,9 +251,12 @@ const struct ks_command ks_cmd_respond_plan = {
 		"The last line "
 		"says when AWS could not be asked, or --offline did not want it.\n"
 		"\n"
-		"Steps that differ in the Region only are shown once with every host; -v shows each of them, and "
-		"why the other policies were not chosen. --format json and jsonl give one object with every request "
-		"in full.\n"
+		"Steps that differ in the Region only are shown once with the names of the Regions; -v shows each "
+		"of them, and why the other policies were not chosen. --format json and jsonl give one object with "
+		"every request in full.\n"
+		"\n"
+		"In a drill's store the plan is shown as it would be if the records were real; nothing of it is "
+		"ever sent, and AWS is not asked.\n"
 		"\n"
 		"The exit status is 0 with a plan and without one, and 4 when a guard refuses it.",
 	.examples =

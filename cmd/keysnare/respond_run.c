@@ -1,6 +1,7 @@
 /* keysnare respond run: carries a plan out. */
-#include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
+#include "cmd/keysnare/printer.h"
+#include "cmd/keysnare/receivers.h"
 #include "cmd/keysnare/respond_job.h"
 
 #include "lib/incident/incident.h"
@@ -63,7 +64,7 @@ static int show(struct ks_respond_job *job, int64_t id, const struct ks_executor
 	if (rc == 0 && job->app->format != KS_FORMAT_TEXT) {
 		struct ks_json *json = ks_respond_job_plan_json(&plan, &steps, NULL);
 
-		ks_decoy_view_line(stdout, json);
+		ks_printer_line(stdout, json);
 		ks_json_free(json);
 	} else if (rc == 0) {
 		ks_respond_job_add_plan(&plan, &steps, NULL, &out);
@@ -97,6 +98,8 @@ static int carry_out(struct ks_respond_job *job, int64_t incident, int64_t id, s
 	request.plan = id;
 	request.policy = is_found ? ks_respond_job_policy(job, plan.policy) : NULL;
 	is_failed = ks_executor_run(&job->mandate, job->db, &request, &summary, &why) != 0;
+	if (is_found)
+		ks_receivers_deliver(job->app, job->db, plan.incident);
 	if (is_found && show(job, id, &summary, err) != 0)
 		status = ks_command_fail(err);
 	else if (is_failed)
@@ -140,6 +143,10 @@ const struct ks_command ks_cmd_respond_run = {
 		"time to show the change everywhere (8 s, 'settle' in the config). A call without an answer is read "
 		"back before it is sent again. What somebody takes back meanwhile is applied once more; if it goes "
 		"again the step is lost. Regions go out together, one call a second each.\n"
+		"\n"
+		"A step 'notify' tells the notifiers that it names, once for each plan: their notices are delivered "
+		"before this ends, with the config's notifiers; what does not arrive stays in the outbox for a "
+		"'keysnare watch', and that is said.\n"
 		"\n"
 		"A run that was interrupted, in whatever way, is completed by running it again: nothing is sent "
 		"twice whose effect is there. Steps that failed are tried again too.\n"

@@ -1,6 +1,6 @@
 /* keysnare respond status: plans, how far they came, and what AWS says now. */
-#include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
+#include "cmd/keysnare/printer.h"
 #include "cmd/keysnare/respond_job.h"
 
 #include "lib/base/text.h"
@@ -89,7 +89,7 @@ static void print(struct survey *s, size_t plans)
 	ks_json_add_int(json, "differ", (int64_t)s->differ);
 	ks_json_add_int(json, "unread", (int64_t)s->unread);
 	ks_json_add(json, "plans", s->list);
-	ks_decoy_view_line(stdout, json);
+	ks_printer_line(stdout, json);
 	ks_json_free(json);
 }
 

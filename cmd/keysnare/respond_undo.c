@@ -1,6 +1,6 @@
 /* keysnare respond undo: takes back what was done. */
-#include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/incident_view.h"
+#include "cmd/keysnare/printer.h"
 #include "cmd/keysnare/respond_job.h"
 
 #include "lib/aws/iam.h"
@@ -50,7 +50,8 @@ static int find_plans(struct undoing *u, int64_t incident, int64_t plan, struct 
 		if (plan != 0 && one->id != plan)
 			continue;
 		rc = count_done(u, one->id, &n, err);
-		if (rc == 0 && n > 0)
+		/* One that was killed behind its last step only has to be ended. */
+		if (rc == 0 && (n > 0 || one->state == KS_LEDGER_UNDOING))
 			*(struct ks_ledger_plan *)ks_vec_push(&u->plans) = *one;
 	}
 	ks_vec_release(&all);
@@ -155,7 +156,7 @@ static int print(struct undoing *u, int64_t id, const struct ks_executor_summary
 	if (rc == 0 && u->job->app->format != KS_FORMAT_TEXT) {
 		struct ks_json *json = ks_respond_job_plan_json(&plan, &steps, NULL);
 
-		ks_decoy_view_line(stdout, json);
+		ks_printer_line(stdout, json);
 		ks_json_free(json);
 	} else if (rc == 0) {
 		ks_respond_job_add_plan(&plan, &steps, NULL, &out);

@@ -37,11 +37,14 @@ static bool is_response(const char *path)
 	return is_one;
 }
 
-static bool is_placeholders(const struct ks_walk_file *file)
+static bool is_placeholders(const struct ks_walk *walk, size_t i, struct ks_buf *path)
 {
-	const char *name = strrchr(file->path, '/');
+	const char *name;
 
-	return !file->is_named && name != NULL && strcmp(name, "/" PLACEHOLDERS) == 0;
+	ks_walk_path(walk, i, path);
+	name = strrchr(path->p, '/');
+	return !KS_VEC_AT(&walk->files, struct ks_walk_file, i)->is_named &&
+		name != NULL && strcmp(name, "/" PLACEHOLDERS) == 0;
 }
 
 /* policies NULL: response policies below a directory are passed over. */
@@ -49,21 +52,23 @@ static void add_path(struct ks_ruleset *ruleset, struct ks_policyset *policies, 
 {
 	static const char *const suffixes[] = { ".yml", ".yaml", NULL };
 	struct ks_walk walk;
+	struct ks_buf file;
 
+	ks_buf_init(&file, KS_WALK_PATH);
 	ks_walk_init(&walk);
 	ks_walk_add(&walk, path, suffixes);
 	for (size_t i = 0; i < walk.files.n; i++)
-		if (is_placeholders(KS_VEC_AT(&walk.files, struct ks_walk_file, i)))
-			ks_ruleset_load_placeholders(ruleset, KS_VEC_AT(&walk.files, struct ks_walk_file, i)->path);
+		if (is_placeholders(&walk, i, &file))
+			ks_ruleset_load_placeholders(ruleset, file.p);
 	for (size_t i = 0; i < walk.files.n; i++) {
-		const struct ks_walk_file *file = KS_VEC_AT(&walk.files, struct ks_walk_file, i);
+		bool is_named = KS_VEC_AT(&walk.files, struct ks_walk_file, i)->is_named;
 
-		if (is_placeholders(file))
+		if (is_placeholders(&walk, i, &file))
 			continue;
-		if ((file->is_named && policies == NULL) || !is_response(file->path))
-			ks_ruleset_load(ruleset, file->path);
+		if ((is_named && policies == NULL) || !is_response(file.p))
+			ks_ruleset_load(ruleset, file.p);
 		else if (policies != NULL)
-			ks_policyset_load(policies, file->path);
+			ks_policyset_load(policies, file.p);
 	}
 	for (size_t i = 0; i < walk.problems.n; i++) {
 		struct ks_walk_problem *problem = KS_VEC_AT(&walk.problems, struct ks_walk_problem, i);
@@ -75,6 +80,7 @@ static void add_path(struct ks_ruleset *ruleset, struct ks_policyset *policies, 
 	if (walk.files.n == 0 && walk.problems.n == 0)
 		ks_ruleset_load(ruleset, path);
 	ks_walk_release(&walk);
+	ks_buf_release(&file);
 }
 
 static void add_shipped_responses(const struct ks_app *app, struct ks_policyset *policies)

@@ -2,6 +2,7 @@
 #include "cmd/keysnare/command.h"
 #include "cmd/keysnare/enrichment.h"
 #include "cmd/keysnare/logsink.h"
+#include "cmd/keysnare/receivers.h"
 #include "cmd/keysnare/rules.h"
 #include "cmd/keysnare/watch_about.h"
 #include "cmd/keysnare/watch_aws.h"
@@ -12,8 +13,10 @@
 #include "cmd/keysnare/watch_vigil.h"
 #include "cmd/keysnare/watch_service.h"
 
+#include "lib/base/mem.h"
 #include "lib/engine/config.h"
 #include "lib/notify/delivery.h"
+#include "lib/respond/stepnotice.h"
 #include "lib/store/schema.h"
 
 #include <stdio.h>
@@ -48,34 +51,44 @@ struct watching {
 	struct ks_watch_config config;
 };
 
+/* As ks_command_fail, as a log line where those are JSON. */
+static int fail(const struct ks_app *app, const struct ks_err *err)
+{
+	struct ks_json *json;
+
+	if (!ks_logsink_is_json(app))
+		return ks_command_fail(err);
+	json = ks_logsink_begin(app, KS_LOG_ERROR, "failed");
+	ks_json_add_text(json, "error", err->message);
+	ks_logsink_end(json, KS_LOG_ERROR);
+	return ks_command_status(err);
+}
+
+static void tell_notifier(const struct ks_app *app, const struct ks_err *err)
+{
+	(void)fail(app, err);
+}
+
+/* What policies want told to somebody who is not there, where it was said who there is. */
+static void check_steps(const struct watching *w, struct ks_watch_rules_set *rules)
+{
+	if (!ks_opt_has(w->args, "respond") ||
+		(!ks_opt_has(w->args, "notify") && w->app->config->notifier_count == 0))
+		return;
+	ks_stepnotice_check(&rules->policies, w->names.p, w->names.n);
+	ks_watch_rules_warn(w->app, rules);
+}
+
 static int read_notifiers(struct watching *w, const struct ks_opt_args *args, struct ks_err *err)
 {
-	const struct ks_config *config = w->app->config;
-	struct ks_vec secrets = KS_VEC_OF(const char *);
-	bool is_given = ks_opt_has(args, "notify");
-	const char *value;
-	size_t cursor = 0;
-	int rc = 0;
-
-	while (rc == 0 && (value = ks_opt_list_next(args, "notify", &cursor)) != NULL)
-		rc = ks_notifier_add(&w->notifiers, w->app->ctx, value, err);
-	for (size_t i = 0; rc == 0 && !is_given && i < config->notifier_count; i++)
-		rc = ks_notifier_add_order(&w->notifiers, w->app->ctx, &config->notifiers[i], err);
-	if (rc == 0 && w->notifiers.list.n == 0)
-		rc = ks_notifier_add(&w->notifiers, w->app->ctx, "stdout", err);
-	cursor = 0;
-	while ((value = ks_opt_list_next(args, "webhook-secret", &cursor)) != NULL)
-		*(const char **)ks_vec_push(&secrets) = value;
-	for (size_t i = 0; secrets.n == 0 && !is_given && i < config->webhook_secret_count; i++)
-		*(const char **)ks_vec_push(&secrets) = config->webhook_secrets[i];
-	if (rc == 0)
-		rc = ks_notifier_set_secrets(&w->notifiers, w->app->ctx, &secrets, err);
+	if (ks_receivers_read(w->app, args, tell_notifier, &w->notifiers, err) != 0)
+		return -1;
 	for (size_t i = 0; i < w->notifiers.list.n; i++)
 		*(const char **)ks_vec_push(&w->names) = KS_VEC_AT(&w->notifiers.list, struct ks_notifier, i)->name;
 	w->config.notifiers = w->names.p;
 	w->config.notifier_count = w->names.n;
-	ks_vec_release(&secrets);
-	return rc;
+	check_steps(w, w->rules);
+	return 0;
 }
 
 /* What is given, else all that the config lists. */
@@ -156,6 +169,7 @@ static bool reload(void *arg, struct ks_watch_rules *out)
 	ks_watch_service_reloaded(&w->service, next != NULL ? next : w->rules, next != NULL);
 	if (next == NULL)
 		return false;
+	check_steps(w, next);
 	w->former = w->rules;
 	w->rules = next;
 	w->config.program = &next->program;
@@ -191,19 +205,6 @@ static void tell_undecided(void *arg, const struct ks_rule *rule, struct ks_str 
 	ks_sentry_set(w->vigil.sentry, KS_VIGIL_UNDECIDED, "", why);
 }
 
-/* As ks_command_fail, as a log line where those are JSON. */
-static int fail(const struct ks_app *app, const struct ks_err *err)
-{
-	struct ks_json *json;
-
-	if (!ks_logsink_is_json(app))
-		return ks_command_fail(err);
-	json = ks_logsink_begin(app, KS_LOG_ERROR, "failed");
-	ks_json_add_text(json, "error", err->message);
-	ks_logsink_end(json, KS_LOG_ERROR);
-	return ks_command_status(err);
-}
-
 static int status_of(const struct watching *w, const struct ks_watch_summary *summary,
 	const struct ks_delivery_summary *delivered, const struct ks_responder_summary *responded)
 {
@@ -232,8 +233,13 @@ static int follow(struct watching *w, struct ks_err *err)
 	w->config.is_once |= rc == 0 && !ks_ctx_is_stopping(w->app->ctx);
 	ks_watch_service_stopping(&w->service);
 	ks_watch_respond_finish(&w->respond, rc == 0 && w->config.is_once, &responded);
+	/* What is given up now is an alarm, and that is told as well. */
+	if (rc == 0 && w->config.is_once) {
+		ks_watch_vigil_look(&w->vigil);
+		ks_delivery_drain(w->delivery, DRAIN_MS);
+	}
 	ks_watch_vigil_end(&w->vigil);
-	if (ks_delivery_finish(w->delivery, rc == 0 && w->config.is_once, DRAIN_MS, &delivered, &late) != 0 &&
+	if (ks_delivery_finish(w->delivery, rc == 0 && w->config.is_once, 0, &delivered, &late) != 0 &&
 		rc == 0) {
 		*err = late;
 		rc = -1;
@@ -254,6 +260,7 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 	ks_enrichment_tell_unread(&w->rules->enrichment, w->app, &w->rules->program);
 	ks_db_set_busy_timeout(w->db, STORE_LOCKED_MS);
 	ks_db_hurry(w->db);
+	ks_db_keep_log(w->db);
 	w->config.ctx = w->app->ctx;
 	w->config.db = w->db;
 	w->config.program = &w->rules->program;
@@ -269,7 +276,8 @@ static int prepare(struct watching *w, const struct ks_opt_args *args, struct ks
 		return -1;
 	ks_watch_print_begin(&w->print, w->app, &w->config);
 	if (ks_watch_vigil_start(&w->vigil, w->app, &(struct ks_watch_vigil_order){ w->config.notifiers,
-			w->config.notifier_count, w->config.specs, w->config.spec_count, w->config.is_once }, err) != 0)
+			w->config.notifier_count, w->config.specs, w->config.spec_count, w->config.poll_ms,
+			w->config.is_once }, err) != 0)
 		return -1;
 	w->config.sentry = w->vigil.sentry;
 	if (ks_watch_service_start(&w->service, &w->config, w->rules, err) != 0)
@@ -309,6 +317,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 			"nothing to watch: give a directory, s3://BUCKET, sqs:URL, lookup: or -, or name 'sources' "
 			"in the config");
 	allow_files();
+	ks_mem_stay_flat();
 	ks_watch_respond_init(&w.respond, app);
 	ks_watchlist_init(&w.watchlist);
 	ks_notifier_init(&w.notifiers);
@@ -321,10 +330,11 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		status = follow(&w, &err);
 	ks_watch_respond_release(&w.respond);
 	ks_watch_service_unlisten(&w.service);
-	ks_watch_vigil_release(&w.vigil);
 	ks_watch_lastuse_finish(&w.lastuse);
 	ks_watch_aws_release(&w.aws);
+	/* Its warden reads the vigil's alarms up to its end. */
 	ks_watch_service_release(&w.service);
+	ks_watch_vigil_release(&w.vigil);
 	ks_watch_print_release(&w.print);
 	ks_db_close(w.db);
 	ks_notifier_release(&w.notifiers);

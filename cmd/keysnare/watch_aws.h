@@ -5,16 +5,12 @@
 #ifndef KS_CMD_WATCH_AWS_H
 #define KS_CMD_WATCH_AWS_H
 
-#include "cmd/keysnare/command.h"
+#include "cmd/keysnare/asker.h"
 
-#include "lib/aws/settings.h"
 #include "lib/engine/watch.h"
-#include "lib/incident/owncall.h"
 
 struct ks_watch_aws {
-	const struct ks_app *app;
-	struct ks_settings witness;      /* empty but for the recorder */
-	struct ks_owncall *owncall;      /* remembers what the sources ask */
+	struct ks_asker asker;           /* remembers what the sources ask */
 	struct ks_arena arena;           /* of what the accounts needed */
 };
 

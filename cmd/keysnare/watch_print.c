@@ -6,6 +6,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/text.h"
 #include "lib/codec/json.h"
+#include "lib/incident/drillcase.h"
 #include "lib/incident/incident.h"
 
 #include <inttypes.h>
@@ -83,6 +84,7 @@ static bool is_worth_a_line(struct ks_watch_print *print, const struct ks_incide
 static void show_incident(struct ks_watch_print *print, int64_t id)
 {
 	const char *level;
+	struct ks_drillcase drillcase = { .kind = KS_DRILLCASE_NONE };
 	struct ks_incident incident;
 	struct ks_err err = { 0 };
 	struct ks_arena arena;
@@ -92,17 +94,21 @@ static void show_incident(struct ks_watch_print *print, int64_t id)
 	if (ks_incident_find(print->config->db, id, &arena, &incident, &is_found, &err) == 0 && is_found &&
 		incident.merged_into == 0 && is_worth_a_line(print, &incident)) {
 		level = ks_rule_level_name(incident.level);
+		ks_drillcase_read(print->config->db, id, &drillcase, &err);
 		if (is_json(print)) {
 			struct ks_json *json = ks_logsink_begin(print->app, KS_LOG_INFO, "incident");
 
 			ks_json_add_int(json, "incident", id);
 			ks_json_add_text(json, "severity", level);
 			ks_json_add_text(json, "state", ks_incident_state_name(incident.state));
+			if (drillcase.kind != KS_DRILLCASE_NONE)
+				ks_json_add_text(json, "exercise", ks_drillcase_name(&drillcase));
 			ks_json_add_str(json, "actor", incident.actor);
 			ks_json_add_int(json, "events", incident.events);
 			ks_logsink_end(json, KS_LOG_INFO);
 		} else {
-			say("incident %" PRId64 ": %s, %s, " KS_STR_FMT ", %" PRId64 " event%s", id,
+			say("incident %" PRId64 ": %s%s, %s, " KS_STR_FMT ", %" PRId64 " event%s", id,
+				drillcase.kind == KS_DRILLCASE_WHOLE ? "EXERCISE, " : "",
 				level != NULL ? level : "no level", ks_incident_state_name(incident.state),
 				KS_STR_ARG(incident.actor), incident.events, incident.events == 1 ? "" : "s");
 		}

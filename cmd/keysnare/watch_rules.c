@@ -1,6 +1,7 @@
 /* Loads what a watch goes by, at the start and anew. */
 #include "cmd/keysnare/watch_rules.h"
 
+#include "cmd/keysnare/decoy_view.h"
 #include "cmd/keysnare/logsink.h"
 #include "cmd/keysnare/rules.h"
 
@@ -38,6 +39,32 @@ static size_t print_problems(const struct ks_app *app, const struct ks_problems 
 		if (!KS_VEC_AT(&problems->list, struct ks_problem, i)->is_warning)
 			print_problem(app, &KS_VEC_AT(&problems->list, struct ks_problem, i)->err);
 	return problems->errors;
+}
+
+void ks_watch_rules_warn(const struct ks_app *app, const struct ks_watch_rules_set *set)
+{
+	const struct ks_vec *list = &set->policies.problems.list;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct ks_problem *problem = KS_VEC_AT(list, struct ks_problem, i);
+		struct ks_json *json;
+		struct ks_buf text;
+
+		if (!problem->is_warning)
+			continue;
+		ks_buf_init(&text, LONGEST_LINE);
+		ks_err_render(&problem->err, &text);
+		if (ks_logsink_is_json(app)) {
+			json = ks_logsink_begin(app, KS_LOG_WARNING, "policy-warning");
+			ks_json_add_str(json, "warning", ks_buf_str(&text));
+			ks_logsink_end(json, KS_LOG_WARNING);
+		} else {
+			fprintf(stderr, "keysnare: ");
+			ks_decoy_view_print(stderr, ks_buf_str(&text), 0);
+			fprintf(stderr, "\n");
+		}
+		ks_buf_release(&text);
+	}
 }
 
 static void load_rules(const struct ks_app *app, const struct ks_opt_args *args,

@@ -36,4 +36,7 @@ void ks_watch_rules_count(const struct ks_app *app, const struct ks_watch_rules_
 void ks_watch_rules_tell(const struct ks_app *app, const struct ks_watch_rules_set *before,
 	const struct ks_watch_rules_set *after);
 
+/* Says what warnings there are about response policies, each at its place. */
+void ks_watch_rules_warn(const struct ks_app *app, const struct ks_watch_rules_set *set);
+
 #endif

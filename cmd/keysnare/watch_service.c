@@ -10,7 +10,6 @@
 
 #include <signal.h>
 
-#define HEARD_POLLS 5            /* rounds that a source may miss */
 
 static volatile sig_atomic_t reload_flag;
 
@@ -51,7 +50,7 @@ int ks_watch_service_start(struct ks_watch_service *service, struct ks_watch_con
 	const struct ks_watch_rules_set *rules, struct ks_err *err)
 {
 	const struct ks_health_config health = { .ctx = service->app->ctx, .notifiers = config->notifiers,
-		.notifier_count = config->notifier_count, .heard_ms = HEARD_POLLS * config->poll_ms,
+		.notifier_count = config->notifier_count, .sentry = config->sentry,
 		.has_responder = rules->book.policies > 0, .store_path = service->app->store_path };
 
 	service->health = config->health = ks_health_new(&health);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define SILENT_POLLS 5           /* rounds that a source may miss */
+
 /* A name that leads nowhere would keep its notices for ever. */
 static int check_names(const char *key, const char *const *names, size_t n,
 	const struct ks_watch_vigil_order *order, struct ks_err *err)
@@ -27,6 +29,7 @@ int ks_watch_vigil_start(struct ks_watch_vigil *vigil, struct ks_app *app,
 	const struct ks_config *config = app->config;
 	struct ks_sentry_config sentry = { .ctx = app->ctx, .store_path = app->store_path, .version = KS_VERSION,
 		.notifiers = order->notifiers, .notifier_count = order->notifier_count, .stale_ms = config->stale_ms,
+		.silent_ms = SILENT_POLLS * order->poll_ms,
 		.heartbeat_ms = config->heartbeat_ms, .heartbeat_to = config->heartbeat_to,
 		.heartbeat_to_count = config->heartbeat_to_count, .remind_ms = config->remind_ms,
 		.remind_most = config->remind_most, .remind_to = config->remind_to,
@@ -46,12 +49,16 @@ int ks_watch_vigil_start(struct ks_watch_vigil *vigil, struct ks_app *app,
 	return order->is_once ? 0 : ks_sentry_start(vigil->sentry, err);
 }
 
-void ks_watch_vigil_end(struct ks_watch_vigil *vigil)
+void ks_watch_vigil_look(struct ks_watch_vigil *vigil)
 {
 	if (vigil->is_once && vigil->sentry != NULL)
 		ks_sentry_look(vigil->sentry);
-	ks_sentry_close(vigil->sentry);
-	vigil->sentry = NULL;
+}
+
+void ks_watch_vigil_end(struct ks_watch_vigil *vigil)
+{
+	ks_watch_vigil_look(vigil);
+	ks_sentry_stop(vigil->sentry);
 }
 
 void ks_watch_vigil_release(struct ks_watch_vigil *vigil)

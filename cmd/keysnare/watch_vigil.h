@@ -20,6 +20,7 @@ struct ks_watch_vigil_order {
 	size_t notifier_count;
 	const char *const *specs;
 	size_t spec_count;
+	int64_t poll_ms;                 /* between two rounds of a source */
 	bool is_once;
 };
 
@@ -27,7 +28,8 @@ struct ks_watch_vigil_order {
  * CONFIG (a name that is no notifier's); the store's; IO. */
 int ks_watch_vigil_start(struct ks_watch_vigil *vigil, struct ks_app *app,
 	const struct ks_watch_vigil_order *order, struct ks_err *err);
-/* Ends it, with a last look. */
+void ks_watch_vigil_look(struct ks_watch_vigil *vigil);  /* with is_once; else its thread looks by itself */
+/* Ends its looks, with a last one. What holds can be read and said until it is released. */
 void ks_watch_vigil_end(struct ks_watch_vigil *vigil);
 void ks_watch_vigil_release(struct ks_watch_vigil *vigil);           /* zeroed is fine */
 

@@ -4,16 +4,22 @@
 #ifndef KS_BASE_WALK_H
 #define KS_BASE_WALK_H
 
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/vec.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One file that a walk found. */
+#define KS_WALK_PATH (1u << 20) /* bytes of the longest path */
+
+/* One file that a walk found. There may be very many, so what begins all names of a directory is kept once:
+ * the path is the stem and then the tail (ks_walk_path). */
 struct ks_walk_file {
-	char *path;          /* owned by the walk */
+	const char *tail;    /* owned by the walk */
 	uint64_t size;       /* bytes, at the time of the walk; 0 for a pipe */
+	uint32_t stem;       /* of the walk's stems: directory, slash, and what all its names begin with */
 	bool is_named;       /* it was the path itself, not something below a directory */
 };
 
@@ -26,6 +32,10 @@ struct ks_walk_problem {
 struct ks_walk {
 	/* struct ks_walk_file; in the order of the paths, and by bytes within a directory */
 	struct ks_vec files;
+	struct ks_vec stems;      /* const char * */
+	struct ks_arena texts;    /* of stems and tails, packed */
+	char *room;               /* what is left of its last piece */
+	size_t room_n;
 	struct ks_vec problems;   /* struct ks_walk_problem */
 	struct ks_vec dirs;       /* char *, owned by the walk: directories that it went through */
 	uint64_t skipped;         /* entries that are no regular files: sockets, pipes, devices */
@@ -39,6 +49,9 @@ void ks_walk_release(struct ks_walk *walk);
  * ends in one of suffixes when suffixes is given (NULL-terminated); a path that is itself a file or a named
  * pipe is always added, and so is "-", which stands for standard input. */
 void ks_walk_add(struct ks_walk *walk, const char *path, const char *const *suffixes);
+
+/* The path of the i-th file, in place of what out held. */
+void ks_walk_path(const struct ks_walk *walk, size_t i, struct ks_buf *out);
 
 /* Adds what somebody else found, as it is: path need not be a file. */
 void ks_walk_add_found(struct ks_walk *walk, const char *path, uint64_t size, bool is_named);

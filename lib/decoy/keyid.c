@@ -23,8 +23,12 @@ static const struct ks_keyid_kind kinds[] = {
 
 const struct ks_keyid_kind *ks_keyid_find_kind(struct ks_str id)
 {
+	/* They all begin like this, and most of what is asked about does not. */
+	if (id.n < PREFIX || id.p[0] != 'A')
+		return NULL;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (ks_str_has_prefix(id, (struct ks_str){ kinds[i].prefix, PREFIX }))
+		if (kinds[i].prefix[1] == id.p[1] &&
+			ks_str_has_prefix(id, (struct ks_str){ kinds[i].prefix, PREFIX }))
 			return &kinds[i];
 	return NULL;
 }
@@ -44,11 +48,11 @@ bool ks_keyid_parse_account(struct ks_str account, uint64_t *out)
 	return true;
 }
 
-static int base32_value(char c)
+static inline int base32_value(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+	unsigned letter = (unsigned char)c - (unsigned)'A', digit = (unsigned char)c - (unsigned)'2';
+
+	return letter < 26 ? (int)letter : digit < 6 ? (int)digit + 26 : -1;
 }
 
 static int check_characters(struct ks_str id, struct ks_err *err)
@@ -56,10 +60,11 @@ static int check_characters(struct ks_str id, struct ks_err *err)
 	for (size_t i = 0; i < id.n; i++) {
 		char c = id.p[i];
 
+		if ((unsigned char)c - (unsigned)'A' < 26 || (unsigned char)c - (unsigned)'0' < 10)
+			continue;
 		if (c >= 'a' && c <= 'z')
 			return ks_err_set(err, KS_ERR_PARSE, "character %zu is lower-case, ids are upper-case", i + 1);
-		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
-			return ks_err_set(err, KS_ERR_PARSE, "character %zu is neither a letter nor a digit", i + 1);
+		return ks_err_set(err, KS_ERR_PARSE, "character %zu is neither a letter nor a digit", i + 1);
 	}
 	return 0;
 }

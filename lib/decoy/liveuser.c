@@ -205,8 +205,11 @@ int ks_liveuser_make(const struct ks_liveuser *live, struct ks_minting *minting,
 	if (minting->is_untouched)
 		return -1;
 	refused = *err;
-	if (ks_liveuser_await(live, minting, arena, &is_there, err) != 0)
+	if (ks_liveuser_await(live, minting, arena, &is_there, err) != 0) {
+		/* AWS refused the name, and it is another's. */
+		minting->is_untouched = refused.code == KS_ERR_EXISTS && err->code == KS_ERR_CONFLICT;
 		return -1;
+	}
 	if (is_there)
 		return 0;
 	*err = refused;

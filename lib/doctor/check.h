@@ -63,6 +63,7 @@ struct ks_check {
 	const char *summary; /* what it looks at: one sentence, lower case, no full stop */
 	bool is_online; /* it asks AWS: left out with --offline … */
 	bool needs_keys; /* … or where there are no keys that work */
+	const char *const *permissions; /* that it reads with, NULL-terminated; NULL: none that can be refused */
 	void (*run)(struct ks_check_state *state);
 };
 

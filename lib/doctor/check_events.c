@@ -47,10 +47,11 @@ static void say_error(struct ks_check_state *state, const struct route *route, c
 
 /* ---- queues -------------------------------------------------------------------------------------- */
 
-static void say_policy(struct ks_check_state *state, const char *url, struct ks_str policy, bool is_trusted)
+static void say_policy(struct ks_check_state *state, const char *url,
+	const struct ks_sqs_attributes *attributes, bool is_trusted)
 {
 	enum ks_queuepolicy_verdict verdict =
-		ks_queuepolicy_judge(policy, state->accounts, state->account_count);
+		ks_queuepolicy_judge(attributes->policy, attributes->arn, state->accounts, state->account_count);
 
 	if (is_trusted && verdict != KS_QUEUEPOLICY_CLOSED) {
 		ks_check_add(state, KS_CHECK_OK, "deny sqs:SendMessage in its policy to all for whom "
@@ -118,7 +119,7 @@ static void add_queue(struct ks_check_state *state, const struct ks_config_sourc
 			err.message);
 		return;
 	}
-	say_policy(state, url, attributes.policy, source->is_trusted);
+	say_policy(state, url, &attributes, source->is_trusted);
 	if (!ks_arn_parse(attributes.arn, &arn) || ks_partition_of_region(arn.region) == NULL) {
 		ks_check_add(state, KS_CHECK_UNKNOWN, NULL, "'%s': AWS does not say its ARN", url);
 		return;
@@ -269,10 +270,18 @@ static void run(struct ks_check_state *state)
 	ks_vec_release(&queues);
 }
 
+static const char *const permissions[] = {
+	"events:DescribeRule",
+	"events:ListRuleNamesByTarget",
+	"sqs:GetQueueAttributes",
+	NULL,
+};
+
 const struct ks_check ks_check_events = {
 	.name = "events",
 	.summary = "EventBridge sends what happens in each Region to the queues of the config, reads as well",
 	.is_online = true,
 	.needs_keys = true,
+	.permissions = permissions,
 	.run = run,
 };

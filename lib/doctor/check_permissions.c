@@ -185,10 +185,13 @@ static void run(struct ks_check_state *state)
 	}
 }
 
+static const char *const permissions[] = { "iam:SimulatePrincipalPolicy", NULL };
+
 const struct ks_check ks_check_permissions = {
 	.name = "permissions",
 	.summary = "what containing, planting and watching need is allowed in each account",
 	.is_online = true,
 	.needs_keys = true,
+	.permissions = permissions,
 	.run = run,
 };

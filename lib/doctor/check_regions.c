@@ -50,10 +50,13 @@ static void run(struct ks_check_state *state)
 	}
 }
 
+static const char *const permissions[] = { "ses:GetAccount", NULL };
+
 const struct ks_check ks_check_regions = {
 	.name = "regions",
 	.summary = "SES answers in each Region: sandbox or production, sending on or off",
 	.is_online = true,
 	.needs_keys = true,
+	.permissions = permissions,
 	.run = run,
 };

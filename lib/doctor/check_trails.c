@@ -312,10 +312,18 @@ static void run(struct ks_check_state *state)
 	}
 }
 
+static const char *const permissions[] = {
+	"cloudtrail:DescribeTrails",
+	"cloudtrail:GetEventSelectors",
+	"cloudtrail:GetTrailStatus",
+	NULL,
+};
+
 const struct ks_check ks_check_trails = {
 	.name = "trails",
 	.summary = "a trail records reads and writes of all Regions, and delivers",
 	.is_online = true,
 	.needs_keys = true,
+	.permissions = permissions,
 	.run = run,
 };

@@ -21,6 +21,8 @@ struct making {
 	struct ks_facts facts;
 	struct ks_survey survey;         /* facts point to it */
 	struct ks_plan plan;
+	struct ks_guard_world world;     /* once the first plan was made */
+	bool has_world;
 	struct ks_vec earlier;           /* struct ks_ledger_plan: of the incident */
 };
 
@@ -60,13 +62,16 @@ static int load(struct making *m, bool *out_goes_on, struct ks_err *err)
 static int make_plan(struct making *m, const struct ks_account_self *self, struct ks_err *err)
 {
 	const struct ks_answer_request *r = m->request;
-	const struct ks_mandate_case of = { .facts = &m->facts, .self = self, .made_ms = r->since_ms };
-	struct ks_guard_world world;
+	const struct ks_mandate_case of = { .facts = &m->facts, .made_ms = r->since_ms,
+		.enough = m->out->policy->max_keys_per_hour };
 
-	if (ks_mandate_world(r->mandate, r->db, &of, &m->out->arena, &world, err) != 0)
+	/* It is asked once: whoever carries the plan out asks again. */
+	if (!m->has_world && ks_mandate_world(r->mandate, r->db, &of, &m->out->arena, &m->world, err) != 0)
 		return -1;
+	m->has_world = true;
+	m->world.self = self;
 	ks_plan_release(&m->plan);
-	ks_plan_make(m->out->policy, &m->facts, &world, &m->plan);
+	ks_plan_make(m->out->policy, &m->facts, &m->world, &m->plan);
 	return 0;
 }
 
@@ -97,8 +102,11 @@ static int look_at_account(struct making *m, struct ks_err *err)
 	if (account == NULL || m->facts.is_offline)
 		return 0;
 	if (ks_pool_take(mandate->pool, mandate->settings, account, &lease, &closed) != 0) {
-		ks_log_write(&mandate->ctx->log, KS_LOG_WARNING, "incident %" PRId64 ": account '" KS_STR_FMT
-			"' does not open: %s", m->request->incident, KS_STR_ARG(account->id), closed.message);
+		ks_log_write(&mandate->ctx->log,
+			ks_pool_is_news(mandate->pool, account->id) ? KS_LOG_WARNING : KS_LOG_DEBUG,
+			"incident %" PRId64 ": account '" KS_STR_FMT "' does not open, plans are made without asking "
+			"it: %s: 'keysnare doctor' says what to do", m->request->incident, KS_STR_ARG(account->id),
+			closed.message);
 		return 0;
 	}
 	survey(m, account, lease.client);
@@ -293,13 +301,15 @@ static int add(struct making *m, struct ks_err *err)
 	return m->out->waiting > 0 ? tell_of_wait(m, err) : 0;
 }
 
-/* Reads again what is there, under the lock: somebody else may watch as well. */
+/* Reads again what is there, under the lock: somebody else may watch as well. A plan of which nobody is told
+ * need not be on the disk before the first intent is: without it the incident is answered again. */
 static int store(struct making *m, struct ks_err *err)
 {
 	struct ks_db *db = m->request->db;
+	bool is_told = m->out->waiting > 0 || m->out->ready == 0;
 	int rc;
 
-	if (ks_db_begin(db, err) != 0)
+	if ((is_told ? ks_db_begin(db, err) : ks_db_begin_light(db, err)) != 0)
 		return -1;
 	m->out->kind = KS_ANSWER_KNOWN;
 	rc = ks_ledger_list(db, m->request->incident, &m->out->arena, &m->earlier, err);

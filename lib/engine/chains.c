@@ -3,6 +3,9 @@
 
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
+#include "lib/base/sortkey.h"
+#include "lib/engine/hitcopy.h"
+#include "lib/engine/hittext.h"
 #include "lib/engine/matched.h"
 #include "lib/sigma/window.h"
 
@@ -19,26 +22,8 @@
 #define AT_PASS (AT_PART + 4u)
 #define PASSES 255u
 
-/* What is kept of a finding, in this order. */
-enum {
-	EVENT_ID,
-	SOURCE,
-	NAME,
-	REGION,
-	ERROR_CODE,
-	TYPE,
-	ARN,
-	ACCOUNT,
-	KEY_ID,
-	IP,
-	AGENT,
-	TIME_TEXT,
-	KIND,
-	DECOY,
-	PLACEMENT,
-	PATH,
-	TEXTS
-};
+/* Any odd number: the same values in another order are another group. */
+#define GROUP_STEP UINT64_C(0x9e3779b97f4a7c15)
 
 /* What an event is to a correlation further up, should the ones below hold at it. */
 struct up {
@@ -56,7 +41,7 @@ struct head {
 	uint32_t origin_n, finding_n; /* of a correlation that held: its group, and the id of its finding */
 	uint32_t label_n;
 	uint32_t ups_n; /* bytes of struct up */
-	uint32_t texts[TEXTS]; /* length + 1; 0: there is none */
+	uint32_t texts[KS_HITTEXT_TOLD]; /* length + 1; 0: there is none */
 	int read_only;
 };
 
@@ -90,6 +75,8 @@ void ks_chains_init(struct ks_chains *chains, const struct ks_program *program, 
 	ks_map_init(&chains->inner);
 	ks_arena_init(&chains->inner_text);
 	ks_map_init(&chains->again);
+	ks_hopper_init(&chains->hopper, program, dir);
+	ks_buf_init(&chains->copy, KS_LIMIT_LINE);
 	ks_buf_init(&chains->key, KS_LIMIT_LINE);
 	ks_buf_init(&chains->payload, KS_LIMIT_LINE);
 }
@@ -109,34 +96,10 @@ void ks_chains_release(struct ks_chains *chains)
 	ks_map_release(&chains->inner);
 	ks_arena_release(&chains->inner_text);
 	ks_map_release(&chains->again);
+	ks_hopper_release(&chains->hopper);
+	ks_buf_release(&chains->copy);
 	ks_buf_release(&chains->key);
 	ks_buf_release(&chains->payload);
-}
-
-static void add_big_endian(struct ks_buf *out, uint64_t value, unsigned bytes)
-{
-	while (bytes-- > 0)
-		ks_buf_addc(out, (char)(unsigned char)(value >> 8 * bytes));
-}
-
-static uint64_t read_big_endian(const char *p, unsigned bytes)
-{
-	uint64_t value = 0;
-
-	while (bytes-- > 0)
-		value = value << 8 | (unsigned char)*p++;
-	return value;
-}
-
-static void list_texts(const struct ks_finding *finding, struct ks_str out[TEXTS])
-{
-	const struct ks_event *event = finding->event;
-	const struct ks_str texts[TEXTS] = { event->event_id, event->source, event->name, event->region,
-		event->error, event->actor_type, event->actor_arn, event->actor_account, event->key_id, event->ip,
-		event->user_agent, event->time_text, ks_str_of(finding->key_kind), ks_str_of(finding->decoy_name),
-		ks_str_of(finding->decoy_placement), ks_str_of(finding->source) };
-
-	memcpy(out, texts, sizeof(texts));
 }
 
 /* What the event is to everything that is built on a correlation, as far up as it goes. */
@@ -166,7 +129,7 @@ static void make_payload(struct ks_chains *chains, const struct ks_chains_hit *h
 		.note_n = (uint32_t)hit->note_n,
 		.value_n = (uint32_t)value.n,
 		.read_only = finding->event->read_only };
-	struct ks_str texts[TEXTS];
+	struct ks_str texts[KS_HITTEXT_ALL];
 	struct ks_buf label, ups;
 
 	ks_buf_init(&label, KS_MEMBER_LABEL);
@@ -175,8 +138,8 @@ static void make_payload(struct ks_chains *chains, const struct ks_chains_hit *h
 	add_ups(use->correlation, hit->view, &ups);
 	head.label_n = (uint32_t)label.n;
 	head.ups_n = (uint32_t)ups.n;
-	list_texts(finding, texts);
-	for (size_t i = 0; i < TEXTS; i++)
+	ks_hittext_list(finding, texts);
+	for (size_t i = 0; i < KS_HITTEXT_TOLD; i++)
 		head.texts[i] = texts[i].p != NULL ? (uint32_t)texts[i].n + 1 : 0;
 	ks_buf_clear(&chains->payload);
 	ks_buf_add(&chains->payload, (struct ks_str){ (const char *)&head, sizeof(head) });
@@ -184,7 +147,7 @@ static void make_payload(struct ks_chains *chains, const struct ks_chains_hit *h
 	ks_buf_add(&chains->payload, (struct ks_str){ hit->note, hit->note_n });
 	ks_buf_add(&chains->payload, ks_buf_str(&label));
 	ks_buf_add(&chains->payload, ks_buf_str(&ups));
-	for (size_t i = 0; i < TEXTS; i++) {
+	for (size_t i = 0; i < KS_HITTEXT_TOLD; i++) {
 		ks_buf_add(&chains->payload, texts[i]);
 		ks_buf_addc(&chains->payload, '\0');
 	}
@@ -220,39 +183,115 @@ static void make_key(struct ks_chains *chains, const struct ks_chains_hit *hit, 
 	const struct ks_finding *finding = hit->finding;
 
 	ks_buf_clear(&chains->key);
-	add_big_endian(&chains->key, number, 4);
+	ks_sortkey_add(&chains->key, number, 4);
 	ks_buf_add(&chains->key, (struct ks_str){ group, KS_CORRELATION_HASH - 1 });
-	add_big_endian(&chains->key, (uint64_t)finding->event->time_ms ^ UINT64_C(1) << 63, 8);
+	ks_sortkey_add(&chains->key, ks_sortkey_of_time(finding->event->time_ms), 8);
 	ks_buf_add(&chains->key, (struct ks_str){ finding->event->identity, KS_EVENT_ID - 1 });
-	add_big_endian(&chains->key, part, 4);
-	add_big_endian(&chains->key, PASSES - hit->pass, 1);
-	add_big_endian(&chains->key, finding->decoy_name == NULL, 1);
+	ks_sortkey_add(&chains->key, part, 4);
+	ks_sortkey_add(&chains->key, PASSES - hit->pass, 1);
+	ks_sortkey_add(&chains->key, finding->decoy_name == NULL, 1);
 	ks_buf_adds(&chains->key, finding->source);
 	ks_buf_addc(&chains->key, '\0');
-	add_big_endian(&chains->key, finding->offset, 8);
+	ks_sortkey_add(&chains->key, finding->offset, 8);
+}
+
+/* Takes what the event is to one correlation, for good. */
+static int add_now(struct ks_chains *chains, const struct ks_chains_hit *hit, const struct ks_rule_use *use,
+	struct ks_err *err)
+{
+	struct ks_member member;
+
+	if (!ks_member_read(use->correlation, use->part, hit->view, &member))
+		return 0;
+	make_payload(chains, hit, use, ks_str_of(member.value));
+	make_key(chains, hit, use->correlation->number, use->part, member.group);
+	if (chains->payload.is_full || chains->key.is_full)
+		return ks_err_set(err, KS_ERR_LIMIT, "a finding is longer than %u bytes", KS_LIMIT_LINE);
+	return ks_sorter_add(&chains->sorters[use->correlation->depth], ks_buf_str(&chains->key),
+		ks_buf_str(&chains->payload), err);
+}
+
+/* The first values of some fields. False when there is one without, or with null: the event does not
+ * count. */
+static bool list_values(const struct ks_view *view, const uint32_t *paths, size_t n,
+	struct ks_hitcopy_value *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct ks_value *values;
+
+		if (view->values(view->arg, paths[i], &values) == 0 || values[0].kind == KS_VALUE_NULL)
+			return false;
+		out[i] = (struct ks_hitcopy_value){ paths[i], values[0] };
+	}
+	return true;
+}
+
+/* Whether the identity is known, or can be worked out without the record. */
+static bool has_name(const struct ks_event *event)
+{
+	return event->identity[0] != '\0' || event->event_id.n > 0;
+}
+
+/* Puts the hit aside until it is known whether it can matter; *is_done false: it has to be taken now. */
+static int put_aside(struct ks_chains *chains, const struct ks_chains_hit *hit,
+	const struct ks_rule_use *use, bool *is_done, struct ks_err *err)
+{
+	const struct ks_correlation *correlation = use->correlation;
+	const struct ks_correlation_part *part = &correlation->parts[use->part];
+	struct ks_hitcopy_value values[KS_HITCOPY_VALUES];
+	struct ks_hopper_hit short_hit = { .correlation = correlation, .part = use->part,
+		.time_ms = hit->finding->event->time_ms };
+	size_t n = correlation->group_count, all = n + correlation->field_count;
+
+	*is_done = false;
+	if (chains->is_whole || !ks_hopper_takes(correlation) || !has_name(hit->finding->event))
+		return 0;
+	*is_done = true;
+	if (!list_values(hit->view, part->group, n, values) ||
+		!list_values(hit->view, part->fields, correlation->field_count, values + n))
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		short_hit.group = short_hit.group * GROUP_STEP ^ ks_str_hash_nocase(values[i].value.text);
+	ks_buf_clear(&chains->copy);
+	*is_done = ks_hitcopy_pack(hit, values, all, KS_HOPPER_COPY, &chains->copy);
+	short_hit.copy = ks_buf_str(&chains->copy);
+	return *is_done ? ks_hopper_add(&chains->hopper, &short_hit, err) : 0;
 }
 
 int ks_chains_add(struct ks_chains *chains, const struct ks_chains_hit *hit, struct ks_err *err)
 {
-	struct ks_member member;
-
 	assert(hit->pass >= 1 && hit->pass < PASSES && hit->note_n <= KS_CHAINS_NOTE);
 	if (hit->finding->event->time_ms == KS_TIME_NONE) {
 		chains->untimed += hit->finding->rule->uses != NULL;
 		return 0;
 	}
 	for (const struct ks_rule_use *use = hit->finding->rule->uses; use != NULL; use = use->next) {
-		if (!ks_member_read(use->correlation, use->part, hit->view, &member))
+		bool is_done;
+
+		if (put_aside(chains, hit, use, &is_done, err) != 0)
+			return -1;
+		if (is_done)
 			continue;
-		make_payload(chains, hit, use, ks_str_of(member.value));
-		make_key(chains, hit, use->correlation->number, use->part, member.group);
-		if (chains->payload.is_full || chains->key.is_full)
-			return ks_err_set(err, KS_ERR_LIMIT, "a finding is longer than %u bytes", KS_LIMIT_LINE);
-		if (ks_sorter_add(&chains->sorters[use->correlation->depth], ks_buf_str(&chains->key),
-				ks_buf_str(&chains->payload), err) != 0)
+		if (hit->finding->event->identity[0] == '\0')
+			ks_event_identify(hit->event);
+		if (add_now(chains, hit, use, err) != 0)
 			return -1;
 	}
 	return 0;
+}
+
+/* A hit that was put aside and can matter. */
+static int take_back(void *arg, const struct ks_hopper_hit *hit, struct ks_err *err)
+{
+	struct ks_rule_use use = { hit->correlation, hit->part, NULL };
+	struct ks_chains *chains = arg;
+	struct ks_hitcopy copy;
+
+	ks_hitcopy_unpack(hit->copy, hit->time_ms, &copy);
+	if (copy.event.identity[0] == '\0')
+		ks_event_identify(&copy.event);
+	return add_now(chains, &(struct ks_chains_hit){ .finding = &copy.finding, .view = &copy.view,
+		.pass = copy.pass, .note = copy.note.p, .note_n = copy.note.n }, &use, err);
 }
 
 void ks_chains_read_again(struct ks_chains *chains, const struct ks_event *event, unsigned pass)
@@ -265,43 +304,27 @@ void ks_chains_read_again(struct ks_chains *chains, const struct ks_event *event
 static void read_finding(struct ks_str key, const struct parts *parts, struct ks_finding *finding,
 	struct ks_event *event)
 {
-	struct ks_str texts[TEXTS];
+	struct ks_str texts[KS_HITTEXT_TOLD];
 	const char *p = parts->texts.p;
 
-	for (size_t i = 0; i < TEXTS; i++) {
+	for (size_t i = 0; i < KS_HITTEXT_TOLD; i++) {
 		size_t n = parts->head.texts[i];
 
 		texts[i] = (struct ks_str){ n > 0 ? p : NULL, n > 0 ? n - 1 : 0 };
 		p += texts[i].n + 1;
 	}
-	*event = (struct ks_event){ .event_id = texts[EVENT_ID],
-		.source = texts[SOURCE],
-		.name = texts[NAME],
-		.region = texts[REGION],
-		.error = texts[ERROR_CODE],
-		.actor_type = texts[TYPE],
-		.actor_arn = texts[ARN],
-		.actor_account = texts[ACCOUNT],
-		.key_id = texts[KEY_ID],
-		.ip = texts[IP],
-		.user_agent = texts[AGENT],
-		.time_text = texts[TIME_TEXT],
-		.read_only = parts->head.read_only,
-		.time_ms = (int64_t)(read_big_endian(key.p + AT_TIME, 8) ^ UINT64_C(1) << 63) };
+	ks_hittext_restore(texts, KS_HITTEXT_TOLD, event, finding);
+	event->read_only = parts->head.read_only;
+	event->time_ms = ks_sortkey_time(ks_sortkey_read(key.p + AT_TIME, 8));
 	memcpy(event->identity, key.p + AT_IDENTITY, KS_EVENT_ID - 1);
-	*finding = (struct ks_finding){ .event = event,
-		.key_kind = texts[KIND].p,
-		.decoy_name = texts[DECOY].p,
-		.decoy_placement = texts[PLACEMENT].p,
-		.source = texts[PATH].p,
-		.offset = parts->head.offset };
+	finding->offset = parts->head.offset;
 }
 
 /* ---- chains ------------------------------------------------------------------------------------ */
 
 static struct ks_str key_of(const struct ks_buf *hit)
 {
-	return (struct ks_str){ hit->p + 8, (size_t)read_big_endian(hit->p, 8) };
+	return (struct ks_str){ hit->p + 8, (size_t)ks_sortkey_read(hit->p, 8) };
 }
 
 static void parts_of(const struct ks_buf *hit, struct parts *out)
@@ -418,10 +441,10 @@ static int hand_up(struct run *run, const struct ks_rule_use *use, const struct 
 	ks_buf_add(&chains->payload, parts.ups);
 	ks_buf_add(&chains->payload, parts.texts);
 	ks_buf_clear(&chains->key);
-	add_big_endian(&chains->key, use->correlation->number, 4);
+	ks_sortkey_add(&chains->key, use->correlation->number, 4);
 	ks_buf_add(&chains->key, (struct ks_str){ up->member.group, KS_CORRELATION_HASH - 1 });
 	ks_buf_add(&chains->key, ks_str_sub(key, AT_TIME, AT_PART - AT_TIME));
-	add_big_endian(&chains->key, use->part, 4);
+	ks_sortkey_add(&chains->key, use->part, 4);
 	ks_buf_add(&chains->key, ks_str_sub(key, AT_PASS, key.n - AT_PASS));
 	ks_buf_add(&chains->key, origin);
 	return ks_sorter_add(&chains->sorters[use->correlation->depth], ks_buf_str(&chains->key),
@@ -475,7 +498,7 @@ static void end_group(struct run *run)
 
 static void begin_group(struct run *run, struct ks_str key, struct ks_str label)
 {
-	run->correlation = run->chains->program->correlations[read_big_endian(key.p, AT_GROUP)];
+	run->correlation = run->chains->program->correlations[ks_sortkey_read(key.p, AT_GROUP)];
 	run->part_hits = ks_mem_alloc(run->correlation->part_count * sizeof(*run->part_hits));
 	run->chain_count = 0;
 	ks_buf_clear(&run->label);
@@ -507,12 +530,12 @@ static void take_hit(struct run *run, struct ks_str key, struct ks_str payload)
 		.name = ks_buf_str(&name),
 		.time_ms = event.time_ms,
 		.value = parts.value,
-		.part = read_big_endian(key.p + AT_PART, 4),
+		.part = ks_sortkey_read(key.p + AT_PART, 4),
 		.origin = parts.origin };
 	if (ks_window_add(&run->window, &hit)) {
 		run->part_hits[hit.part]++;
 		ks_buf_clear(&run->last);
-		add_big_endian(&run->last, key.n, 8);
+		ks_sortkey_add(&run->last, key.n, 8);
 		ks_buf_add(&run->last, key);
 		ks_buf_add(&run->last, payload);
 	}
@@ -532,6 +555,9 @@ int ks_chains_finish(struct ks_chains *chains, const struct ks_chains_sink *sink
 	ks_buf_init(&run.last, SIZE_MAX / 2);
 	ks_buf_init(&run.met, SIZE_MAX / 2);
 	ks_buf_init(&run.label, SIZE_MAX / 2);
+	run.rc = ks_hopper_sift(&chains->hopper, take_back, chains, err);
+	/* Its room is for the sorters from here on. */
+	ks_hopper_release(&chains->hopper);
 	for (size_t depth = 0; run.rc == 0 && depth <= KS_CORRELATION_DEPTH; depth++) {
 		while (run.rc == 0 &&
 			(run.rc = ks_sorter_next(&chains->sorters[depth], &key, &payload, &has_one, err)) == 0 &&

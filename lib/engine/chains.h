@@ -12,7 +12,7 @@
 #define KS_ENGINE_CHAINS_H
 
 #include "lib/base/map.h"
-#include "lib/base/sorter.h"
+#include "lib/engine/hopper.h"
 #include "lib/incident/finding.h"
 #include "lib/sigma/member.h"
 #include "lib/sigma/program.h"
@@ -26,7 +26,9 @@ struct ks_chains {
 	struct ks_arena inner_text;
 	size_t inner_bytes;
 	struct ks_map again; /* identity of an event that was read again, to the last such pass */
-	struct ks_buf key, payload; /* of the hit at hand */
+	struct ks_hopper hopper; /* hits that may never matter */
+	bool is_whole; /* groups without a finding are asked for as well: nothing is left out */
+	struct ks_buf key, payload, copy; /* of the hit at hand */
 	uint64_t untimed; /* hits without a time that could be read: left out */
 	uint64_t overflow; /* hits for which a window had no room: not counted in it */
 	uint64_t shortened; /* findings that do not list all of their events */
@@ -36,6 +38,7 @@ struct ks_chains {
 struct ks_chains_hit {
 	const struct ks_finding *finding; /* as if the rule were met alone */
 	const struct ks_view *view; /* of the event */
+	struct ks_event *event; /* the finding's, which gets its identity when one is needed; NULL: it has it */
 	unsigned pass; /* 1, 2 … */
 	const void *note; /* what the caller wants back with a chain: note_n bytes */
 	size_t note_n;

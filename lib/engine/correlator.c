@@ -400,7 +400,7 @@ static int check_rows(struct work *work, const struct ks_rule_use *use, struct k
 	bool has_row = true;
 	int rc = ks_sql_open(work->db,
 		"SELECT event_identity, group_key, time_ms, finding FROM hits WHERE part = $1 AND origin = $2 "
-		"AND time_ms >= $3 AND time_ms <= $4 AND rule = $5",
+		"AND origin <> '' AND time_ms >= $3 AND time_ms <= $4 AND rule = $5",
 		KS_SQL(KS_SQL_TEXT(part_of(use)), KS_SQL_TEXT(ks_str_of(work->stretch.group)),
 			KS_SQL_INT(work->stretch.first_ms), KS_SQL_INT(work->stretch.last_ms),
 			KS_SQL_TEXT(ks_stretch_rule(&use->correlation->head))),

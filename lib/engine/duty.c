@@ -2,6 +2,7 @@
 #include "lib/engine/duty.h"
 
 #include "lib/engine/sourceneed.h"
+#include "lib/notify/notifier.h"
 
 #include <string.h>
 
@@ -11,6 +12,8 @@ static const struct { const char *name, *about; } duties[] = {
 	[KS_DUTY_PLANTER] = { "planter", "makes decoys, looks after them, takes them away" },
 	[KS_DUTY_WATCHER] = { "watcher", "asks when decoys were used last, and what happened" },
 	[KS_DUTY_RESPONDER] = { "responder", "contains by the response policies in use, and takes it back" },
+	[KS_DUTY_NOTIFIER] = { "notifier", "tells people by way of AWS, as the config's notifiers say" },
+	[KS_DUTY_EXAMINER] = { "doctor", "reads how the account is set up, and changes nothing" },
 	[KS_DUTY_CALLER] = { "caller", "owns the keys that keysnare runs with, and takes on the config's "
 		"roles" },
 };
@@ -119,6 +122,19 @@ static void add_needs(const struct ks_duty_need *needs, size_t n, struct ks_aren
 		add(out, needs[i].permission, needs[i].why, arena);
 }
 
+/* A notifier may act in an account of its own: its permission is for the role of that one. */
+static void add_notifiers(const struct ks_duty_place *place, struct ks_arena *arena, struct ks_vec *out)
+{
+	for (size_t i = 0; i < place->notifier_count; i++) {
+		const struct ks_notifier_order *order = &place->notifiers[i];
+		const struct ks_notifier_row *row = ks_notifier_kind(ks_str_of(order->kind));
+
+		if (row != NULL && row->permission != NULL)
+			add(out, row->permission, ks_arena_printf(arena, "notifier '%s'", order->name != NULL ?
+				order->name : order->kind), arena);
+	}
+}
+
 static bool has_role(const struct ks_duty_place *place)
 {
 	for (size_t i = 0; i < place->account_count; i++)
@@ -147,6 +163,13 @@ void ks_duty_list(enum ks_duty duty, const struct ks_policyset *policies, const 
 		for (size_t i = 0; policies != NULL && i < policies->policies.n; i++)
 			add_policy(*KS_VEC_AT(&policies->policies, struct ks_policy *, i), arena, out);
 		break;
+	case KS_DUTY_NOTIFIER:
+		add_notifiers(place, arena, out);
+		break;
+	case KS_DUTY_EXAMINER:
+		for (size_t i = 0; place->checks != NULL && i < place->checks->n; i++)
+			add_needs(KS_VEC_AT(place->checks, struct ks_duty_need, i), 1, arena, out);
+		break;
 	case KS_DUTY_CALLER:
 		if (has_role(place))
 			add(out, "sts:AssumeRole", "the config has accounts with a role", arena);
@@ -157,7 +180,8 @@ void ks_duty_list(enum ks_duty duty, const struct ks_policyset *policies, const 
 /* ---- documents ---- */
 
 /* What a permission may be narrowed to; one statement each. */
-enum where { USERS, DENY_ALL, ROLES, SETS, SENDERS, ACCOUNT, OWN_ROLES, QUEUES, OBJECTS, BUCKETS };
+enum where { USERS, DENY_ALL, ROLES, SETS, SENDERS, ACCOUNT, OWN_ROLES, QUEUES, OBJECTS, BUCKETS,
+	TOPICS, BUSES, PRODUCTS, RULES, TRAILS };
 
 static const struct { const char *sid, *service, *resource; } places[] = {
 	[USERS] = { "Users", "iam:", "user/*" },
@@ -170,10 +194,21 @@ static const struct { const char *sid, *service, *resource; } places[] = {
 	[QUEUES] = { "QueuesOfTheConfig", NULL, NULL },
 	[OBJECTS] = { "ObjectsOfTrails", NULL, NULL },
 	[BUCKETS] = { "BucketsOfTheConfig", NULL, NULL },
+	[TOPICS] = { "TopicsOfTheConfig", NULL, NULL },
+	[BUSES] = { "EventBuses", "events:*", "event-bus/*" },
+	[PRODUCTS] = { "FindingsProducts", "securityhub:*", "product/*" },
+	[RULES] = { "EventRules", "events:*", "rule/*" },
+	[TRAILS] = { "Trails", "cloudtrail:*", "trail/*" },
 };
 
 static const struct { const char *permission; enum where where; } known[] = {
+	{ "cloudtrail:DescribeTrails", ACCOUNT },
+	{ "cloudtrail:GetEventSelectors", TRAILS },
+	{ "cloudtrail:GetTrailStatus", TRAILS },
 	{ "cloudtrail:LookupEvents", ACCOUNT },
+	{ "events:DescribeRule", RULES },
+	{ "events:ListRuleNamesByTarget", ACCOUNT },
+	{ "events:PutEvents", BUSES },
 	{ "iam:AttachUserPolicy", DENY_ALL },
 	{ "iam:CreateAccessKey", USERS },
 	{ "iam:CreateUser", USERS },
@@ -196,11 +231,13 @@ static const struct { const char *permission; enum where where; } known[] = {
 	{ "iam:ListUsers", ACCOUNT },
 	{ "iam:PutRolePolicy", ROLES },
 	{ "iam:PutUserPolicy", USERS },
+	{ "iam:SimulatePrincipalPolicy", ACCOUNT },
 	{ "iam:TagUser", USERS },
 	{ "iam:UntagUser", USERS },
 	{ "iam:UpdateAccessKey", USERS },
 	{ "s3:GetObject", OBJECTS },
 	{ "s3:ListBucket", BUCKETS },
+	{ "securityhub:BatchImportFindings", PRODUCTS },
 	{ "ses:DeleteEmailIdentity", SENDERS },
 	{ "ses:GetAccount", ACCOUNT },
 	{ "ses:GetAccountSendingEnabled", ACCOUNT },
@@ -211,6 +248,7 @@ static const struct { const char *permission; enum where where; } known[] = {
 	{ "ses:PutAccountSendingAttributes", ACCOUNT },
 	{ "ses:PutConfigurationSetSendingOptions", SETS },
 	{ "ses:UpdateAccountSendingEnabled", ACCOUNT },
+	{ "sns:Publish", TOPICS },
 	{ "sqs:ChangeMessageVisibility", QUEUES },
 	{ "sqs:DeleteMessage", QUEUES },
 	{ "sqs:GetQueueAttributes", QUEUES },
@@ -235,12 +273,15 @@ static bool list_named(enum where where, const struct ks_duty_place *place, stru
 	static const enum ks_sourceneed_kind kinds[] = { [QUEUES] = KS_SOURCENEED_QUEUES,
 		[OBJECTS] = KS_SOURCENEED_OBJECTS, [BUCKETS] = KS_SOURCENEED_BUCKETS };
 
-	if (where < OWN_ROLES)
+	if (where < OWN_ROLES || where > TOPICS)
 		return false;
 	for (size_t i = 0; where == OWN_ROLES && i < place->account_count; i++)
 		if (place->accounts[i].role.n > 0)
 			*(const char **)ks_vec_push(out) = ks_arena_strdup(arena, place->accounts[i].role);
-	if (where != OWN_ROLES)
+	for (size_t i = 0; where == TOPICS && i < place->notifier_count; i++)
+		if (strcmp(place->notifiers[i].kind, "sns") == 0)
+			*(const char **)ks_vec_push(out) = place->notifiers[i].target;
+	if (where < TOPICS && where != OWN_ROLES)
 		ks_sourceneed_resources(kinds[where], place->sources, place->source_count, place->partition, arena,
 			out);
 	return true;

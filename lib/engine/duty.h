@@ -1,7 +1,8 @@
 /*
  * Duties: what an identity of keysnare has to do in an account, and the IAM permissions that it takes, no
  * more. They come from the rows of actions that the response policies in use name, from what is read before
- * a plan, and from the calls that decoys need. Resources are narrowed as far as IAM lets them be ("Actions,
+ * a plan, from the rows of the config's notifiers and of doctor's checks, and from the calls that decoys
+ * need. Resources are narrowed as far as IAM lets them be ("Actions,
  * resources, and condition keys" of IAM and of SES in the Service Authorization Reference).
  */
 #ifndef KS_ENGINE_DUTY_H
@@ -17,9 +18,11 @@ enum ks_duty {
 	KS_DUTY_PLANTER,             /* makes decoys, looks after them, takes them away */
 	KS_DUTY_WATCHER,             /* asks when decoys were used last */
 	KS_DUTY_RESPONDER,           /* contains, and takes it back */
+	KS_DUTY_NOTIFIER,            /* tells people by way of AWS */
+	KS_DUTY_EXAMINER,            /* looks whether all of it is going to work */
 	KS_DUTY_CALLER,              /* owns the keys of the chain, and takes on the roles of the config */
 };
-#define KS_DUTY_COUNT 4u
+#define KS_DUTY_COUNT 6u
 
 struct ks_duty_need {
 	const char *permission;      /* "iam:UpdateAccessKey" */
@@ -35,6 +38,10 @@ struct ks_duty_place {
 	/* of the config: what the watcher reads; none: whatever it could */
 	const struct ks_config_source *sources;
 	size_t source_count;
+	const struct ks_notifier_order *notifiers;       /* of the config */
+	size_t notifier_count;
+	/* what doctor's checks read with: struct ks_duty_need, why is the check's name; NULL: none */
+	const struct ks_vec *checks;
 };
 
 const char *ks_duty_name(enum ks_duty duty);       /* "planter" … */

@@ -89,15 +89,14 @@ static bool has_long_term(const struct ks_event *event)
 static void search_user(const struct ks_event *event, const struct ks_watchlist *list,
 	struct ks_enriched *out)
 {
-	struct ks_str principal = event->principal_id, id;
-	const struct ks_str texts[] = {
-		ks_str_next(&principal, ':', &id) ? id : (struct ks_str){ NULL, 0 },
-		ks_event_get(event, "userIdentity.sessionContext.sessionIssuer.principalId"),
-		ks_event_get(event, "userIdentity.sessionContext.sessionIssuer.arn"), event->actor_arn,
-	};
+	struct ks_str principal = event->principal_id, id, texts[4] = { { NULL, 0 } };
 
 	if (list->users.entries.n == 0 || has_long_term(event))
 		return;
+	texts[0] = ks_str_next(&principal, ':', &id) ? id : (struct ks_str){ NULL, 0 };
+	texts[1] = ks_event_get(event, "userIdentity.sessionContext.sessionIssuer.principalId");
+	texts[2] = ks_event_get(event, "userIdentity.sessionContext.sessionIssuer.arn");
+	texts[3] = event->actor_arn;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		bool is_arn = i >= 2, has_id = is_arn && texts[3 - i].n > 0;
 		struct ks_watched decoy;
@@ -114,6 +113,9 @@ static void search_user(const struct ks_event *event, const struct ks_watchlist 
 static void find_decoy(const struct ks_event *event, const struct ks_watchlist *list,
 	struct ks_enriched *out)
 {
+	/* An ARN is no key id: whoever looked for these has not looked for it. */
+	if (event->has_no_key)
+		search_user(event, list, out);
 	if (list->keys.n == 0 || event->has_no_key)
 		return;
 	search_identity(event, list, out);

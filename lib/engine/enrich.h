@@ -76,6 +76,12 @@ struct ks_enrich_sources {
 	struct ks_geo *geo;
 };
 
+/* Whether the event has nothing below decoy. and responder. */
+static inline bool ks_enrich_is_nobodys(const struct ks_enriched *enriched)
+{
+	return enriched->match == KS_MATCH_NONE && enriched->own == KS_OWNLIST_NONE;
+}
+
 /* Sets those of the wanted fields that can be known; novelty: the verdict on what sight says, or NULL.
  * Borrowed as long as the event. */
 void ks_enrich_beyond(struct ks_event *event, unsigned wanted, const struct ks_enrich_sources *sources,

@@ -2,6 +2,7 @@
 #include "lib/engine/gather.h"
 
 #include "lib/base/limits.h"
+#include "lib/base/sortkey.h"
 #include "lib/incident/session.h"
 
 #include <string.h>
@@ -38,22 +39,16 @@ void ks_gather_release(struct ks_gather *gather)
 	pthread_mutex_destroy(&gather->lock);
 }
 
-static void add_big_endian(struct ks_buf *out, uint64_t value)
-{
-	for (int shift = 56; shift >= 0; shift -= 8)
-		ks_buf_addc(out, (char)(unsigned char)(value >> shift));
-}
-
 /* In order of time; the same event from the same place is the same item. Behind all that was handed out, so
  * that it is known whose key signed it. */
 static void make_key(struct ks_buf *out, const struct ks_event *event, const char *source, uint64_t offset)
 {
 	ks_buf_addc(out, EVENT);
-	add_big_endian(out, (uint64_t)event->time_ms ^ UINT64_C(1) << 63);
+	ks_sortkey_add(out, ks_sortkey_of_time(event->time_ms), 8);
 	ks_buf_adds(out, event->identity);
 	ks_buf_adds(out, source);
 	ks_buf_addc(out, 0);
-	add_big_endian(out, offset);
+	ks_sortkey_add(out, offset, 8);
 }
 
 int ks_gather_add(struct ks_gather *gather, const struct ks_event *event,
@@ -91,7 +86,7 @@ int ks_gather_grant(struct ks_gather *gather, const struct ks_grant *grant, stru
 
 	ks_buf_init(&key, KS_LIMIT_LINE);
 	ks_buf_addc(&key, GRANT);
-	add_big_endian(&key, (uint64_t)grant->time_ms ^ UINT64_C(1) << 63);
+	ks_sortkey_add(&key, ks_sortkey_of_time(grant->time_ms), 8);
 	ks_buf_adds(&key, grant->key_id);
 	pthread_mutex_lock(&gather->lock);
 	rc = ks_sorter_add(&gather->sorter, ks_buf_str(&key),

@@ -39,8 +39,6 @@ struct ks_health *ks_health_new(const struct ks_health_config *config)
 	health->config = *config;
 	health->sources = KS_VEC_OF(struct source);
 	health->committed_ms = health->failing_ms = KS_TIME_NONE;
-	if (health->config.heard_ms < KS_HEALTH_HEARD_MS)
-		health->config.heard_ms = KS_HEALTH_HEARD_MS;
 	pthread_mutex_init(&health->lock, NULL);
 	return health;
 }
@@ -137,24 +135,16 @@ bool ks_health_is_ready(struct ks_health *health)
 
 /* ---- the verdict --------------------------------------------------------------------------------- */
 
-/* What is wrong with a source; NULL when nothing is. A clock that went back makes nobody late. */
-static const char *judge(const struct ks_health *health, const struct source *source, int64_t now)
+/* Why an alarm of that kind is on about a subject; NULL when none is. */
+static const char *find_alarm(const struct ks_vec *alarms, enum ks_vigil_kind kind, const char *subject)
 {
-	if (source->now.failing_ms != KS_TIME_NONE && now - source->now.failing_ms > KS_HEALTH_FAILING_MS)
-		return "it fails";
-	if (source->now.heard_ms != KS_TIME_NONE && now - source->now.heard_ms > health->config.heard_ms)
-		return "it was not heard lately";
+	for (size_t i = 0; i < alarms->n; i++) {
+		const struct ks_sentry_alarm *alarm = KS_VEC_AT(alarms, struct ks_sentry_alarm, i);
+
+		if (strcmp(alarm->name, ks_vigil_row(kind)->name) == 0 && strcmp(alarm->subject, subject) == 0)
+			return alarm->why;
+	}
 	return NULL;
-}
-
-static void add_time(struct ks_json *json, const char *key, int64_t time_ms)
-{
-	char text[KS_TIME_TEXT];
-
-	if (time_ms == KS_TIME_NONE)
-		ks_json_add_null(json, key);
-	else
-		ks_json_add_text(json, key, ks_time_render(time_ms, text));
 }
 
 static void add_text(struct ks_json *json, const char *key, const char *text)
@@ -162,27 +152,27 @@ static void add_text(struct ks_json *json, const char *key, const char *text)
 	ks_json_add_text(json, key, text[0] != '\0' ? text : NULL);
 }
 
-static bool add_sources(const struct ks_health *health, int64_t now, struct ks_json *json)
+static bool add_sources(const struct ks_health *health, const struct ks_vec *alarms, struct ks_json *json)
 {
 	struct ks_json *list = ks_json_new_array();
 	bool is_well = true;
 
 	for (size_t i = 0; i < health->sources.n; i++) {
 		const struct source *source = KS_VEC_AT(&health->sources, struct source, i);
-		const char *wrong = judge(health, source, now);
+		const char *wrong = find_alarm(alarms, KS_VIGIL_FAILING, source->spec);
 		struct ks_json *one = ks_json_new_object();
 
 		ks_json_add_text(one, "source", source->spec);
 		ks_json_add_bool(one, "healthy", wrong == NULL);
 		ks_json_add_text(one, "why", wrong);
-		add_time(one, "heard", source->now.heard_ms);
-		add_time(one, "newest", source->now.newest_ms);
+		ks_json_add_time(one, "heard", source->now.heard_ms);
+		ks_json_add_time(one, "newest", source->now.newest_ms);
 		if (source->now.behind >= 0)
 			ks_json_add_int(one, "behind", source->now.behind);
 		else
 			ks_json_add_null(one, "behind");
 		ks_json_add_int(one, "failures", source->now.failures);
-		add_time(one, "failing_since", source->now.failing_ms);
+		ks_json_add_time(one, "failing_since", source->now.failing_ms);
 		add_text(one, "error", source->error);
 		ks_json_add(list, NULL, one);
 		is_well &= wrong == NULL;
@@ -191,14 +181,15 @@ static bool add_sources(const struct ks_health *health, int64_t now, struct ks_j
 	return is_well;
 }
 
-static bool add_store(const struct ks_health *health, int64_t now, struct ks_json *json)
+static bool add_store(const struct ks_health *health, const struct ks_vec *alarms, struct ks_json *json)
 {
 	struct ks_json *store = ks_json_new_object();
-	bool is_well = health->failing_ms == KS_TIME_NONE || now - health->failing_ms <= KS_HEALTH_FAILING_MS;
+	bool is_well = find_alarm(alarms, KS_VIGIL_FULL, "") == NULL &&
+		find_alarm(alarms, KS_VIGIL_LOCKED, "") == NULL;
 
 	ks_json_add_bool(store, "healthy", is_well);
-	add_time(store, "committed", health->committed_ms);
-	add_time(store, "failing_since", health->failing_ms);
+	ks_json_add_time(store, "committed", health->committed_ms);
+	ks_json_add_time(store, "failing_since", health->failing_ms);
 	add_text(store, "error", health->failure);
 	ks_json_add(json, "store", store);
 	return is_well;
@@ -274,16 +265,18 @@ static void add_notifiers(const struct ks_health *health, struct ks_json *json)
 
 bool ks_health_look(struct ks_health *health, struct ks_json **out)
 {
-	int64_t now = ks_ctx_now(health->config.ctx);
+	struct ks_vec alarms = KS_VEC_OF(struct ks_sentry_alarm);
+	struct ks_arena arena = { NULL };
 	struct ks_json *json = ks_json_new_object(), *rest = ks_json_new_object();
 	bool is_well;
 
 	/* The store is asked without the lock: the loop must not wait for a page. */
 	if (out != NULL)
 		add_notifiers(health, rest);
+	ks_sentry_read(health->config.sentry, &arena, &alarms);
 	pthread_mutex_lock(&health->lock);
-	is_well = add_sources(health, now, rest);
-	is_well &= add_store(health, now, rest);
+	is_well = add_sources(health, &alarms, rest);
+	is_well &= add_store(health, &alarms, rest);
 	is_well &= add_threads(health, rest);
 	ks_json_add_bool(rest, "responder", health->config.has_responder);
 	add_text(rest, "rules", health->hash);
@@ -296,20 +289,25 @@ bool ks_health_look(struct ks_health *health, struct ks_json **out)
 		*out = json;
 	else
 		ks_json_free(json);
+	ks_vec_release(&alarms);
+	ks_arena_release(&arena);
 	return is_well;
 }
 
 void ks_health_line(struct ks_health *health, struct ks_buf *out)
 {
-	int64_t now = ks_ctx_now(health->config.ctx), behind = 0;
-	const struct source *ill = NULL;
+	struct ks_vec alarms = KS_VEC_OF(struct ks_sentry_alarm);
+	struct ks_arena arena = { NULL };
+	const char *ill = NULL, *why = NULL;
+	int64_t behind = 0;
 
+	ks_sentry_read(health->config.sentry, &arena, &alarms);
 	pthread_mutex_lock(&health->lock);
 	for (size_t i = 0; i < health->sources.n; i++) {
 		const struct source *source = KS_VEC_AT(&health->sources, struct source, i);
 
-		if (ill == NULL && judge(health, source, now) != NULL)
-			ill = source;
+		if (why == NULL && (why = find_alarm(&alarms, KS_VIGIL_FAILING, source->spec)) != NULL)
+			ill = source->spec;
 		behind += source->now.behind > 0 ? source->now.behind : 0;
 	}
 	ks_buf_addf(out, "%s %zu source%s", health->is_ready ? "watching" : "reading what is there of",
@@ -319,7 +317,8 @@ void ks_health_line(struct ks_health *health, struct ks_buf *out)
 	if (health->failing_ms != KS_TIME_NONE)
 		ks_buf_addf(out, "; the store: %s", health->failure);
 	else if (ill != NULL)
-		ks_buf_addf(out, "; %s: %s", ill->spec, ill->error[0] != '\0' ? ill->error : judge(health, ill,
-			now));
+		ks_buf_addf(out, "; %s: %s", ill, why);
 	pthread_mutex_unlock(&health->lock);
+	ks_vec_release(&alarms);
+	ks_arena_release(&arena);
 }

@@ -1,28 +1,27 @@
 /*
  * How a watch is: its loop says what it sees of sources and commits, and whoever asks gets a verdict.
- * Healthy is a watch of which every source answered lately, whose commits work, and whose threads all get
- * on. A receiver that does not take its notices is shown, and is no reason to call the watch ill: nothing is
- * lost of those. Any thread may ask.
+ * Healthy is a watch of which no source is failing and whose store can be written, by the alarms of the
+ * sentry (sentry.h), so that a page and a notice never differ, and whose threads all get on. A receiver
+ * that does not take its notices is shown, and is no reason to call the watch ill: nothing is lost of those.
+ * Any thread may ask.
  */
 #ifndef KS_ENGINE_HEALTH_H
 #define KS_ENGINE_HEALTH_H
 
 #include "lib/base/ctx.h"
 #include "lib/codec/json.h"
+#include "lib/engine/sentry.h"
 #include "lib/trail/source.h"
-
-#define KS_HEALTH_HEARD_MS (INT64_C(10) * 60 * 1000)     /* a source may say nothing for so long */
-#define KS_HEALTH_FAILING_MS (INT64_C(60) * 1000)        /* or fail; likewise commits */
 
 struct ks_health;
 
-/* ctx is borrowed: its clock, its pulse and its metrics. notifiers: names, borrowed. heard_ms: at least
- * KS_HEALTH_HEARD_MS, more where sources are asked less often. */
+/* ctx is borrowed: its clock, its pulse and its metrics. notifiers: names, borrowed. sentry: borrowed; NULL:
+ * nobody keeps watch over sources and store. */
 struct ks_health_config {
 	const struct ks_ctx *ctx;
 	const char *const *notifiers;
 	size_t notifier_count;
-	int64_t heard_ms;
+	struct ks_sentry *sentry;
 	bool has_responder;
 	const char *store_path;
 };

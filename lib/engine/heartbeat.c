@@ -19,13 +19,6 @@ int ks_heartbeat_is_due(struct ks_db *db, const struct ks_heartbeat *beat, bool 
 	return 0;
 }
 
-static void add_time(struct ks_json *json, const char *key, int64_t ms)
-{
-	char text[KS_TIME_TEXT];
-
-	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
-}
-
 static bool is_open(const struct ks_vec *outages, const char *name, struct ks_str subject)
 {
 	for (size_t i = 0; i < outages->n; i++) {
@@ -51,8 +44,8 @@ static int add_sources(struct ks_db *db, const struct ks_heartbeat *beat, const 
 		ks_json_add_str(part, "source", feed.source);
 		ks_json_add_text(part, "state", feed.health.failing_ms != KS_TIME_NONE ? "failing" :
 			is_open(outages, "stale", feed.source) ? "stale" : "working");
-		add_time(part, "heard", feed.health.heard_ms);
-		add_time(part, "last_record", rc == 0 ? feed.last_ms : KS_TIME_NONE);
+		ks_json_add_time(part, "heard", feed.health.heard_ms);
+		ks_json_add_time(part, "last_record", rc == 0 ? feed.last_ms : KS_TIME_NONE);
 		if (feed.health.behind >= 0)
 			ks_json_add_int(part, "behind", feed.health.behind);
 		else
@@ -96,7 +89,7 @@ static void add_alarms(const struct ks_vec *outages, struct ks_json *json)
 
 		ks_json_add_str(part, "alarm", outage->name);
 		ks_json_add_str(part, "subject", outage->subject);
-		add_time(part, "since", outage->since_ms);
+		ks_json_add_time(part, "since", outage->since_ms);
 		ks_json_add(list, NULL, part);
 	}
 	ks_json_add(json, "alarms", list);
@@ -113,8 +106,8 @@ static int post(struct ks_db *db, const struct ks_heartbeat *beat, struct ks_err
 	int rc = ks_outage_list(db, &arena, &outages, err);
 
 	ks_json_add_text(body, "version", beat->version);
-	add_time(body, "time", beat->now_ms);
-	add_time(body, "next", beat->now_ms + beat->every_ms);
+	ks_json_add_time(body, "time", beat->now_ms);
+	ks_json_add_time(body, "next", beat->now_ms + beat->every_ms);
 	if (rc == 0)
 		rc = add_sources(db, beat, &outages, body, err);
 	if (rc == 0)

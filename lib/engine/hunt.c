@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define SMALL (64u * 1024)          /* bytes of a file that is soon read */
 #define MOST_ADDRESSES 100000u      /* different ones that are told apart for all leaks together */
 
 /* What the findings add up to, by decoy. */
@@ -33,12 +34,27 @@ static const struct ks_walk_file *file_at(const struct ks_hunt_request *request,
 	return KS_VEC_AT(&request->files->files, struct ks_walk_file, i);
 }
 
+/* For a message; the path goes with the next one. */
+static const char *path_of(const struct ks_hunt_request *request, size_t i, struct ks_buf *path)
+{
+	ks_walk_path(request->files, i, path);
+	return path->p;
+}
+
+/* The large ones first; small ones in the order in which they lie in their directories. */
+static uint64_t rank_of(const struct ks_hunt_request *request, size_t i)
+{
+	uint64_t size = file_at(request, i)->size;
+
+	return size < SMALL ? 0 : size;
+}
+
 /* Files first: what lies elsewhere is fetched meanwhile, one depot after the other. */
 static int compare_sizes(const void *a, const void *b, void *arg)
 {
-	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	size_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 	const struct ks_hunt_depot *dx = ks_hunter_depot(arg, x), *dy = ks_hunter_depot(arg, y);
-	uint64_t nx = file_at(arg, x)->size, ny = file_at(arg, y)->size;
+	uint64_t nx = rank_of(arg, x), ny = rank_of(arg, y);
 
 	if (dx != dy)
 		return dx == NULL || (dy != NULL && dx < dy) ? -1 : 1;
@@ -96,6 +112,18 @@ static const char *temporary_dir(const struct ks_ctx *ctx)
 	return dir != NULL ? dir : "/tmp";
 }
 
+static void keep_fd(struct ks_hunter *hunter, size_t file, int fd)
+{
+	size_t count = hunter->request->files->files.n;
+
+	if (hunter->fds == NULL) {
+		hunter->fds = ks_mem_alloc(count * sizeof(int));
+		for (size_t i = 0; i < count; i++)
+			hunter->fds[i] = -1;
+	}
+	hunter->fds[file] = fd;
+}
+
 /* Standard input and pipes cannot be read twice, and a decoy's sessions may need a second look, or actors a
  * first one: copied aside. */
 static int spool(const struct ks_ctx *ctx, struct ks_hunter *hunter, struct ks_err *err)
@@ -104,20 +132,25 @@ static int spool(const struct ks_ctx *ctx, struct ks_hunter *hunter, struct ks_e
 	bool is_read_again = request->watchlist->keys.n > 0 ||
 		(request->novelty != NULL && !ks_hunter_learns_on_the_way(hunter));
 
-	for (size_t i = 0; i < request->files->files.n; i++)
-		hunter->fds[i] = -1;
-	for (size_t i = 0; is_read_again && i < request->files->files.n; i++) {
-		const char *path = file_at(request, i)->path;
-		int from = ks_hunter_depot(request, i) == NULL ? open_once(path) : -1;
+	struct ks_buf path;
+	int rc = 0;
 
+	ks_buf_init(&path, KS_WALK_PATH);
+	for (size_t i = 0; is_read_again && rc == 0 && i < request->files->files.n; i++) {
+		int from = -1;
+
+		/* Below a directory only regular files were found. */
+		if (file_at(request, i)->is_named && ks_hunter_depot(request, i) == NULL)
+			from = open_once(path_of(request, i, &path));
 		if (from < 0)
 			continue;
-		hunter->fds[i] = copy_aside(ctx, from, temporary_dir(ctx), err);
+		keep_fd(hunter, i, copy_aside(ctx, from, temporary_dir(ctx), err));
 		close(from);
 		if (hunter->fds[i] < 0)
-			return ks_err_wrap(err, "'%s'", path);
+			rc = ks_err_wrap(err, "'%s'", path.p);
 	}
-	return 0;
+	ks_buf_release(&path);
+	return rc;
 }
 
 /* Adds the sessions that a pass saw being handed out, and anchors for the new ones alone. False when
@@ -172,24 +205,32 @@ static void run_passes(struct ks_hunter *hunter, const struct ks_hunt_sink *sink
 
 static void tell_problems(struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
 {
+	struct ks_buf path;
+
+	ks_buf_init(&path, KS_WALK_PATH);
 	ks_vec_sort(&hunter->problems, compare_problems);
 	for (size_t i = 0; i < hunter->problems.n; i++) {
 		const struct ks_hunter_problem *problem = KS_VEC_AT(&hunter->problems, struct ks_hunter_problem, i);
 
-		sink->problem(sink->arg, file_at(hunter->request, problem->file)->path, problem->offset,
+		sink->problem(sink->arg, path_of(hunter->request, problem->file, &path), problem->offset,
 			&problem->err);
 	}
+	ks_buf_release(&path);
 	hunter->summary->unreadable += hunter->problems.n;
 }
 
 static void tell_undecided(const struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
 {
+	struct ks_buf path;
+
+	ks_buf_init(&path, KS_WALK_PATH);
 	for (size_t i = 0; i < hunter->undecided.n; i++) {
 		const struct ks_hunter_undecided *row = KS_VEC_AT(&hunter->undecided, struct ks_hunter_undecided, i);
 
-		sink->undecided(sink->arg, row->rule, row->event_id, file_at(hunter->request, row->file)->path,
+		sink->undecided(sink->arg, row->rule, row->event_id, path_of(hunter->request, row->file, &path),
 			row->offset);
 	}
+	ks_buf_release(&path);
 }
 
 static void tally_add(struct tally *tally, const struct ks_watchlist *list,
@@ -284,6 +325,7 @@ static void take_chain(void *arg, const struct ks_finding *finding, const void *
 	if (finding->rule->is_silent)
 		return;
 	memcpy(&note, about, sizeof(note));
+	ks_hunter_note_event(&note, finding->event);
 	if (ks_hunter_hand_in(taker->hunter, finding, note, &taker->key, &taker->text))
 		return;
 	ks_err_set(&err, KS_ERR_LIMIT, "a finding is longer than %u bytes", KS_LIMIT_LINE);
@@ -359,7 +401,8 @@ static int finish(struct ks_hunter *hunter, const struct ks_hunt_sink *sink, str
 int ks_hunt_run(const struct ks_ctx *ctx, const struct ks_hunt_request *request,
 	const struct ks_hunt_sink *sink, struct ks_hunt_summary *out, struct ks_err *err)
 {
-	size_t count = request->files->files.n, *order = ks_mem_alloc((count + 1) * sizeof(*order));
+	size_t count = request->files->files.n;
+	uint32_t *order = ks_mem_alloc((count + 1) * sizeof(*order));
 	struct timespec begin, end;
 	struct ks_hunt_summary summary = { .skipped = request->files->skipped,
 		.unreadable = request->files->problems.n };
@@ -367,7 +410,7 @@ int ks_hunt_run(const struct ks_ctx *ctx, const struct ks_hunt_request *request,
 	struct ks_chains chains;
 	struct ks_wants wants;
 	struct ks_hunter hunter = { .ctx = ctx, .request = request, .wants = &wants, .order = order,
-		.fds = ks_mem_alloc((count + 1) * sizeof(int)), .sorter = &sorter, .chains = &chains,
+		.sorter = &sorter, .chains = &chains,
 		.waiting = &waiting, .summary = &summary,
 		.lock = PTHREAD_MUTEX_INITIALIZER, .sessions = KS_VEC_OF(struct ks_hunter_session),
 		.problems = KS_VEC_OF(struct ks_hunter_problem),
@@ -387,7 +430,7 @@ int ks_hunt_run(const struct ks_ctx *ctx, const struct ks_hunt_request *request,
 	if (request->is_exhaustive)
 		hunter.anchors = (struct ks_anchors){ .keys = &request->watchlist->keys, .every = true };
 	for (size_t i = 0; i < count; i++)
-		order[i] = i;
+		order[i] = (uint32_t)i;
 	qsort_r(order, count, sizeof(*order), compare_sizes, (void *)(uintptr_t)request);
 	for (size_t i = 0; i < request->files->problems.n; i++) {
 		const struct ks_walk_problem *problem =
@@ -400,7 +443,7 @@ int ks_hunt_run(const struct ks_ctx *ctx, const struct ks_hunt_request *request,
 		run_passes(&hunter, sink);
 		rc = finish(&hunter, sink, err);
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && hunter.fds != NULL; i++)
 		if (hunter.fds[i] >= 0)
 			close(hunter.fds[i]);
 	clock_gettime(CLOCK_MONOTONIC, &end);

@@ -14,6 +14,7 @@
 #include "lib/report/format.h"
 #include "lib/sigma/program.h"
 #include "lib/trail/depot.h"
+#include "lib/trail/mask.h"
 
 /* Files that lie in a bucket: those of the request from first on, as many as the depot has. */
 struct ks_hunt_depot {
@@ -32,7 +33,7 @@ struct ks_hunt_request {
 	unsigned jobs;                         /* threads; at least 1 */
 	bool has_color;
 	bool is_exhaustive; /* every record is evaluated, no anchors: for proving that they lose nothing */
-	bool is_portable;                      /* no vector code */
+	enum ks_mask_form mask;                /* which vector code, or none */
 	const char *inflate;                   /* name of a back end, or NULL */
 	struct ks_enrich_sources sources;
 	/* What is known of actors so far, and gets to know all that the trails tell; NULL: actor. is not known.
@@ -72,6 +73,7 @@ struct ks_hunt_sink {
 	/* text: the finding; about: what is said once of its event, behind the last finding about it (empty
 	 * for formats that say it all in text); event: the event's identity. All borrowed for the call. */
 	void (*finding)(void *arg, struct ks_str text, struct ks_str about, const char *event);
+	/* Paths are borrowed for the call as well. */
 	void (*problem)(void *arg, const char *path, uint64_t offset, const struct ks_err *err);
 	void (*leak)(void *arg, const struct ks_hunt_leak *leak);            /* after the findings */
 	/* After the problems: the first KS_LIMIT_UNDECIDED by place; the summary has their number. */

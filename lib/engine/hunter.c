@@ -2,8 +2,10 @@
 #include "lib/engine/hunter.h"
 
 #include "lib/base/limits.h"
+#include "lib/base/sortkey.h"
 #include "lib/engine/enrich.h"
 #include "lib/engine/reader.h"
+#include "lib/engine/wants_sift.h"
 #include "lib/sigma/matcher.h"
 
 #include <errno.h>
@@ -27,16 +29,28 @@ struct worker {
 	struct ks_novelty *novelty;        /* what this thread saw of actors; NULL in passes that only judge */
 	struct ks_anchors anchors;
 	struct ks_wants_times times;       /* that tell it nothing new */
+	struct ks_wants_sift sift;
 	unsigned wanted;                   /* enriched fields that rules read */
+	struct ks_novelty_sight sight;     /* of the event at hand, once it was asked for */
+	bool has_sight;
 	size_t file;
+	struct ks_buf path;                /* of it */
+	int64_t stem;                      /* of the last file that was opened, or -1 */
+	int dir;                           /* the directory of several in a row, or -1 */
 	uint64_t problems;                 /* of the file at hand */
 	uint64_t undecided;
 	pthread_t thread;
 };
 
-static const char *path_of(const struct ks_hunter *hunter, size_t file)
+static const struct ks_walk_file *file_of(const struct worker *worker)
 {
-	return KS_VEC_AT(&hunter->request->files->files, struct ks_walk_file, file)->path;
+	return KS_VEC_AT(&worker->hunter->request->files->files, struct ks_walk_file, worker->file);
+}
+
+static void turn_to(struct worker *worker, size_t file)
+{
+	worker->file = file;
+	ks_walk_path(worker->hunter->request->files, file, &worker->path);
 }
 
 /* A file that is nothing but trouble must not fill the memory: past a number, its problems are counted. */
@@ -66,7 +80,12 @@ static void add_reading_problem(void *arg, uint64_t offset, const struct ks_err 
 
 static void copy_text(char *out, size_t size, struct ks_str s)
 {
-	snprintf(out, size, KS_STR_FMT, KS_STR_ARG(ks_str_sub(s, 0, size - 1)));
+	/* As a C string has it: up to the first NUL. */
+	s = ks_str_sub(s, 0, size - 1);
+	s = ks_str_sub(s, 0, s.n > 0 ? strnlen(s.p, s.n) : 0);
+	if (s.n > 0)
+		memcpy(out, s.p, s.n);
+	out[s.n] = '\0';
 }
 
 static void learn(struct worker *worker, struct ks_str session, struct ks_str parent)
@@ -80,12 +99,6 @@ static void learn(struct worker *worker, struct ks_str session, struct ks_str pa
 	copy_text(row->id, sizeof(row->id), session);
 	copy_text(row->parent, sizeof(row->parent), parent);
 	pthread_mutex_unlock(&worker->hunter->lock);
-}
-
-static void add_big_endian(struct ks_buf *out, uint64_t value)
-{
-	for (int shift = 56; shift >= 0; shift -= 8)
-		ks_buf_addc(out, (char)(unsigned char)(value >> shift));
 }
 
 size_t ks_hunter_same(const struct ks_hunt_request *request)
@@ -104,7 +117,7 @@ static void make_key(struct ks_hunter *hunter, const struct ks_finding *finding,
 
 	ks_finding_identify(finding, id);
 	ks_buf_clear(key);
-	add_big_endian(key, (uint64_t)finding->event->time_ms ^ UINT64_C(1) << 63);
+	ks_sortkey_add(key, ks_sortkey_of_time(finding->event->time_ms), 8);
 	if (hunter->request->format->render_event != NULL) {
 		ks_buf_add(key, (struct ks_str){ finding->event->identity, KS_EVENT_ID - 1 });
 		ks_buf_addc(key, (char)(KS_LEVEL_CRITICAL - finding->rule->level));
@@ -114,7 +127,7 @@ static void make_key(struct ks_hunter *hunter, const struct ks_finding *finding,
 	ks_buf_addc(key, finding->decoy_name != NULL ? 0 : 1);
 	ks_buf_adds(key, finding->source);
 	ks_buf_addc(key, 0);
-	add_big_endian(key, finding->offset);
+	ks_sortkey_add(key, finding->offset, 8);
 }
 
 static void add_item(struct ks_hunter *hunter, const struct ks_buf *key, const struct ks_buf *text)
@@ -156,28 +169,32 @@ bool ks_hunter_hand_in(struct ks_hunter *hunter, const struct ks_finding *findin
 	return true;
 }
 
-static struct ks_hunter_note note_of(const struct ks_event *event, const struct ks_enriched *enriched)
+void ks_hunter_note_event(struct ks_hunter_note *note, const struct ks_event *event)
 {
-	struct ks_hunter_note note = { .time_ms = event->time_ms,
-		.is_use = ks_enrich_is_use(enriched->match) };
+	note->time_ms = event->time_ms;
+	copy_text(note->event, sizeof(note->event), ks_str_of(event->identity));
+	copy_text(note->address, sizeof(note->address), event->ip);
+}
 
-	copy_text(note.event, sizeof(note.event), ks_str_of(event->identity));
-	copy_text(note.address, sizeof(note.address), event->ip);
-	if (enriched->match != KS_MATCH_NONE)
-		copy_text(note.key_id, sizeof(note.key_id), ks_str_of(enriched->decoy.key_id));
-	return note;
+static bool hand_in_own(struct worker *worker, const struct ks_finding *finding, struct ks_hunter_note note)
+{
+	ks_hunter_note_event(&note, finding->event);
+	return ks_hunter_hand_in(worker->hunter, finding, note, &worker->key, &worker->text);
 }
 
 /* A rule is met: a finding, unless it only feeds correlations, and a hit of these. */
-static void hand_in(struct worker *worker, const struct ks_finding *finding, const struct ks_view *view,
-	const struct ks_enriched *enriched)
+static void hand_in(struct worker *worker, const struct ks_finding *finding, struct ks_event *event,
+	const struct ks_view *view, const struct ks_enriched *enriched)
 {
-	struct ks_hunter_note note = note_of(finding->event, enriched);
+	struct ks_hunter_note note = { .is_use = ks_enrich_is_use(enriched->match) };
 	struct ks_hunter *hunter = worker->hunter;
 	struct ks_err err;
 
-	if (!finding->rule->is_silent &&
-		!ks_hunter_hand_in(hunter, finding, note, &worker->key, &worker->text)) {
+	if (enriched->match != KS_MATCH_NONE)
+		copy_text(note.key_id, sizeof(note.key_id), ks_str_of(enriched->decoy.key_id));
+	if (!finding->rule->is_silent && event->identity[0] == '\0')
+		ks_event_identify(event);
+	if (!finding->rule->is_silent && !hand_in_own(worker, finding, note)) {
 		ks_err_set(&err, KS_ERR_LIMIT, "a finding is longer than %u bytes", KS_LIMIT_LINE);
 		add_problem(worker, finding->offset, &err);
 	}
@@ -185,7 +202,8 @@ static void hand_in(struct worker *worker, const struct ks_finding *finding, con
 		return;
 	pthread_mutex_lock(&hunter->lock);
 	if (!hunter->has_failed && ks_chains_add(hunter->chains, &(struct ks_chains_hit){ .finding = finding,
-		.view = view, .pass = hunter->pass, .note = &note, .note_n = sizeof(note) }, &hunter->err) != 0)
+		.view = view, .event = event, .pass = hunter->pass, .note = &note, .note_n = sizeof(note) },
+		&hunter->err) != 0)
 		hunter->has_failed = true;
 	pthread_mutex_unlock(&hunter->lock);
 }
@@ -250,7 +268,7 @@ static void gather(struct worker *worker, struct ks_event *event, uint64_t offse
 		return;
 	ks_event_identify(event);
 	if (ks_gather_add(hunter->request->gather, event, &(struct ks_gather_place){
-			path_of(hunter, worker->file), offset, trust_of(worker, event) }, &err) != 0)
+			worker->path.p, offset, trust_of(worker, event) }, &err) != 0)
 		fail(hunter, &err);
 }
 
@@ -297,40 +315,57 @@ static void note_undecided(struct worker *worker, const struct ks_finding *findi
 	pthread_mutex_unlock(&worker->hunter->lock);
 }
 
+/* Who did it, worked out once. */
+static const struct ks_novelty_sight *sight_of(struct worker *worker, const struct ks_event *event)
+{
+	if (!worker->has_sight)
+		worker->sight = ks_enrich_sight(event);
+	worker->has_sight = true;
+	return &worker->sight;
+}
+
+static struct ks_view view_of(const struct worker *worker, struct ks_event *event)
+{
+	const struct ks_program *program = worker->hunter->request->program;
+
+	return ks_event_view(event, program->paths, program->path_count);
+}
+
 /* The fields that are not told by the decoys. */
 static void enrich_beyond(struct worker *worker, struct ks_event *event)
 {
 	const struct ks_hunt_request *request = worker->hunter->request;
 	struct ks_novelty_verdict verdict = { { -1, -1, -1 }, -1 };
-	struct ks_novelty_sight sight;
 
-	if (request->novelty != NULL) {
-		sight = ks_enrich_sight(event);
-		ks_novelty_judge(request->novelty, &sight, &verdict);
-	}
+	if (request->novelty != NULL)
+		ks_novelty_judge(request->novelty, sight_of(worker, event), &verdict);
 	ks_enrich_beyond(event, worker->wanted, &request->sources, &verdict);
 }
 
-/* What the rules make of an event. */
-static void judge(struct worker *worker, struct ks_event *event, const struct ks_enriched *enriched,
-	uint64_t offset)
+static unsigned known_of(const struct ks_event *event, const struct ks_enriched *enriched)
+{
+	return (ks_enrich_is_nobodys(enriched) ? (unsigned)KS_WANTS_NOBODYS : 0) |
+		(event->has_no_other ? (unsigned)KS_WANTS_NO_OTHER : 0);
+}
+
+/* What the rules make of an event. No enriched field was asked of its view yet. */
+static void judge(struct worker *worker, struct ks_event *event, const struct ks_view *view,
+	const struct ks_enriched *enriched, uint64_t offset)
 {
 	const struct ks_program *program = worker->hunter->request->program;
 	const struct ks_route *route;
-	struct ks_view view;
 	bool is_met = false;
 
 	enrich_beyond(worker, event);
-	view = ks_event_view(event, program->paths, program->path_count);
-	route = ks_wants_route(&worker->routes, &view);
+	route = ks_wants_route(&worker->routes, view, known_of(event, enriched));
 	read_again(worker->hunter, event);
 	ks_matcher_begin(&worker->matcher);
 	for (size_t i = 0; i < route->n; i++) {
-		enum ks_verdict verdict = ks_matcher_eval(&worker->matcher, route->rules[i], &view);
+		enum ks_verdict verdict = ks_matcher_eval(&worker->matcher, route->rules[i], view);
 		struct ks_finding finding = { .rule = program->rules[route->rules[i]],
 			.event = event,
 			.key_kind = enriched->key_kind,
-			.source = path_of(worker->hunter, worker->file),
+			.source = worker->path.p,
 			.offset = offset };
 
 		is_met |= verdict == KS_VERDICT_YES;
@@ -340,10 +375,8 @@ static void judge(struct worker *worker, struct ks_event *event, const struct ks
 		}
 		if (verdict == KS_VERDICT_UNDECIDED)
 			note_undecided(worker, &finding);
-		if (verdict == KS_VERDICT_YES && event->identity[0] == '\0')
-			ks_event_identify(event);
 		if (verdict == KS_VERDICT_YES)
-			hand_in(worker, &finding, &view, enriched);
+			hand_in(worker, &finding, event, view, enriched);
 		else if (verdict == KS_VERDICT_NO && worker->hunter->pass > 1 &&
 			ks_str_has_prefix(enriched->decoy_key, KS_STR("ASIA")))
 			withdraw(worker, &finding);
@@ -358,16 +391,13 @@ bool ks_hunter_learns_on_the_way(const struct ks_hunter *hunter)
 }
 
 /* Whether a rule may ask what is new for the event's actor, while that is not known yet. */
-static bool must_wait(struct worker *worker, struct ks_event *event)
+static bool must_wait(struct worker *worker, const struct ks_event *event, const struct ks_view *view)
 {
-	const struct ks_program *program = worker->hunter->request->program;
 	const struct ks_route *route;
-	struct ks_view view;
 
 	if (worker->novelty == NULL || !ks_novelty_learns(worker->novelty, event->source))
 		return false;
-	view = ks_event_view(event, program->paths, program->path_count);
-	route = ks_wants_route(&worker->routes, &view);
+	route = ks_wants_route(&worker->routes, view, 0);
 	for (size_t i = 0; i < route->n; i++)
 		if (worker->hunter->wants->asks_actor[route->rules[i]])
 			return true;
@@ -402,12 +432,9 @@ static void wait_for_all(struct worker *worker, const struct ks_event *event, ui
 /* Takes in what the event tells of its actor. True when that is all that it is for. */
 static bool observe(struct worker *worker, const struct ks_event *event)
 {
-	struct ks_novelty_sight sight;
-
 	if (worker->novelty == NULL)
 		return false;
-	sight = ks_enrich_sight(event);
-	ks_novelty_observe(worker->novelty, &sight);
+	ks_novelty_observe(worker->novelty, sight_of(worker, event));
 	if (worker->anchors.times != NULL)
 		ks_wants_update(worker->novelty, &worker->times);
 	return worker->hunter->pass == KS_HUNTER_FIRST_LOOK;
@@ -418,7 +445,9 @@ static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 	struct worker *worker = arg;
 	struct ks_enriched enriched;
 	struct ks_str session;
+	struct ks_view view;
 
+	worker->has_sight = false;
 	if (observe(worker, event))
 		return;
 	gather_grant(worker, event);
@@ -431,10 +460,11 @@ static void take_event(void *arg, struct ks_event *event, uint64_t offset)
 		learn(worker, session, enriched.decoy_key);
 	if (!is_in_time(worker->hunter->request, event))
 		return;
-	if (must_wait(worker, event))
+	view = view_of(worker, event);
+	if (must_wait(worker, event, &view))
 		wait_for_all(worker, event, offset);
 	else
-		judge(worker, event, &enriched, offset);
+		judge(worker, event, &view, &enriched, offset);
 }
 
 /* An event that has waited, read again from what was kept of it. */
@@ -444,6 +474,7 @@ static void judge_kept(struct worker *worker, struct ks_str key, struct ks_str r
 	struct ks_enriched enriched;
 	struct ks_event event;
 	struct place place;
+	struct ks_view view;
 	struct ks_err err;
 
 	memcpy(&place, key.p, sizeof(place));
@@ -451,20 +482,42 @@ static void judge_kept(struct worker *worker, struct ks_str key, struct ks_str r
 	/* It could be indexed when it was kept. */
 	if (ks_index_build(&reader->index, raw, NULL, &err) != 0)
 		return;
-	worker->file = place.file;
+	turn_to(worker, place.file);
 	ks_event_init(&event, &reader->index, 0, &reader->arena);
 	event.has_no_key = place.has_no_key;
 	ks_enrich_event(&event, worker->hunter->request->watchlist, &enriched);
-	judge(worker, &event, &enriched, place.offset);
+	worker->has_sight = false;
+	view = view_of(worker, &event);
+	judge(worker, &event, &view, &enriched, place.offset);
 	ks_event_release(&event);
+}
+
+/* Opens a path. Of several files in a row in one directory, the later ones by their names in it. */
+static int open_beside(struct worker *worker, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int64_t stem = file_of(worker)->stem;
+
+	if (stem != worker->stem || slash == NULL) {
+		if (worker->dir >= 0)
+			close(worker->dir);
+		worker->dir = -1;
+	} else if (worker->dir < 0) {
+		worker->path.p[slash - path] = '\0';
+		worker->dir = open(slash == path ? "/" : path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		worker->path.p[slash - path] = '/';
+	}
+	worker->stem = stem;
+	return worker->dir >= 0 ? openat(worker->dir, slash + 1, O_RDONLY | O_CLOEXEC) :
+		open(path, O_RDONLY | O_CLOEXEC);
 }
 
 /* Opens a file; what cannot be read twice was copied aside. */
 static int open_file(struct worker *worker, struct ks_err *err)
 {
 	const struct ks_hunter *hunter = worker->hunter;
-	const char *path = path_of(hunter, worker->file);
-	int kept = hunter->fds[worker->file], fd;
+	const char *path = worker->path.p;
+	int kept = hunter->fds != NULL ? hunter->fds[worker->file] : -1, fd;
 
 	if (kept >= 0) {
 		fd = dup(kept);
@@ -474,10 +527,11 @@ static int open_file(struct worker *worker, struct ks_err *err)
 	}
 	if (strcmp(path, "-") == 0)
 		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open_beside(worker, path);
 	if (fd < 0)
 		return ks_err_set_errno(err, "cannot open it");
-	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	if (file_of(worker)->size > KS_LIMIT_READ)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return fd;
 }
 
@@ -488,7 +542,7 @@ static bool take_object(struct worker *worker, const struct ks_hunt_depot *from,
 
 	if (ks_depot_take(from->depot, &piece) != 0)
 		return false;
-	worker->file = from->first + piece.object;
+	turn_to(worker, from->first + piece.object);
 	worker->problems = 0;
 	*out_fd = piece.fd;
 	if (piece.rc != 0 && !piece.is_told)
@@ -505,7 +559,7 @@ static void read_file(struct worker *worker, size_t place)
 	bool is_skipped = false;
 	int fd = -1;
 
-	worker->file = place;
+	turn_to(worker, place);
 	worker->reader.records = 0;
 	worker->problems = 0;
 	if (depot != NULL && !take_object(worker, depot, &fd))
@@ -516,7 +570,8 @@ static void read_file(struct worker *worker, size_t place)
 		add_reading_problem(worker, 0, &err);
 		return;
 	}
-	file = KS_VEC_AT(&worker->hunter->request->files->files, struct ks_walk_file, worker->file);
+	file = file_of(worker);
+	worker->reader.stream.size = file->size;
 	if (ks_reader_run(&worker->reader, fd, &err) != 0) {
 		/* What lies about in a directory of trails and is none is passed over; what was named is not. */
 		is_skipped = !file->is_named && (err.code == KS_ERR_PARSE || err.code == KS_ERR_UNSUPPORTED);
@@ -555,6 +610,8 @@ static void begin(struct worker *worker)
 	ks_matcher_init(&worker->matcher, worker->hunter->request->program);
 	ks_wants_begin(&worker->routes, worker->hunter->wants);
 	worker->wanted = ks_enrich_wanted(worker->hunter->request->program);
+	ks_buf_init(&worker->path, KS_WALK_PATH);
+	worker->stem = worker->dir = -1;
 	ks_buf_init(&worker->text, KS_LIMIT_LINE);
 	ks_buf_init(&worker->key, KS_LIMIT_LINE);
 }
@@ -563,6 +620,9 @@ static void end(struct worker *worker)
 {
 	ks_buf_release(&worker->key);
 	ks_buf_release(&worker->text);
+	ks_buf_release(&worker->path);
+	if (worker->dir >= 0)
+		close(worker->dir);
 	ks_wants_end(&worker->routes);
 	ks_matcher_release(&worker->matcher);
 }
@@ -572,18 +632,24 @@ static void *work(void *arg)
 	struct worker *worker = arg;
 	struct ks_hunter *hunter = worker->hunter;
 	const struct ks_hunt_request *request = hunter->request;
+	ks_mask_fill_fn *fill = ks_mask_pick(request->mask);
 	size_t count = request->files->files.n, i;
 
 	worker->anchors = hunter->anchors;
+	if (hunter->pass == 1 && !request->is_exhaustive)
+		ks_wants_sift_begin(&worker->sift, hunter->wants, fill, &worker->anchors);
 	begin_learning(worker);
 	ks_reader_init(&worker->reader, &(struct ks_reader_config){ .inflate = ks_inflate_find(request->inflate),
-		.fill = ks_mask_pick(request->is_portable), .stop = hunter->ctx->stop }, &worker->anchors,
+		.fill = fill, .stop = hunter->ctx->stop, .may_gather = true }, &worker->anchors,
 		&(struct ks_reader_sink){ take_event, add_reading_problem, worker });
+	worker->reader.stream.idle = &hunter->idle;
 	begin(worker);
 	while ((i = atomic_fetch_add(&hunter->next, 1)) < count && !ks_ctx_is_stopping(hunter->ctx))
 		read_file(worker, hunter->order[i]);
 	end(worker);
+	ks_wants_sift_end(&worker->sift);
 	ks_reader_release(&worker->reader);
+	atomic_fetch_add(&hunter->idle, 1);
 	pthread_mutex_lock(&hunter->lock);
 	hunter->summary->undecided += worker->undecided;
 	if (worker->novelty != NULL)
@@ -662,6 +728,7 @@ void ks_hunter_run(struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
 	for (size_t i = 0; i < count; i++)
 		((struct worker *)ks_vec_push(&workers))->hunter = hunter;
 	atomic_store(&hunter->running, (unsigned)count);
+	atomic_store(&hunter->idle, (int)(hunter->request->jobs - count));
 	/* The vector does not grow any more, so its elements stay where they are. */
 	while (started < count && (count > 1 || sink->progress != NULL) &&
 		pthread_create(&KS_VEC_AT(&workers, struct worker, started)->thread, NULL, work,

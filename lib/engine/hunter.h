@@ -55,12 +55,13 @@ struct ks_hunter {
 	const struct ks_hunt_request *request;
 	const struct ks_wants *wants;
 	struct ks_anchors anchors;
-	const size_t *order;               /* files, the largest first; then depots */
-	int *fds;                          /* spooled standard input and pipes by file, or -1 */
+	const uint32_t *order;             /* files, the largest first, then small ones; then depots */
+	int *fds;                          /* spooled input and pipes by file, or -1; NULL: there are none */
 	unsigned pass;                     /* 1, then one more for each time that sessions were learned */
 
 	atomic_size_t next;                /* of order */
 	atomic_uint running;
+	atomic_int idle;                   /* threads that were asked for and have no file */
 	atomic_uint_fast64_t done;         /* compressed bytes */
 	pthread_mutex_t lock;              /* of everything below */
 	struct ks_sorter *sorter;
@@ -73,6 +74,9 @@ struct ks_hunter {
 	struct ks_err err;                 /* why the pass failed, when it did */
 	bool has_failed;
 };
+
+/* What a note says of the event itself; those of chains come without. */
+void ks_hunter_note_event(struct ks_hunter_note *note, const struct ks_event *event);
 
 /* Sorts a finding in among the others, with key and text as room to work in. False when it is too long. */
 bool ks_hunter_hand_in(struct ks_hunter *hunter, const struct ks_finding *finding,

@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/engine/actor.h"
 #include "lib/engine/pruner.h"
+#include "lib/incident/drillmark.h"
 #include "lib/incident/grouping.h"
 #include "lib/incident/page.h"
 #include "lib/incident/session.h"
@@ -154,7 +155,8 @@ static void note_undecided(struct ks_ingest *ingest, const struct hand *hand, ui
 
 static void evaluate(struct ks_ingest *ingest, const struct hand *hand)
 {
-	const struct ks_route *route = ks_wants_route(&ingest->routes, &hand->view);
+	const struct ks_route *route = ks_wants_route(&ingest->routes, &hand->view,
+		ks_enrich_is_nobodys(&hand->enriched) ? KS_WANTS_NOBODYS : 0);
 
 	ks_vec_clear(&ingest->met);
 	ks_matcher_begin(&ingest->matcher);
@@ -171,6 +173,11 @@ static void evaluate(struct ks_ingest *ingest, const struct hand *hand)
 /* Whose account a record is of is said by who delivered it, and must be what the record itself says. */
 enum ks_evidence_trust ks_ingest_trust(const struct ks_ingest_origin *origin, const struct ks_event *event)
 {
+	uint32_t drill;
+
+	/* However it came here. */
+	if (ks_drillmark_read(event->event_id, &drill))
+		return KS_EVIDENCE_DRILL;
 	if (origin->account.n > 0 && ks_str_is_equal(event->recipient, origin->account))
 		return KS_EVIDENCE_FETCHED;
 	return origin->trust;
@@ -594,7 +601,7 @@ int ks_ingest_begin(struct ks_ingest *ingest, struct ks_err *err)
 	ks_arena_clear(&ingest->arena);
 	ingest->batch = (struct ks_ingest_summary){ 0 };
 	ingest->now_ms = ks_ctx_now(ingest->config.ctx);
-	if (ks_db_begin(ingest->config.db, err) != 0)
+	if ((ingest->config.is_light ? ks_db_begin_light : ks_db_begin)(ingest->config.db, err) != 0)
 		return -1;
 	ingest->is_open = true;
 	grouping = grouping_of(ingest);

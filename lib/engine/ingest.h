@@ -84,6 +84,7 @@ struct ks_ingest_config {
 	void *undecided_arg;
 	int64_t quiet_ms; /* an actor that was quiet for so long starts anew; 0: KS_INGEST_QUIET_MS */
 	int64_t page_ms; /* incidents that join a page within it are told together; 0: KS_INGEST_PAGE_MS */
+	bool is_light;   /* a commit does not wait for the disk: the caller does, with ks_db_sync */
 };
 
 struct ks_ingest_summary {

@@ -2,6 +2,7 @@
 #include "lib/engine/matched.h"
 
 #include "lib/base/limits.h"
+#include "lib/base/sortkey.h"
 
 #include <string.h>
 
@@ -31,8 +32,7 @@ void ks_matched_name(struct ks_buf *out, struct ks_str finding, const struct ks_
 		return;
 	}
 	ks_buf_addc(out, 'e');
-	for (int shift = 56; shift >= 0; shift -= 8)
-		ks_buf_addc(out, (char)(unsigned char)(((uint64_t)event->time_ms ^ UINT64_C(1) << 63) >> shift));
+	ks_sortkey_add(out, ks_sortkey_of_time(event->time_ms), 8);
 	ks_buf_add(out, (struct ks_str){ event->identity, KS_EVENT_ID - 1 });
 	ks_buf_add(out, event->event_id);
 }

@@ -10,8 +10,8 @@
 #define KEYS_MOST 32u
 
 const char *const ks_orders_kinds[] = { "opened", "escalated", "linked", "reopened", "resumed", "reminder",
-	"closed", "approval", "limit", "refused", "expired", "lost", "storm", "alarm", "recovered", "heartbeat",
-	NULL };
+	"acknowledged", "closed", "approval", "acting", "limit", "refused", "expired", "lost", "storm", "alarm",
+	"recovered", "heartbeat", NULL };
 
 static const char *const common_keys[] = { "name", "kind", "target", "secret", "level", "kinds", "account" };
 
@@ -205,6 +205,7 @@ static const struct ks_yaml_node *place_of(const struct ks_yaml_node *node, cons
 static void add(struct reading *r, const struct ks_yaml_node *node, const struct ks_notifier_order *order)
 {
 	const char *name = order->name != NULL ? order->name : order->kind, *key = NULL;
+	struct ks_notifier_order *made;
 	struct ks_err err = { 0 };
 
 	if (ks_notifier_check(order, &key, &err) != 0) {
@@ -220,7 +221,12 @@ static void add(struct reading *r, const struct ks_yaml_node *node, const struct
 			return;
 		}
 	}
-	*(struct ks_notifier_order *)ks_vec_push(&r->orders) = *order;
+	made = ks_vec_push(&r->orders);
+	*made = *order;
+	made->file = r->request->problems->file != NULL ?
+		ks_arena_strdup(r->request->arena, ks_str_of(r->request->problems->file)) : NULL;
+	made->line = node->line;
+	made->column = node->column;
 }
 
 static void read_mapping(struct reading *r, const struct ks_yaml_node *node)

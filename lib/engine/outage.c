@@ -53,13 +53,6 @@ static size_t choose(const struct ks_outage_desk *desk, const struct ks_vigil_ve
 	return n;
 }
 
-static void add_time(struct ks_json *json, const char *key, int64_t ms)
-{
-	char text[KS_TIME_TEXT];
-
-	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
-}
-
 /* Where nobody else is to be told, the log and every run say it. */
 static int tell(struct ks_db *db, const struct ks_outage_desk *desk, const struct ks_vigil_verdict *v,
 	const struct row *row, struct ks_arena *arena, struct ks_err *err)
@@ -79,8 +72,8 @@ static int tell(struct ks_db *db, const struct ks_outage_desk *desk, const struc
 	body = ks_outbox_body(&post);
 	ks_json_add_text(body, "alarm", kind->name);
 	ks_json_add_str(body, "subject", v->subject);
-	add_time(body, "since", v->holds ? v->since_ms : row->since_ms);
-	add_time(body, "ended", v->holds ? KS_TIME_NONE : desk->now_ms);
+	ks_json_add_time(body, "since", v->holds ? v->since_ms : row->since_ms);
+	ks_json_add_time(body, "ended", v->holds ? KS_TIME_NONE : desk->now_ms);
 	if (v->holds)
 		ks_json_add_text(body, "why", v->why);
 	else

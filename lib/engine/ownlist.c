@@ -1,13 +1,19 @@
 /* Our own identities and calls, in memory. */
 #include "lib/engine/ownlist.h"
 
+#include "lib/base/mem.h"
+#include "lib/base/time.h"
 #include "lib/incident/owncall.h"
+
+#include <stdlib.h>
+
+#define ROOM_LEAST 64u
 
 void ks_ownlist_init(struct ks_ownlist *list)
 {
 	*list = (struct ks_ownlist){ .identities = KS_VEC_OF(struct ks_ownlist_identity) };
 	ks_map_init(&list->keys);
-	ks_map_init(&list->calls);
+	ks_map_init(&list->signers);
 	ks_arena_init(&list->arena);
 }
 
@@ -15,7 +21,8 @@ void ks_ownlist_release(struct ks_ownlist *list)
 {
 	ks_vec_release(&list->identities);
 	ks_map_release(&list->keys);
-	ks_map_release(&list->calls);
+	ks_map_release(&list->signers);
+	free(list->calls);
 	ks_arena_release(&list->arena);
 }
 
@@ -76,17 +83,63 @@ static int load_keys(struct ks_ownlist *list, struct ks_db *db, struct ks_arena 
 	return rc;
 }
 
+/* ---- calls ---- */
+
+static struct ks_ownlist_call *find_call(const struct ks_ownlist *list, uint64_t hash)
+{
+	size_t at = (size_t)hash & (list->call_room - 1);
+
+	while (list->calls[at].signer != 0 && list->calls[at].hash != hash)
+		at = (at + 1) & (list->call_room - 1);
+	return &list->calls[at];
+}
+
+/* Room for one more; what is kept no longer goes. */
+static void make_room(struct ks_ownlist *list)
+{
+	struct ks_ownlist_call *before = list->calls;
+	size_t room = list->call_room, kept = 0;
+	int64_t first = list->kept_ms / KS_TIME_DAY;
+
+	if (list->call_count < room / 2)
+		return;
+	for (size_t i = 0; i < room; i++)
+		kept += before[i].signer != 0 && before[i].day >= first;
+	list->call_room = ROOM_LEAST;
+	while (list->call_room < kept * 4)
+		list->call_room *= 2;
+	list->calls = ks_mem_alloc(list->call_room * sizeof(*list->calls));
+	list->call_count = kept;
+	for (size_t i = 0; i < room; i++)
+		if (before[i].signer != 0 && before[i].day >= first)
+			*find_call(list, before[i].hash) = before[i];
+	free(before);
+}
+
+static void add_call(struct ks_ownlist *list, const struct ks_owncall_row *row)
+{
+	uintptr_t signer = (uintptr_t)ks_map_find(&list->signers, row->key_id);
+	uint64_t hash = ks_str_hash(row->request_id);
+	struct ks_ownlist_call *call;
+
+	if (signer == 0) {
+		signer = list->signers.entries.n + 1;
+		ks_map_put(&list->signers, row->key_id, (void *)signer);
+	}
+	make_room(list);
+	call = find_call(list, hash);
+	list->call_count += call->signer == 0;
+	*call = (struct ks_ownlist_call){ hash, (uint32_t)signer, (uint32_t)(row->made_ms / KS_TIME_DAY) };
+}
+
 static int load_calls(struct ks_ownlist *list, struct ks_db *db, struct ks_arena *arena, struct ks_err *err)
 {
 	struct ks_vec rows = KS_VEC_OF(struct ks_owncall_row);
 	int rc = ks_owncall_list(db, list->last_call, arena, &rows, err);
 
 	for (size_t i = 0; rc == 0 && i < rows.n; i++) {
-		const struct ks_owncall_row *row = KS_VEC_AT(&rows, struct ks_owncall_row, i);
-
-		ks_map_put(&list->calls, row->request_id,
-			(void *)(uintptr_t)ks_arena_strdup(&list->arena, row->key_id));
-		list->last_call = row->id;
+		add_call(list, KS_VEC_AT(&rows, struct ks_owncall_row, i));
+		list->last_call = KS_VEC_AT(&rows, struct ks_owncall_row, i)->id;
 	}
 	ks_vec_release(&rows);
 	return rc;
@@ -166,10 +219,16 @@ static bool is_known(const struct ks_ownlist *list, const struct ks_ownlist_iden
 /* By the request id, the key that made that call, and whose that is. */
 static bool is_ours(const struct ks_ownlist *list, const struct ks_event *event)
 {
-	const char *key_id = event->request_id.n > 0 ? ks_map_find(&list->calls, event->request_id) : NULL;
-	uintptr_t number = key_id != NULL ? (uintptr_t)ks_map_find(&list->keys, ks_str_of(key_id)) : 0;
+	const struct ks_ownlist_call *call = event->request_id.n > 0 && list->call_room > 0 ?
+		find_call(list, ks_str_hash(event->request_id)) : NULL;
+	struct ks_str key_id = { NULL, 0 };
+	uintptr_t number = 0;
 
-	return number != 0 && (event->key_id.n == 0 || ks_str_is(event->key_id, key_id)) &&
+	if (call != NULL && call->signer != 0) {
+		key_id = KS_VEC_AT(&list->signers.entries, struct ks_map_entry, call->signer - 1)->key;
+		number = (uintptr_t)ks_map_find(&list->keys, key_id);
+	}
+	return number != 0 && (event->key_id.n == 0 || ks_str_is_equal(event->key_id, key_id)) &&
 		is_exactly(KS_VEC_AT(&list->identities, struct ks_ownlist_identity, number - 1), event);
 }
 

@@ -22,10 +22,19 @@ enum ks_ownlist_use { KS_OWNLIST_NONE, KS_OWNLIST_OTHER, KS_OWNLIST_OURS };
 struct ks_ownlist {
 	struct ks_vec identities;    /* struct ks_ownlist_identity */
 	struct ks_map keys;          /* to the identity's number + 1 */
-	struct ks_map calls;         /* request id to the key id that signed */
+	struct ks_map signers;       /* key ids that signed, each to its place + 1 */
+	struct ks_ownlist_call *calls;       /* by the hash of their request ids; signer 0: a free place */
+	size_t call_count, call_room;        /* room is a power of two */
 	int64_t last_key, last_call; /* the last that were read from the store */
 	int64_t kept_ms;             /* calls from here on are remembered */
 	struct ks_arena arena;
+};
+
+/* There are thousands a day, for as long as they are kept: so no text. */
+struct ks_ownlist_call {
+	uint64_t hash;
+	uint32_t signer;             /* place + 1 */
+	uint32_t day;
 };
 
 struct ks_ownlist_identity {

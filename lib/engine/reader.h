@@ -9,6 +9,8 @@
 #include "lib/trail/event.h"
 #include "lib/trail/shapes.h"
 
+#define KS_READER_GATHERED 32u            /* records that wait, at most */
+
 /* Who is told. */
 struct ks_reader_sink {
 	/* the event lives for the call only */
@@ -21,7 +23,20 @@ struct ks_reader_config {
 	const struct ks_inflate_backend *inflate;
 	ks_mask_fill_fn *fill;                 /* from ks_mask_pick */
 	const volatile sig_atomic_t *stop;     /* may be NULL */
+	/* Of a record that the anchors want: whether to look into it at all; NULL: yes. */
+	bool (*may_matter)(void *arg, struct ks_str text);
+	void *arg;                             /* of may_matter */
+	/* Events may come later than the text behind them is read, as long as all have come when run returns. */
+	bool may_gather;
 	bool takes_anything; /* an object that holds no CloudTrail record is an event all the same */
+};
+
+/* A record that waits for others: work that is seldom done goes several times faster right after itself. */
+struct ks_reader_held {
+	struct ks_index index;
+	struct ks_buf text;                    /* what the index is of */
+	uint64_t offset;
+	bool has_key, has_other, is_aside;     /* as the cutter said */
 };
 
 struct ks_reader {
@@ -31,6 +46,8 @@ struct ks_reader {
 	struct ks_cutter cutter;
 	struct ks_cutter_sink cutter_sink;
 	struct ks_index index;
+	struct ks_reader_held *held;           /* KS_READER_GATHERED of them; NULL: events come at once */
+	size_t held_n;                         /* that wait */
 	struct ks_shapes shapes;
 	struct ks_arena arena;                 /* of the record at hand */
 	uint64_t offset;                       /* of the record at hand */

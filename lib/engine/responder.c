@@ -287,6 +287,7 @@ static void do_other_things(struct ks_responder *r)
 		ks_responder_look_next(r);
 	if (idle)
 		run_errand(r);
+	ks_db_tidy(r->db, !idle);
 	if (now >= (idle ? r->save_ms : r->save_ms + LATE_MS))
 		save(r);
 }
@@ -395,7 +396,7 @@ static bool is_answered(struct ks_responder *r, const struct ks_incident *incide
 	char part[32];
 
 	snprintf(part, sizeof(part), "%" PRId64, incident->id);
-	return find_time(r, ks_str_of(part), &answered_ms, err) && answered_ms >= incident->changed_ms;
+	return find_time(r, ks_str_of(part), &answered_ms, err) && answered_ms == incident->changed_ms;
 }
 
 /* Incidents with changes that were not answered: a run ended in between. Where none ever was answered, what
@@ -473,6 +474,7 @@ int ks_responder_start(const struct ks_responder_config *config, struct ks_respo
 		return -1;
 	}
 	ks_db_hurry(r->db);
+	ks_db_keep_log(r->db);
 	/* Signals are for the main thread, which waits for them. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -162,6 +162,14 @@ void ks_sentry_feed(struct ks_sentry *s, const char *source, const struct ks_sou
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* A store that is locked for a moment is nobody's business. */
+static bool is_short(const struct entry *entry, int64_t now)
+{
+	int64_t until = entry->holds ? now : entry->ended_ms;
+
+	return entry->kind == KS_VIGIL_LOCKED && until - entry->since_ms < KS_VIGIL_LOCKED_MS;
+}
+
 void ks_sentry_read(struct ks_sentry *s, struct ks_arena *arena, struct ks_vec *out)
 {
 	if (s == NULL)
@@ -170,7 +178,7 @@ void ks_sentry_read(struct ks_sentry *s, struct ks_arena *arena, struct ks_vec *
 	for (size_t i = 0; i < s->entries.n; i++) {
 		const struct entry *entry = KS_VEC_AT(&s->entries, struct entry, i);
 
-		if (!entry->holds || ks_vigil_row(entry->kind)->has_happened)
+		if (!entry->holds || ks_vigil_row(entry->kind)->has_happened || is_short(entry, now_of(s)))
 			continue;
 		*(struct ks_sentry_alarm *)ks_vec_push(out) = (struct ks_sentry_alarm){
 			.name = ks_vigil_row(entry->kind)->name,
@@ -205,14 +213,6 @@ static int put(struct ks_sentry *s, const struct entry *entry, bool holds, struc
 		ks_log_write(&s->config.ctx->log, KS_LOG_WARNING, "alarm '%s'%s%s is over", name,
 			entry->subject[0] != '\0' ? " of " : "", entry->subject);
 	return 0;
-}
-
-/* A store that is locked for a moment is nobody's business. */
-static bool is_short(const struct entry *entry, int64_t now)
-{
-	int64_t until = entry->holds ? now : entry->ended_ms;
-
-	return entry->kind == KS_VIGIL_LOCKED && until - entry->since_ms < KS_VIGIL_LOCKED_MS;
 }
 
 /* What the store is to have of it: that it held, and that it is over. */
@@ -290,7 +290,8 @@ static int64_t stale_of(const struct ks_sentry *s, const char *source)
 static int judge(struct ks_sentry *s, struct feed *feed, struct ks_err *err)
 {
 	struct ks_vigil_feed seen = { .source = ks_str_of(feed->source), .health = feed->health,
-		.watched_ms = s->config.is_once ? 0 : s->began_ms, .stale_ms = stale_of(s, feed->source) };
+		.watched_ms = s->config.is_once ? 0 : s->began_ms, .stale_ms = stale_of(s, feed->source),
+		.silent_ms = s->config.silent_ms };
 	struct ks_vec verdicts = KS_VEC_OF(struct ks_vigil_verdict);
 	struct ks_arena arena = { NULL };
 	int64_t now = now_of(s);
@@ -502,6 +503,9 @@ static void *work(void *arg)
 			;
 		is_ending = s->is_ending;
 		pthread_mutex_unlock(&s->lock);
+		/* The last look leaves nothing for the next run. */
+		if (is_ending)
+			s->chores_ms = KS_TIME_NONE;
 		ks_sentry_look(s);
 	}
 	return NULL;
@@ -548,16 +552,23 @@ int ks_sentry_start(struct ks_sentry *s, struct ks_err *err)
 	return s->is_started ? 0 : ks_err_set(err, KS_ERR_IO, "cannot start a thread");
 }
 
-void ks_sentry_close(struct ks_sentry *s)
+void ks_sentry_stop(struct ks_sentry *s)
 {
-	if (s == NULL)
+	if (s == NULL || !s->is_started)
 		return;
 	pthread_mutex_lock(&s->lock);
 	s->is_ending = true;
 	pthread_cond_signal(&s->wakened);
 	pthread_mutex_unlock(&s->lock);
-	if (s->is_started)
-		pthread_join(s->thread, NULL);
+	pthread_join(s->thread, NULL);
+	s->is_started = false;
+}
+
+void ks_sentry_close(struct ks_sentry *s)
+{
+	if (s == NULL)
+		return;
+	ks_sentry_stop(s);
 	for (size_t i = 0; i < s->entries.n; i++)
 		release_entry(KS_VEC_AT(&s->entries, struct entry, i));
 	for (size_t i = 0; i < s->feeds.n; i++) {

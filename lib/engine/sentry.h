@@ -29,6 +29,7 @@ struct ks_sentry_config {
 	const struct ks_sentry_limit *limits;    /* of sources that have one of their own */
 	size_t limit_count;
 	int64_t stale_ms;                /* of the others; 0: learned */
+	int64_t silent_ms;               /* any may say nothing for so long, where it is asked seldom */
 	int64_t heartbeat_ms;            /* 0: none */
 	const char *const *heartbeat_to; /* names; none: all */
 	size_t heartbeat_to_count;
@@ -42,7 +43,8 @@ struct ks_sentry_config {
 int ks_sentry_open(const struct ks_sentry_config *config, struct ks_sentry **out, struct ks_err *err);
 /* Begins to look every second, in a thread of its own. */
 int ks_sentry_start(struct ks_sentry *sentry, struct ks_err *err);
-/* Ends the thread after a last look. NULL is fine. */
+/* Ends the thread after a last look; what it knows can still be read. NULL is fine, here and below. */
+void ks_sentry_stop(struct ks_sentry *sentry);
 void ks_sentry_close(struct ks_sentry *sentry);
 
 /* One look, for tests with a clock of their own and for runs that end; not beside the thread. */
@@ -56,7 +58,8 @@ void ks_sentry_feed(struct ks_sentry *sentry, const char *source, const struct k
 /* Something holds from now on (why), or does not (NULL). Of what only happens: it did. */
 void ks_sentry_set(struct ks_sentry *sentry, enum ks_vigil_kind kind, const char *subject, const char *why);
 
-/* What holds now, as far as this program sees; pushed on out, texts in the arena. For health and metrics. */
+/* What holds now, as far as this program sees, and people are told of; pushed on out, texts in the arena.
+ * For health and metrics. */
 struct ks_sentry_alarm {
 	const char *name, *subject, *why;
 	int64_t since_ms;

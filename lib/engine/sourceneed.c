@@ -46,7 +46,8 @@ static void add_objects(const struct ks_config_source *source, const struct ks_p
 	struct ks_arena *arena, struct ks_vec *out)
 {
 	for (size_t i = 0; i < source->bucket_count; i++)
-		add(out, ks_arena_printf(arena, "arn:%s:s3:::%s/*", partition->name, source->buckets[i]));
+		add(out, ks_arena_printf(arena, "arn:%s:s3:::%s%s*", partition->name, source->buckets[i],
+			ks_str_has_suffix(ks_str_of(source->buckets[i]), KS_STR("/")) ? "" : "/"));
 	if (source->bucket_count == 0)
 		add(out, ks_arena_printf(arena, "arn:%s:s3:::*/AWSLogs/*", partition->name));
 }

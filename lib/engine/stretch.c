@@ -3,6 +3,7 @@
 
 #include "lib/base/limits.h"
 #include "lib/base/time.h"
+#include "lib/engine/prospect.h"
 #include "lib/store/sql.h"
 
 #include <string.h>
@@ -222,6 +223,22 @@ static bool widen(struct ks_stretch *stretch)
 	return was_wider;
 }
 
+/* Whether there is nothing to work out: no window with a hit between the two times can hold, and none held
+ * before. */
+static int is_idle(struct ks_stretch *stretch, bool *out, struct ks_err *err)
+{
+	const struct ks_prospect prospect = { .correlation = stretch->correlation,
+		.rule = ks_stretch_rule(&stretch->correlation->head), .group = ks_str_of(stretch->group),
+		.from_ms = stretch->first_ms, .until_ms = stretch->last_ms };
+	bool is_open = true;
+
+	if (read_olds(stretch, err) != 0 ||
+		(stretch->olds.n == 0 && ks_prospect_judge(stretch->db, &prospect, &is_open, err) != 0))
+		return -1;
+	*out = !is_open;
+	return 0;
+}
+
 /* Reads more of the group for as long as a chain may begin before, or go on behind, what was read. */
 int ks_stretch_open(struct ks_stretch *stretch, int64_t first_ms, int64_t last_ms, struct ks_err *err)
 {
@@ -236,6 +253,8 @@ int ks_stretch_open(struct ks_stretch *stretch, int64_t first_ms, int64_t last_m
 	/* Windows that hold a new hit end up to a timespan behind it, and begin as much before. */
 	stretch->first_ms = first_ms - span;
 	stretch->last_ms = last_ms + span;
+	if (is_idle(stretch, &is_whole, err) != 0)
+		return -1;
 	while (!is_whole) {
 		bool is_wider;
 

@@ -6,12 +6,19 @@
 
 #define TEMPORARY_DIR "/tmp"       /* only for more events than anybody tries */
 
+/* What a group came to is told of all. */
+static void begin_chains(struct ks_trial *trial)
+{
+	ks_chains_init(&trial->chains, trial->program, TEMPORARY_DIR);
+	trial->chains.is_whole = true;
+}
+
 void ks_trial_init(struct ks_trial *trial, const struct ks_program *program)
 {
 	*trial = (struct ks_trial){ .program = program, .wanted = ks_enrich_wanted(program) };
 	ks_matcher_init(&trial->matcher, program);
 	ks_watchlist_init(&trial->nobody);
-	ks_chains_init(&trial->chains, program, TEMPORARY_DIR);
+	begin_chains(trial);
 }
 
 void ks_trial_release(struct ks_trial *trial)
@@ -103,6 +110,6 @@ int ks_trial_finish(struct ks_trial *trial, const struct ks_chains_sink *sink, s
 	int rc = ks_chains_finish(&trial->chains, sink, err);
 
 	ks_chains_release(&trial->chains);
-	ks_chains_init(&trial->chains, trial->program, TEMPORARY_DIR);
+	begin_chains(trial);
 	return rc;
 }

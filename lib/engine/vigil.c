@@ -92,12 +92,31 @@ static void judge_stale(const struct ks_vigil_feed *feed, int64_t now_ms, struct
 	push(out, KS_VIGIL_STALE, feed->source, since, why);
 }
 
-static void judge_failing(const struct ks_vigil_feed *feed, int64_t now_ms, struct ks_arena *arena,
-	struct ks_vec *out)
+/* Whether it says nothing, and no failure either. A machine that slept gives it time to say something. */
+static bool is_silent(const struct ks_vigil_feed *feed, struct ks_vigil_memory *m, int64_t now_ms)
+{
+	const struct ks_source_health *h = &feed->health;
+	int64_t most = feed->silent_ms > KS_VIGIL_SILENT_MS ? feed->silent_ms : KS_VIGIL_SILENT_MS;
+
+	if (h->failing_ms != KS_TIME_NONE || h->heard_ms == KS_TIME_NONE || now_ms - h->heard_ms <= most)
+		m->silent_ms = 0;
+	else if (m->silent_ms == 0 || now_ms < m->silent_ms)
+		m->silent_ms = now_ms;
+	return m->silent_ms != 0;
+}
+
+static void judge_failing(const struct ks_vigil_feed *feed, struct ks_vigil_memory *m, int64_t now_ms,
+	struct ks_arena *arena, struct ks_vec *out)
 {
 	const struct ks_source_health *h = &feed->health;
 	const char *why = NULL;
 
+	if (is_silent(feed, m, now_ms)) {
+		if (now_ms - m->silent_ms >= KS_VIGIL_FAILING_MS)
+			push(out, KS_VIGIL_FAILING, feed->source, h->heard_ms, ks_arena_printf(arena,
+				"it says nothing, for %s", ks_vigil_stretch(now_ms - h->heard_ms, arena)));
+		return;
+	}
 	if (h->failing_ms != KS_TIME_NONE && now_ms - h->failing_ms < KS_VIGIL_FAILING_MS)
 		return;
 	if (h->failing_ms != KS_TIME_NONE)
@@ -133,7 +152,7 @@ static void judge_queue(const struct ks_vigil_feed *feed, struct ks_vigil_memory
 void ks_vigil_judge(const struct ks_vigil_feed *feed, struct ks_vigil_memory *memory, int64_t now_ms,
 	struct ks_arena *arena, struct ks_vec *out)
 {
-	judge_failing(feed, now_ms, arena, out);
+	judge_failing(feed, memory, now_ms, arena, out);
 	/* A source that does not answer has no records for a reason that is told. */
 	if (feed->health.failing_ms == KS_TIME_NONE)
 		judge_stale(feed, now_ms, arena, out);

@@ -35,6 +35,7 @@ struct ks_vigil_row {
 const struct ks_vigil_row *ks_vigil_row(enum ks_vigil_kind kind);
 
 #define KS_VIGIL_FAILING_MS (INT64_C(180) * 1000)    /* a source may fail for so long */
+#define KS_VIGIL_SILENT_MS (INT64_C(600) * 1000)     /* or say nothing at all, before it counts as failing */
 #define KS_VIGIL_LOCKED_MS (INT64_C(120) * 1000)     /* a store may be locked for so long */
 #define KS_VIGIL_QUEUE_LOOK_MS (INT64_C(60) * 1000)  /* between two looks at a queue */
 #define KS_VIGIL_QUEUE_LOOKS 5                       /* looks in a row at which it was longer */
@@ -56,6 +57,7 @@ struct ks_vigil_feed {
 	int64_t gap_ms;              /* the longest pause between two, those left out that were told of */
 	int64_t watched_ms;          /* since when this program looks; 0: it looks in now and then */
 	int64_t stale_ms;            /* from the config; 0: it is learned */
+	int64_t silent_ms;           /* it may say nothing for so long; KS_VIGIL_SILENT_MS at least */
 };
 
 /* What is to be remembered of a source between two looks; zeroed at first. */
@@ -64,6 +66,7 @@ struct ks_vigil_memory {
 	int64_t behind, most;        /* then; the most since it began to grow */
 	unsigned longer;             /* looks in a row at which it was longer */
 	bool is_growing;
+	int64_t silent_ms;           /* the first look at which it said nothing for too long; 0: it does not */
 };
 
 /* One thing that holds, or does not. */

@@ -2,10 +2,14 @@
 #include "lib/engine/wants.h"
 
 #include "lib/base/mem.h"
+#include "lib/engine/wants_sift.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define REMEMBERED 4096u        /* names that a thread keeps routes for */
+#define MOST_KEY 512u           /* bytes of a name and a service that it looks up */
+#define MOST_PHRASES 32u        /* texts that are looked for by themselves */
 #define COMMON 2u               /* letters that nearly every name holds, for all one knows */
 
 /* Whether the rule needs the signer's key to be a long-term one. */
@@ -26,6 +30,19 @@ static bool is_keyed(const struct ks_program *program, size_t rule)
 	is_one = is_one && !need.is_every;
 	ks_need_release(&need);
 	return is_one;
+}
+
+/* What the rule needs besides: records of calls that were allowed name no error. */
+static unsigned find_besides(const struct ks_program *program, size_t rule)
+{
+	unsigned besides = is_keyed(program, rule) ? KS_WANTS_KEYED : 0;
+	struct ks_need need;
+
+	ks_need_init(&need);
+	ks_need_find(program, rule, (const char *const[]){ "errorCode" }, 1, &need);
+	besides |= need.is_every ? 0 : (unsigned)KS_WANTS_FAILED;
+	ks_need_release(&need);
+	return besides;
 }
 
 /* Whether nothing but exact texts of eventSource is needed. */
@@ -87,16 +104,51 @@ static bool is_grouped_by_actors(const struct ks_program *program)
 	return false;
 }
 
-static void add_atom(struct ks_wants *wants, const struct ks_need_atom *atom, bool is_keyed_too)
+/* The paths of ks_anchor_others that rules ask for; what else ends like them is looked at for nothing. */
+static const char *const other_paths[KS_ANCHOR_OTHERS] = { "userAgent", "errorCode", "sourceIPAddress",
+	"userIdentity.type", "userIdentity.arn" };
+
+/* The longest text that all matches of a pattern hold. */
+static struct ks_str text_in(const struct ks_pattern *pattern)
+{
+	struct ks_str literal = pattern->literal, best = { literal.p, 0 };
+
+	if (pattern->kind != KS_PATTERN_GLOB)
+		return literal;
+	for (size_t from = 0, at = 0; at <= literal.n; at++) {
+		if (at < literal.n && pattern->marks[at] == KS_PATTERN_LITERAL)
+			continue;
+		if (at - from > best.n)
+			best = ks_str_sub(literal, from, at - from);
+		from = at + 1;
+	}
+	return best;
+}
+
+/* A text that hardly any record holds is looked for by itself, which is cheaper than a look at each value of
+ * its member. */
+static bool add_phrase(struct ks_wants *wants, const struct ks_pattern *pattern)
+{
+	struct ks_phrase phrase;
+
+	if (pattern == NULL || pattern->kind == KS_PATTERN_ANY || wants->phrases.n == MOST_PHRASES ||
+		!ks_phrase_set(&phrase, text_in(pattern), pattern->kind == KS_PATTERN_EXACT))
+		return false;
+	*(struct ks_phrase *)ks_vec_push(&wants->phrases) = phrase;
+	return true;
+}
+
+static void add_atom(struct ks_wants *wants, const struct ks_need_atom *atom, unsigned besides)
 {
 	struct ks_str path = wants->program->paths[atom->field];
 
 	if (ks_str_is(path, "eventName"))
-		*(const struct ks_pattern **)ks_vec_push(is_keyed_too ? &wants->keyed_names : &wants->names) =
-			atom->pattern;
+		*(const struct ks_pattern **)ks_vec_push(&wants->names[besides]) = atom->pattern;
 	else if (ks_str_is(path, "eventSource"))
-		*(const struct ks_pattern **)ks_vec_push(is_keyed_too ? &wants->keyed_sources : &wants->sources) =
-			atom->pattern;
+		*(const struct ks_pattern **)ks_vec_push(&wants->sources[besides]) = atom->pattern;
+	for (size_t i = 0; i < KS_ANCHOR_OTHERS; i++)
+		if (ks_str_is(path, other_paths[i]) && !add_phrase(wants, atom->pattern))
+			*(const struct ks_pattern **)ks_vec_push(&wants->others[i]) = atom->pattern;
 	/* What is below decoy. and responder. can only be there when an id of the set stands in the record. */
 }
 
@@ -123,6 +175,40 @@ static bool is_wide(const struct ks_pattern *pattern, bool is_service)
 		from = at + 1;
 	}
 	return true;
+}
+
+/* Whether each atom is a text that tells records apart: that a member is there, nearly every one says. */
+static bool has_texts(const struct ks_need *need)
+{
+	for (size_t i = 0; i < need->atoms.n; i++) {
+		const struct ks_pattern *pattern = KS_VEC_AT(&need->atoms, struct ks_need_atom, i)->pattern;
+
+		if (pattern == NULL || is_wide(pattern, false))
+			return false;
+	}
+	return !need->is_every;
+}
+
+void ks_wants_need(const struct ks_program *program, size_t rule, struct ks_need *out)
+{
+	static const char *const first[] = { "eventName", "eventSource", "decoy.", "responder." };
+	const size_t n = sizeof(first) / sizeof(first[0]);
+	const char *all[sizeof(first) / sizeof(first[0]) + KS_ANCHOR_OTHERS];
+	struct ks_need more;
+
+	ks_need_find(program, rule, first, n, out);
+	if (!out->is_every)
+		return;
+	memcpy(all, first, sizeof(first));
+	memcpy(all + n, other_paths, sizeof(other_paths));
+	ks_need_init(&more);
+	ks_need_find(program, rule, all, n + KS_ANCHOR_OTHERS, &more);
+	if (has_texts(&more)) {
+		ks_need_release(out);
+		*out = more;
+	} else {
+		ks_need_release(&more);
+	}
 }
 
 /* The item of a rule that an atom stands for. */
@@ -160,28 +246,39 @@ const struct ks_item *ks_wants_wide(const struct ks_program *program, size_t rul
 
 void ks_wants_init(struct ks_wants *wants, const struct ks_program *program)
 {
-	*wants = (struct ks_wants){ .program = program, .names = KS_VEC_OF(const struct ks_pattern *),
-		.sources = KS_VEC_OF(const struct ks_pattern *),
-		.keyed_names = KS_VEC_OF(const struct ks_pattern *),
-		.keyed_sources = KS_VEC_OF(const struct ks_pattern *), .name_path = UINT32_MAX,
+	*wants = (struct ks_wants){ .program = program, .name_path = UINT32_MAX, .source_path = UINT32_MAX,
+		.phrases = KS_VEC_OF(struct ks_phrase), .sifted = KS_VEC_OF(uint32_t),
+		.is_other = ks_mem_alloc((program->path_count + 1) * sizeof(*wants->is_other)),
 		.needs = ks_mem_alloc((program->rule_count + 1) * sizeof(*wants->needs)),
 		.learned = KS_VEC_OF(const struct ks_pattern *), .learns_every = is_grouped_by_actors(program),
 		.asks_actor = ks_mem_alloc((program->rule_count + 1) * sizeof(*wants->asks_actor)) };
+	for (size_t i = 0; i < KS_WANTS_BESIDES; i++)
+		wants->names[i] = wants->sources[i] = KS_VEC_OF(const struct ks_pattern *);
+	for (size_t i = 0; i < KS_ANCHOR_OTHERS; i++)
+		wants->others[i] = KS_VEC_OF(const struct ks_pattern *);
+	for (size_t i = 0; i < program->path_count; i++)
+		for (size_t j = 0; j < KS_ANCHOR_OTHERS; j++)
+			wants->is_other[i] |= ks_str_is(program->paths[i], other_paths[j]);
 	for (size_t i = 0; i < program->path_count; i++)
 		if (ks_str_is(program->paths[i], "eventName"))
 			wants->name_path = (uint32_t)i;
+		else if (ks_str_is(program->paths[i], "eventSource"))
+			wants->source_path = (uint32_t)i;
 	for (size_t i = 0; i < program->rule_count; i++) {
 		struct ks_need *need = &wants->needs[i];
 		enum ks_wants_actors actors = ks_wants_actors(program, i, &wants->learned);
-		bool is_keyed_too = is_keyed(program, i);
+		unsigned besides = find_besides(program, i);
 
 		wants->asks_actor[i] = actors != KS_WANTS_NO_ACTORS;
 		wants->learns_every |= actors == KS_WANTS_ACTORS;
 		ks_need_init(need);
-		ks_need_find(program, i, KS_WANTS_ANCHORS, KS_WANTS_ANCHOR_COUNT, need);
-		wants->is_every |= need->is_every;
+		ks_wants_need(program, i, need);
+		if (need->is_every && ks_wants_sift_can(program, i))
+			*(uint32_t *)ks_vec_push(&wants->sifted) = (uint32_t)i;
+		else
+			wants->is_every |= need->is_every;
 		for (size_t j = 0; j < need->atoms.n; j++)
-			add_atom(wants, KS_VEC_AT(&need->atoms, struct ks_need_atom, j), is_keyed_too);
+			add_atom(wants, KS_VEC_AT(&need->atoms, struct ks_need_atom, j), besides);
 	}
 }
 
@@ -193,11 +290,16 @@ void ks_wants_release(struct ks_wants *wants)
 		ks_need_release(&wants->needs[i]);
 	free(wants->needs);
 	free(wants->asks_actor);
+	free(wants->is_other);
 	ks_vec_release(&wants->learned);
-	ks_vec_release(&wants->names);
-	ks_vec_release(&wants->sources);
-	ks_vec_release(&wants->keyed_names);
-	ks_vec_release(&wants->keyed_sources);
+	ks_vec_release(&wants->phrases);
+	ks_vec_release(&wants->sifted);
+	for (size_t i = 0; i < KS_WANTS_BESIDES; i++) {
+		ks_vec_release(&wants->names[i]);
+		ks_vec_release(&wants->sources[i]);
+	}
+	for (size_t i = 0; i < KS_ANCHOR_OTHERS; i++)
+		ks_vec_release(&wants->others[i]);
 	*wants = (struct ks_wants){ 0 };
 }
 
@@ -228,19 +330,31 @@ static bool hands_out(const void *arg, struct ks_str name)
 
 struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks_keyset *keys)
 {
-	struct ks_anchors anchors = { .keys = keys, .every = wants->is_every,
-		.tells_keys = wants->is_every };
+	struct ks_anchors anchors = { .keys = keys, .every = wants->is_every || wants->sifted.n > 0,
+		.tells_keys = true };
+	struct ks_anchor_field *const names[KS_WANTS_BESIDES] = { &anchors.name, &anchors.keyed_name,
+		&anchors.failed_name, &anchors.keyed_failed_name };
+	struct ks_anchor_field *const sources[KS_WANTS_BESIDES] = { &anchors.source, &anchors.keyed_source,
+		&anchors.failed_source, &anchors.keyed_failed_source };
 
-	if (wants->names.n > 0)
-		anchors.name = (struct ks_anchor_field){ is_wanted, &wants->names };
-	if (wants->keyed_names.n > 0)
-		anchors.keyed_name = (struct ks_anchor_field){ is_wanted, &wants->keyed_names };
-	if (wants->keyed_sources.n > 0)
-		anchors.keyed_source = (struct ks_anchor_field){ is_wanted, &wants->keyed_sources };
+	for (size_t i = 0; i < KS_WANTS_BESIDES; i++) {
+		if (wants->names[i].n > 0)
+			*names[i] = (struct ks_anchor_field){ is_wanted, &wants->names[i] };
+		if (wants->sources[i].n > 0)
+			*sources[i] = (struct ks_anchor_field){ is_wanted, &wants->sources[i] };
+	}
+	for (size_t i = 0; i < KS_ANCHOR_OTHERS; i++)
+		if (wants->others[i].n > 0)
+			anchors.others[i] = (struct ks_anchor_field){ is_wanted, &wants->others[i] };
+	anchors.phrases = wants->phrases.p;
+	anchors.phrase_count = wants->phrases.n;
+	for (size_t i = 0; i < wants->phrases.n; i++) {
+		const struct ks_phrase *phrase = KS_VEC_AT(&wants->phrases, struct ks_phrase, i);
+
+		anchors.has_slash |= memchr(phrase->text, '/', phrase->n) != NULL;
+	}
 	if (wants->has_grants)
 		anchors.handing = (struct ks_anchor_field){ hands_out, NULL };
-	if (wants->sources.n > 0)
-		anchors.source = (struct ks_anchor_field){ is_wanted, &wants->sources };
 	return anchors;
 }
 
@@ -278,7 +392,7 @@ void ks_wants_learn(const struct ks_wants *wants, struct ks_anchors *anchors,
 	struct ks_wants_times *times)
 {
 	if (wants->learns_every) {
-		anchors->every = anchors->tells_keys = true;
+		anchors->every = true;
 		return;
 	}
 	if (wants->learned.n == 0)
@@ -305,6 +419,7 @@ void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants)
 
 	*routes = (struct ks_routes){ .wants = wants };
 	ks_map_init(&routes->by_name);
+	ks_buf_init(&routes->key, MOST_KEY);
 	ks_arena_init(&routes->arena);
 	routes->all = (struct ks_route){ ks_arena_alloc(&routes->arena, (count + 1) * sizeof(uint32_t)), count };
 	for (size_t i = 0; i < count; i++)
@@ -316,49 +431,87 @@ void ks_wants_end(struct ks_routes *routes)
 	if (routes == NULL || routes->wants == NULL)
 		return;
 	ks_map_release(&routes->by_name);
+	ks_buf_release(&routes->key);
 	ks_arena_release(&routes->arena);
 }
 
-/* Whether a rule can be met by an event of that name, as far as the name alone tells. */
-static bool is_open(const struct ks_wants *wants, size_t rule, struct ks_str name)
+/* What is said of an event as a whole; p NULL for a field that is not asked for, or not told by one text. */
+struct heading {
+	struct ks_str name, source;
+	unsigned known;
+};
+
+/* Whether a value of the field may be what the atom asks for, as far as the heading alone tells. */
+static bool may_hold(const struct ks_wants *wants, const struct ks_need_atom *atom,
+	const struct heading *heading)
+{
+	struct ks_str path = wants->program->paths[atom->field], text = { NULL, 0 };
+
+	if ((heading->known & KS_WANTS_NO_OTHER) != 0 && wants->is_other[atom->field])
+		return false;
+	if ((heading->known & KS_WANTS_NOBODYS) != 0 &&
+		(ks_str_has_prefix(path, KS_STR("decoy.")) || ks_str_has_prefix(path, KS_STR("responder."))))
+		return false;
+	if (atom->field == wants->name_path)
+		text = heading->name;
+	else if (atom->field == wants->source_path)
+		text = heading->source;
+	return text.p == NULL || atom->pattern == NULL || ks_pattern_is_match(atom->pattern, text);
+}
+
+static bool is_open(const struct ks_wants *wants, size_t rule, const struct heading *heading)
 {
 	const struct ks_need *need = &wants->needs[rule];
 
-	for (size_t i = 0; !need->is_every && i < need->atoms.n; i++) {
-		const struct ks_need_atom *atom = KS_VEC_AT(&need->atoms, struct ks_need_atom, i);
-
-		if (atom->field != wants->name_path || atom->pattern == NULL ||
-			ks_pattern_is_match(atom->pattern, name))
+	for (size_t i = 0; !need->is_every && i < need->atoms.n; i++)
+		if (may_hold(wants, KS_VEC_AT(&need->atoms, struct ks_need_atom, i), heading))
 			return true;
-	}
 	return need->is_every;
 }
 
-static const struct ks_route *work_out(struct ks_routes *routes, struct ks_str name)
+static const struct ks_route *work_out(struct ks_routes *routes, const struct heading *heading)
 {
 	const struct ks_wants *wants = routes->wants;
 	struct ks_route *route = ks_arena_alloc(&routes->arena, sizeof(*route));
 
 	route->rules = ks_arena_alloc(&routes->arena, (wants->program->rule_count + 1) * sizeof(uint32_t));
 	for (size_t i = 0; i < wants->program->rule_count; i++)
-		if (is_open(wants, i, name))
+		if (is_open(wants, i, heading))
 			route->rules[route->n++] = (uint32_t)i;
-	ks_map_put(&routes->by_name, name, route);
+	ks_map_put(&routes->by_name, ks_buf_str(&routes->key), route);
 	return route;
 }
 
-const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view)
+/* The text of a field; p NULL without one, or with several: then nothing can be said by it. */
+static struct ks_str text_of(const struct ks_view *view, uint32_t path)
 {
 	const struct ks_value *values;
+
+	if (path == UINT32_MAX || view->values(view->arg, path, &values) != 1 ||
+		values[0].kind != KS_VALUE_STRING)
+		return (struct ks_str){ NULL, 0 };
+	return values[0].text;
+}
+
+const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view, unsigned known)
+{
+	struct heading heading = { text_of(view, routes->wants->name_path),
+		text_of(view, routes->wants->source_path), known };
 	const struct ks_route *route;
 
-	if (routes->wants->name_path == UINT32_MAX)
+	ks_buf_clear(&routes->key);
+	ks_buf_addc(&routes->key, (char)('0' + known));
+	ks_buf_addc(&routes->key, heading.name.p != NULL ? 'n' : '-');
+	ks_buf_add(&routes->key, heading.name);
+	ks_buf_addc(&routes->key, '\0');
+	ks_buf_addc(&routes->key, heading.source.p != NULL ? 's' : '-');
+	ks_buf_add(&routes->key, heading.source);
+	/* A name may be too long, or hold a NUL. */
+	if (routes->key.is_full ||
+		(heading.name.p != NULL && memchr(heading.name.p, '\0', heading.name.n) != NULL))
 		return &routes->all;
-	/* Without a name, or with several, nothing can be said by name. */
-	if (view->values(view->arg, routes->wants->name_path, &values) != 1 || values[0].kind != KS_VALUE_STRING)
-		return &routes->all;
-	route = ks_map_find(&routes->by_name, values[0].text);
+	route = ks_map_find(&routes->by_name, ks_buf_str(&routes->key));
 	if (route != NULL)
 		return route;
-	return routes->by_name.entries.n < REMEMBERED ? work_out(routes, values[0].text) : &routes->all;
+	return routes->by_name.entries.n < REMEMBERED ? work_out(routes, &heading) : &routes->all;
 }

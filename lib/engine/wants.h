@@ -12,24 +12,32 @@
 #include "lib/trail/anchor.h"
 #include "lib/trail/event.h"
 
+/* What a rule needs besides its names and services: nothing, or these together. */
+enum ks_wants_besides { KS_WANTS_KEYED = 1, KS_WANTS_FAILED = 2, KS_WANTS_BESIDES = 4 };
+
 struct ks_wants {
 	const struct ks_program *program;
 	struct ks_need *needs;             /* one a rule */
-	/* const struct ks_pattern *: NULL for any value; those of rules that want a long-term key besides */
-	struct ks_vec names, sources, keyed_names, keyed_sources;
+	/* const struct ks_pattern *, NULL for any value: by what the rules want besides */
+	struct ks_vec names[KS_WANTS_BESIDES], sources[KS_WANTS_BESIDES];
+	struct ks_vec others[KS_ANCHOR_OTHERS]; /* likewise, of other members */
+	struct ks_vec phrases;             /* struct ks_phrase: of the texts of such members that are seldom */
 	bool has_grants;                   /* calls that hand out temporary keys are wanted as well */
 	bool is_every;                     /* some rule wants every record */
+	/* uint32_t: rules that want every record as well, but only a few plain members of it (wants_sift.h) */
+	struct ks_vec sifted;
 	/* Of what is new for actors: */
 	struct ks_vec learned;             /* const struct ks_pattern *: services that rules ask it of */
 	bool learns_every;                 /* some rule asks in a way that only every record tells */
 	bool *asks_actor;                  /* one a rule: whether it reads a field below actor. */
-	uint32_t name_path;                /* index of eventName among the paths, or UINT32_MAX */
+	uint32_t name_path, source_path;   /* of eventName and eventSource among the paths, or UINT32_MAX */
+	bool *is_other;                    /* one a path: it is one of ks_anchor_others */
 };
 
-/* The fields that can be looked at cheaply, for ks_need_find: eventName, eventSource, and all below
- * decoy. and responder. */
-#define KS_WANTS_ANCHORS ((const char *const[]){ "eventName", "eventSource", "decoy.", "responder." })
-#define KS_WANTS_ANCHOR_COUNT 4u
+/* What a rule needs of the fields that can be looked at cheaply: eventName, eventSource and all below decoy.
+ * and responder.; where these say nothing, also of userAgent, errorCode, sourceIPAddress, userIdentity.type
+ * and userIdentity.arn. out is initialized. */
+void ks_wants_need(const struct ks_program *program, size_t rule, struct ks_need *out);
 
 /* What a rule must be told of actors. SERVICES: it reads no other such field than actor.first_seen.service,
  * and can only be met in services that it names; patterns without wildcards for these are added to services
@@ -53,7 +61,8 @@ void ks_wants_grants(struct ks_wants *wants);
 /* Limits what is learned to what rules ask for, unless that is everything. */
 void ks_wants_limit(const struct ks_wants *wants, struct ks_novelty *novelty);
 
-/* The anchors for a trail, without those for learning. They borrow wants and keys. */
+/* The anchors for a trail, without those for learning: with rules to sift, for every record. They borrow
+ * wants and keys. */
 struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks_keyset *keys);
 
 /* Times that tell nothing new, for the anchors of one thread. */
@@ -68,7 +77,7 @@ void ks_wants_learn(const struct ks_wants *wants, struct ks_anchors *anchors, st
 /* Sets times from what is known by now. Until then, and with what was known before, more is read. */
 void ks_wants_update(const struct ks_novelty *novelty, struct ks_wants_times *times);
 
-/* The rules that an event of some name can meet. */
+/* The rules that an event of some name and service can meet. */
 struct ks_route {
 	uint32_t *rules;
 	size_t n;
@@ -77,7 +86,8 @@ struct ks_route {
 /* Routes that one thread has worked out. */
 struct ks_routes {
 	const struct ks_wants *wants;
-	struct ks_map by_name;             /* eventName to struct ks_route * in the arena */
+	struct ks_map by_name; /* eventSource and eventName to struct ks_route * in the arena */
+	struct ks_buf key;
 	struct ks_arena arena;
 	struct ks_route all;
 };
@@ -85,7 +95,14 @@ struct ks_routes {
 void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants);
 void ks_wants_end(struct ks_routes *routes);
 
-/* The rules to evaluate for what this view shows: a superset of those that are met. Valid until end. */
-const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view);
+/* What the caller knows of the event besides. */
+enum ks_wants_known {
+	KS_WANTS_NOBODYS = 1,              /* it has no field below decoy. or responder. */
+	KS_WANTS_NO_OTHER = 2,             /* nothing of what rules ask of ks_anchor_others is in it */
+};
+
+/* The rules to evaluate for what this view shows: a superset of those that are met. Valid until end. known:
+ * bits of enum ks_wants_known. */
+const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view, unsigned known);
 
 #endif

@@ -76,6 +76,8 @@ static void wait_for_news(struct ks_watch *w)
 	struct pollfd *fds = ks_mem_alloc((w->source_count + 1) * sizeof(*fds));
 	int64_t now = ks_ctx_now(w->config->ctx), wait = WAKE_MS;
 
+	ks_db_tidy(w->config->db, false);
+	ks_watch_batch_settle(w);
 	for (size_t i = 0; i < w->source_count; i++) {
 		int64_t next = ks_source_next_ms(&w->sources[i]);
 
@@ -199,7 +201,9 @@ static int begin(struct ks_watch *w, struct ks_watch_saving *savings, struct ks_
 	snprintf(w->newest, sizeof(w->newest), "?");
 	/* Sessions follow the decoys that they belong to. */
 	if (ks_watch_batch_renew(w, &has_new, err) != 0 || ks_watch_reload_open(w, err) != 0 ||
-		open_sources(w, savings, err) != 0 || ks_watch_lookback_compare(w, err) != 0)
+		/* What a killed watch committed counts as kept from here on: messages are deleted by it. */
+		ks_db_sync(w->config->db, err) != 0 || open_sources(w, savings, err) != 0 ||
+		ks_watch_lookback_compare(w, err) != 0)
 		return -1;
 	ks_watch_news(w, KS_WATCH_STARTED, 0);
 	ks_keyset_release(&w->fresh);
@@ -298,7 +302,6 @@ static void loop(struct ks_watch *w)
 	while (!ks_watch_is_stopping(w)) {
 		bool has_new;
 
-		ks_watch_health_tell(w);
 		ks_watch_gauge_beat(w);
 		if (ks_watch_reload_run(w))
 			continue;
@@ -308,7 +311,11 @@ static void loop(struct ks_watch *w)
 			continue;
 		}
 		if (w->fresh.n > 0 || w->looks_for_all) {
-			ks_watch_lookback_run(w);
+			/* Sessions of an open batch are known already, and would count as looked back for. */
+			if (w->is_open)
+				ks_watch_batch_commit(w);
+			else
+				ks_watch_lookback_run(w);
 			continue;
 		}
 		if (read_round(w) || ks_watch_lookback_end(w))
@@ -330,15 +337,17 @@ static void loop(struct ks_watch *w)
 		w->is_caught_up = true;
 		if (tick(w))
 			continue;
-		if (is_ending(w))
+		if (!is_ending(w))
+			wait_for_news(w);
+		/* Some may only have been drained since they were looked at. */
+		else if (!end_first(w))
 			break;
-		wait_for_news(w);
 	}
 	/* What was read before the stop need not be read again. */
 	if (!w->has_failed && (w->is_open || w->pieces > 0))
 		ks_watch_batch_commit(w);
-	w->health_ms = 0;
-	ks_watch_health_tell(w);
+	w->gauge_ms = 0;
+	ks_watch_gauge_beat(w);
 }
 
 int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sink *sink,
@@ -346,6 +355,7 @@ int ks_watch_run(const struct ks_watch_config *config, const struct ks_watch_sin
 {
 	struct ks_watch_saving *savings = ks_mem_alloc((config->spec_count + 1) * sizeof(*savings));
 	struct ks_watch w = { .now = *config,
+		.unsynced_ms = KS_TIME_NONE,
 		.sink = sink,
 		.sources = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.sources)),
 		.is_first = ks_mem_alloc((config->spec_count + 1) * sizeof(*w.is_first)),

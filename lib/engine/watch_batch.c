@@ -12,6 +12,7 @@
 
 #define LOCKED_MS 200                  /* before a locked store is asked again */
 #define FULL_MS 1000                   /* likewise a full one */
+#define SYNC_MS 1000                   /* a commit may wait for the disk */
 #define SWEEP_MS 60000                 /* between looks at checkpoints of files that are gone */
 #define SWEEP_PARTS 2000u              /* looked at each time */
 #define KEPT_BYTES (KS_KEEPSAKE_BYTES / 16)        /* kept for a look back before some is dropped */
@@ -31,6 +32,9 @@ void ks_watch_batch_drop(struct ks_watch *w, const struct ks_err *err)
 	w->events = w->pieces = 0;
 	w->text = 0;
 	w->halt = 1;
+	/* What a look back had brought may be in it, and is not handed out again. */
+	w->looks_for_all |= w->waits_for_looked;
+	w->waits_for_looked = false;
 	ks_watch_gauge_dropped(w, err);
 	for (size_t i = 0; i < w->source_count; i++)
 		ks_source_settle(&w->sources[i], false);
@@ -156,16 +160,62 @@ static int save_all(struct ks_watch *w, struct ks_err *err)
 		ks_str_of(w->looked), err);
 }
 
-/* What the commit brought: sessions to look back for, incidents to tell of. */
+static int sync_now(struct ks_watch *w, struct ks_err *err)
+{
+	if (ks_db_sync(w->config->db, err) != 0)
+		return -1;
+	w->unsynced_ms = KS_TIME_NONE;
+	return 0;
+}
+
+/* A file may be gone when it is to be read again, so the disk has it all soon. */
+static int sync_late(struct ks_watch *w, struct ks_err *err)
+{
+	int64_t now = ks_ctx_now(w->config->ctx);
+	bool is_late = w->unsynced_ms != KS_TIME_NONE &&
+		(now < w->unsynced_ms || now - w->unsynced_ms >= SYNC_MS);
+
+	return is_late ? sync_now(w, err) : 0;
+}
+
+void ks_watch_batch_settle(struct ks_watch *w)
+{
+	struct ks_err err = { 0 };
+
+	if (!w->is_open && sync_late(w, &err) != 0)
+		ks_watch_batch_drop(w, &err);
+}
+
+/* The incidents of the commit are told first, and the disk is waited for while they are answered: no call
+ * goes out before its intent is on the disk, and with it all that was committed before. What can be read
+ * again need not be on the disk at once: how far it was read is lost together with it. */
+static int keep(struct ks_watch *w, struct ks_err *err)
+{
+	struct ks_vec touched = ks_ingest_touched(w->ingest);
+	bool must_sync = touched.n > 0;
+
+	if (w->unsynced_ms == KS_TIME_NONE)
+		w->unsynced_ms = ks_ctx_now(w->config->ctx);
+
+	for (size_t i = 0; i < touched.n; i++)
+		ks_watch_news(w, KS_WATCH_INCIDENT, *KS_VEC_AT(&touched, int64_t, i));
+	for (size_t i = 0; i < w->source_count; i++)
+		must_sync |= w->sources[i].row->is_consumed;
+	if (!must_sync ? sync_late(w, err) == 0 : sync_now(w, err) == 0)
+		return 0;
+	/* What was learned is in the store, and read again it is nothing new. */
+	w->looks_for_all = true;
+	return -1;
+}
+
+/* What else the commit brought: sessions to look back for. */
 static void take_outcome(struct ks_watch *w)
 {
-	struct ks_vec learned = ks_ingest_learned(w->ingest), touched = ks_ingest_touched(w->ingest);
+	struct ks_vec learned = ks_ingest_learned(w->ingest);
 	struct ks_err err;
 
 	for (size_t i = 0; i < learned.n; i++)
 		ks_keyset_add(&w->fresh, ks_str_of((const char *)learned.p + i * learned.size), 0, &err);
-	for (size_t i = 0; i < touched.n; i++)
-		ks_watch_news(w, KS_WATCH_INCIDENT, *KS_VEC_AT(&touched, int64_t, i));
 	w->summary.batches++;
 	if (w->sink->committed != NULL)
 		w->sink->committed(w->sink->arg);
@@ -187,7 +237,7 @@ void ks_watch_batch_commit(struct ks_watch *w)
 		return;
 	}
 	w->asides = 0;
-	if (save_all(w, &err) != 0 || ks_ingest_commit(w->ingest, &err) != 0) {
+	if (save_all(w, &err) != 0 || ks_ingest_commit(w->ingest, &err) != 0 || keep(w, &err) != 0) {
 		ks_watch_batch_drop(w, &err);
 		return;
 	}
@@ -201,4 +251,5 @@ void ks_watch_batch_commit(struct ks_watch *w)
 	w->text = 0;
 	ks_watch_health_stored(w);
 	take_outcome(w);
+	ks_db_tidy(w->config->db, true);
 }

@@ -1,6 +1,7 @@
 /* What the watch says of itself: counts, how its sources and its commits are, that its loop gets on. */
 #include "lib/engine/watch_parts.h"
 
+#include "lib/base/mem.h"
 #include "lib/base/metrics.h"
 #include "lib/base/pulse.h"
 #include "lib/engine/health.h"
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 
 #define LOOK_MS 1000
+#define TRIM_MS (INT64_C(600) * 1000)
 
 static int64_t size_of(const char *path, const char *suffix)
 {
@@ -44,6 +46,7 @@ static void add_counts(struct ks_watch *w)
 	*before = now;
 }
 
+/* The one look at them: metrics, health and alarms are all of what it sees. */
 static void look_at_sources(struct ks_watch *w)
 {
 	struct ks_metrics *metrics = w->config->ctx->metrics;
@@ -60,6 +63,7 @@ static void look_at_sources(struct ks_watch *w)
 		if (now.behind >= 0)
 			ks_metrics_set(metrics, KS_METRIC_SOURCE_BEHIND, labels, (double)now.behind);
 		ks_health_source(w->config->health, w->sources[i].spec, &now);
+		ks_sentry_feed(w->config->sentry, w->sources[i].spec, &now, w->records[i]);
 	}
 }
 
@@ -69,7 +73,9 @@ void ks_watch_gauge_beat(struct ks_watch *w)
 	const char *path = ks_db_path(w->config->db);
 
 	ks_pulse_beat(ctx->pulse);
-	if ((ctx->metrics == NULL && w->config->health == NULL) ||
+	if (ks_watch_is_over(&w->trim_ms, ks_ctx_now(ctx), TRIM_MS))
+		ks_mem_trim();
+	if ((ctx->metrics == NULL && w->config->health == NULL && w->config->sentry == NULL) ||
 		!ks_watch_is_over(&w->gauge_ms, ks_ctx_now(ctx), LOOK_MS))
 		return;
 	add_counts(w);

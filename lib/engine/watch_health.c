@@ -1,21 +1,7 @@
-/* What the watch says of itself: how its sources are, and whether the store can be written. */
+/* What the watch says of itself: whether the store can be written, and what could not be read. */
 #include "lib/engine/watch_parts.h"
 
 #include <stdio.h>
-
-#define TELL_MS 1000
-
-void ks_watch_health_tell(struct ks_watch *w)
-{
-	if (w->config->sentry == NULL || !ks_watch_is_over(&w->health_ms, ks_ctx_now(w->config->ctx), TELL_MS))
-		return;
-	for (size_t i = 0; i < w->source_count; i++) {
-		struct ks_source_health health;
-
-		ks_source_health(&w->sources[i], &health);
-		ks_sentry_feed(w->config->sentry, w->sources[i].spec, &health, w->records[i]);
-	}
-}
 
 void ks_watch_health_blocked(struct ks_watch *w, const struct ks_err *err)
 {

@@ -98,7 +98,9 @@ bool ks_watch_lookback_end(struct ks_watch *w)
 void ks_watch_lookback_run(struct ks_watch *w)
 {
 	struct ks_keyset fresh = w->fresh;
-	const struct ks_keyset *keys = w->looks_for_all ? &w->config->watchlist->keys : &fresh;
+	const struct ks_keyset *all = &w->config->watchlist->keys, *keys = w->looks_for_all ? all : &fresh;
+	/* What a source still fetches for an earlier look back comes in this one: it is for those ids, too. */
+	const struct ks_keyset *aimed = w->waits_for_looked ? all : keys;
 	bool is_done;
 	int64_t n = 0;
 
@@ -108,7 +110,7 @@ void ks_watch_lookback_run(struct ks_watch *w)
 	is_done = look_back_in_store(w, keys);
 	for (size_t i = 0; is_done && i < w->source_count; i++) {
 		w->halt = 0;
-		look_back_in(w, &w->sources[i], keys, &n);
+		look_back_in(w, &w->sources[i], aimed, &n);
 		is_done = !w->halt && !ks_watch_is_stopping(w);
 	}
 	ks_watch_lookback_aim(w, NULL);

@@ -57,12 +57,13 @@ struct ks_watch {
 	bool must_save_looked;             /* the look back is done, and not written down */
 	char looked[32];                   /* the ids that it was for */
 	bool is_locked, is_full, is_caught_up;
-	int64_t health_ms;                 /* when the sentry was told last */
 	uint64_t *records;                 /* of each source, since the program began */
 	int64_t tick_ms, pages_ms;         /* when time was looked at last, and pages */
+	int64_t unsynced_ms;               /* the first commit since the disk was waited for; none: NONE */
 	int64_t sweep_ms;                  /* likewise checkpoints, and what is kept for a look back */
 	uint64_t kept;                     /* bytes for that, since then */
 	int64_t gauge_ms;                 /* likewise sources, to say how they are */
+	int64_t trim_ms;                   /* when memory was given back last */
 	int64_t piece_ms;                  /* when the first piece of the batch was taken up; 0: none was */
 	struct ks_watch_summary counted;   /* what is in the metrics */
 	struct ks_ingest_summary earlier;  /* under rules that hold no more */
@@ -91,6 +92,8 @@ bool ks_watch_is_over(int64_t *last_ms, int64_t now, int64_t pause);
 int ks_watch_batch_open(struct ks_watch *w, struct ks_err *err);
 /* Commits what was read, unless it was read without a decoy that the store has by now. */
 void ks_watch_batch_commit(struct ks_watch *w);
+/* Between batches: the disk is waited for when that was not done for long. */
+void ks_watch_batch_settle(struct ks_watch *w);
 /* The batch is lost: everything since the last commit is read again. A locked or full store is asked again
  * later; anything else ends the watch. */
 void ks_watch_batch_drop(struct ks_watch *w, const struct ks_err *err);
@@ -103,7 +106,6 @@ int ks_watch_batch_decoys(struct ks_db *db, struct ks_arena *arena, struct ks_ve
 
 /* ---- watch_health.c */
 /* Tells the sentry how the sources are, now and then. */
-void ks_watch_health_tell(struct ks_watch *w);
 /* The store could not be written, for a reason that may pass; or it was. */
 void ks_watch_health_blocked(struct ks_watch *w, const struct ks_err *err);
 void ks_watch_health_stored(struct ks_watch *w);

@@ -162,7 +162,7 @@ void ks_watch_piece_begin(struct ks_watch *w)
 {
 	ks_reader_init(&w->reader,
 		&(struct ks_reader_config){ .inflate = ks_inflate_find(NULL),
-			.fill = ks_mask_pick(false),
+			.fill = ks_mask_pick(KS_MASK_FASTEST),
 			.stop = &w->halt },
 		&w->anchors, &(struct ks_reader_sink){ take_event, take_problem, w });
 }

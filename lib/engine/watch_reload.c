@@ -40,7 +40,8 @@ int ks_watch_reload_open(struct ks_watch *w, struct ks_err *err)
 		.notifier_count = config->notifier_count,
 		.undecided = w->sink->undecided,
 		.undecided_arg = w->sink->arg,
-		.quiet_ms = config->quiet_ms };
+		.quiet_ms = config->quiet_ms,
+		.is_light = true };
 
 	return ks_ingest_open(&ingest, &w->ingest, err);
 }

@@ -130,7 +130,8 @@ static int fold_into(struct ks_db *db, int64_t id, int64_t *n, struct ks_err *er
 	render(&row, kind, stands_for, &body);
 	/* It may have arrived as one of them, and a day is counted from the first attempt. */
 	rc = ks_sql_run(db, "UPDATE outbox SET kind = $2, body = $3, tried_ms = (SELECT MIN(f.tried_ms) FROM "
-		"outbox f WHERE f.folded_into = $1 OR f.id = $1) WHERE id = $1",
+		"outbox f WHERE f.folded_into = $1 OR f.id = $1), maybe_sent = (SELECT SUM(f.maybe_sent) "
+		"FROM outbox f WHERE f.folded_into = $1 OR f.id = $1) WHERE id = $1",
 		KS_SQL(KS_SQL_INT(id), KS_SQL_TEXT(ks_str_of(kind)), KS_SQL_BLOB(ks_buf_str(&body))), err);
 out:
 	ks_json_free(stands_for);

@@ -7,6 +7,11 @@
 /* In the order of the enum. */
 static const char *const trusts[] = { "none", "declared", "aws", "drill" };
 
+const char *ks_evidence_trust_name(enum ks_evidence_trust trust)
+{
+	return trusts[trust];
+}
+
 static enum ks_evidence_trust read_trust(struct ks_str text)
 {
 	for (size_t i = 0; i < sizeof(trusts) / sizeof(trusts[0]); i++)
@@ -64,7 +69,7 @@ static int insert(struct ks_db *db, const struct ks_evidence *e, struct ks_err *
 			KS_SQL_TEXT(e->key_id), KS_SQL_TEXT(e->key_kind), KS_SQL_TEXT(e->actor), KS_SQL_TEXT(e->ip),
 			KS_SQL_TEXT(e->user_agent), KS_SQL_TEXT(e->decoy_key), KS_SQL_TEXT(e->decoy_match),
 			KS_SQL_BLOB(e->raw), KS_SQL_TEXT(e->where_source), KS_SQL_INT(e->where_offset),
-			KS_SQL_INT(e->received_ms), KS_SQL_TEXT(ks_str_of(trusts[e->trust])),
+			KS_SQL_INT(e->received_ms), KS_SQL_TEXT(ks_str_of(ks_evidence_trust_name(e->trust))),
 			KS_SQL_INT(e->is_backlog), KS_SQL_INT(e->is_own)), err);
 }
 
@@ -90,7 +95,7 @@ static int compare(struct ks_db *db, const struct ks_evidence *e, enum ks_eviden
 static int raise_trust(struct ks_db *db, const struct ks_evidence *e, struct ks_err *err)
 {
 	return ks_sql_run(db, "UPDATE events SET trust = $2 WHERE identity = $1",
-		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(ks_str_of(trusts[e->trust]))), err);
+		KS_SQL(KS_SQL_TEXT(e->identity), KS_SQL_TEXT(ks_str_of(ks_evidence_trust_name(e->trust)))), err);
 }
 
 static int mark_mixed(struct ks_db *db, const struct ks_evidence *e, struct ks_err *err)
@@ -178,4 +183,29 @@ int ks_evidence_assign(struct ks_db *db, struct ks_str key_id, struct ks_str act
 	return ks_sql_run(db, "UPDATE events SET actor = $2, decoy_key = COALESCE($3, decoy_key), decoy_match = "
 		"CASE WHEN $3 IS NULL THEN decoy_match ELSE 'session' END WHERE key_id = $1",
 		KS_SQL(KS_SQL_TEXT(key_id), KS_SQL_TEXT(actor), KS_SQL_TEXT(decoy_key)), err);
+}
+
+void ks_evidence_tell(const struct ks_evidence *e, const char *id_name, struct ks_json *json)
+{
+	ks_json_add_str(json, "identity", e->identity);
+	ks_json_add_str(json, id_name, e->event_id);
+	ks_json_add_time(json, "time", e->time_ms);
+	ks_json_add_str(json, "source", e->source);
+	ks_json_add_str(json, "name", e->name);
+	ks_json_add_str(json, "region", e->region);
+	ks_json_add_str(json, "error", e->error);
+	ks_json_add_str(json, "actor_type", e->actor_type);
+	ks_json_add_str(json, "actor_arn", e->actor_arn);
+	ks_json_add_str(json, "account", e->account);
+	ks_json_add_str(json, "key_id", e->key_id);
+	ks_json_add_str(json, "key_kind", e->key_kind);
+	ks_json_add_str(json, "actor", e->actor);
+	ks_json_add_str(json, "ip", e->ip);
+	ks_json_add_str(json, "user_agent", e->user_agent);
+	ks_json_add_str(json, "decoy_key", e->decoy_key);
+	ks_json_add_str(json, "decoy_match", e->decoy_match);
+	ks_json_add_text(json, "trust", ks_evidence_trust_name(e->trust));
+	ks_json_add_bool(json, "own", e->is_own);
+	ks_json_add_int(json, "copies", e->copies);
+	ks_json_add_time(json, "received", e->received_ms);
 }

@@ -9,6 +9,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/base/vec.h"
+#include "lib/codec/json.h"
 #include "lib/store/db.h"
 
 /* Whether a record can be believed: whoever can write into a file can forge one. It is said by what the
@@ -46,6 +47,9 @@ struct ks_evidence {
 	bool is_own;                     /* a call that we made ourselves: owncall.h */
 };
 
+/* "none", "declared", "aws" or "drill". */
+const char *ks_evidence_trust_name(enum ks_evidence_trust trust);
+
 /* What became of an event that was to be stored. */
 enum ks_evidence_outcome {
 	KS_EVIDENCE_NEW,
@@ -73,12 +77,18 @@ int ks_evidence_by_key(struct ks_db *db, struct ks_str key_id, struct ks_arena *
 int ks_evidence_assign(struct ks_db *db, struct ks_str key_id, struct ks_str actor, struct ks_str decoy_key,
 	struct ks_err *err);
 
+/* Adds what the record says and whose it is, for other programs; the record's bytes and its place are left
+ * to the caller. id_name: what the record's own id is called. */
+void ks_evidence_tell(const struct ks_evidence *e, const char *id_name, struct ks_json *json);
+
 #define KS_EVIDENCE_COUNT 25
 /* The columns of the events table "e" in the order that ks_evidence_read reads them, from column 0. */
-#define KS_EVIDENCE_COLUMNS "e.identity, e.event_id, e.time_ms, e.source, e.name, e.region, e.error, " \
-	"e.actor_type, e.actor_arn, e.account, e.key_id, e.key_kind, e.actor, e.ip, e.user_agent, " \
-	"e.decoy_key, e.decoy_match, e.raw, e.where_source, e.where_offset, e.copies, e.received_ms, e.trust, " \
-	"e.backlog, e.own"
+#define KS_EVIDENCE_COLUMNS KS_EVIDENCE_COLUMNS_BUT("e.raw")
+#define KS_EVIDENCE_OUTLINE KS_EVIDENCE_COLUMNS_BUT("NULL")   /* the same without the record */
+#define KS_EVIDENCE_COLUMNS_BUT(raw) "e.identity, e.event_id, e.time_ms, e.source, e.name, e.region, " \
+	"e.error, e.actor_type, e.actor_arn, e.account, e.key_id, e.key_kind, e.actor, e.ip, e.user_agent, " \
+	"e.decoy_key, e.decoy_match, " raw ", e.where_source, e.where_offset, e.copies, e.received_ms, " \
+	"e.trust, e.backlog, e.own"
 void ks_evidence_read(struct ks_db_query *query, struct ks_arena *arena, struct ks_evidence *out);
 
 #endif

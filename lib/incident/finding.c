@@ -2,6 +2,7 @@
 #include "lib/incident/finding.h"
 
 #include "lib/codec/hash.h"
+#include "lib/incident/drillmark.h"
 
 #define TEXT_MOST 4096u              /* bytes of a record's text: more of it stands in the evidence */
 #define ID_MOST 100u                 /* likewise of each of many ids */
@@ -134,6 +135,7 @@ struct ks_json *ks_finding_to_json(const struct ks_finding *finding)
 	const struct ks_event *event = finding->event;
 	struct ks_json *json = ks_json_new_object(), *part;
 	char id[KS_FINDING_ID], time[KS_TIME_TEXT];
+	uint32_t drill;
 
 	ks_finding_identify(finding, id);
 	ks_json_add_int(json, "v", 1);
@@ -156,6 +158,9 @@ struct ks_json *ks_finding_to_json(const struct ks_finding *finding)
 	} else {
 		ks_json_add_null(json, "decoy");
 	}
+	/* As nearly no finding is, it is not said of the others. */
+	if (ks_drillmark_read(event->event_id, &drill))
+		ks_json_add_bool(json, "exercise", true);
 	add_matched(json, finding->correlated);
 	part = ks_json_new_object();
 	ks_json_add_text(part, "source", finding->source);

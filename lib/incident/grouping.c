@@ -2,6 +2,7 @@
 #include "lib/incident/grouping.h"
 
 #include "lib/base/time.h"
+#include "lib/incident/drillcase.h"
 #include "lib/incident/journal.h"
 #include "lib/incident/tally.h"
 #include "lib/store/sql.h"
@@ -306,6 +307,23 @@ static int find_finding(const struct ks_grouping *g, struct ks_str finding_id, s
 }
 
 /* Into the incident at id. */
+/* People were told of an exercise, and now something comes that no drill made: it is told as if they had
+ * heard of nothing. */
+static int end_drillcase(const struct ks_grouping *g, const struct ks_incident *incident,
+	const struct ks_grouping_item *item, struct ks_err *err)
+{
+	bool is_exercise = false, has_other = false;
+
+	for (size_t i = 0; i < item->event_count; i++)
+		has_other |= item->events[i].trust != KS_EVIDENCE_DRILL;
+	if (incident->notified_ms == KS_TIME_NONE || !has_other)
+		return 0;
+	if (ks_drillcase_is_all_marked(g->db, incident->id, &is_exercise, err) != 0)
+		return -1;
+	return !is_exercise ? 0 : ks_sql_run(g->db, "UPDATE incidents SET notified_level = 0 WHERE id = $1",
+		KS_SQL(KS_SQL_INT(incident->id)), err);
+}
+
 static int add_to(const struct ks_grouping *g, int64_t id, const struct ks_grouping_item *item,
 	struct ks_grouping_result *out, struct ks_err *err)
 {
@@ -317,6 +335,8 @@ static int add_to(const struct ks_grouping *g, int64_t id, const struct ks_group
 
 	if (rc == 0 && !found)
 		rc = ks_err_set(err, KS_ERR_STATE, "incident %" PRId64 " is gone", id);
+	if (rc == 0)
+		rc = end_drillcase(g, &incident, item, err);
 	if (rc == 0)
 		rc = put_finding(g, id, item, err);
 	if (rc == 0)

@@ -2,6 +2,7 @@
 #include "lib/incident/incident.h"
 
 #include "lib/base/time.h"
+#include "lib/incident/closing.h"
 #include "lib/incident/journal.h"
 #include "lib/incident/link.h"
 #include "lib/store/sql.h"
@@ -97,13 +98,33 @@ int ks_incident_list(struct ks_db *db, const struct ks_incident_filter *filter, 
 	return rc;
 }
 
-/* Of the events that its findings list, its own or those of others. */
-static int list_events(struct ks_db *db, const char *sql, int64_t id, struct ks_arena *arena,
+#define LISTED "FROM events e WHERE e.identity IN (SELECT " \
+	"fe.event_identity FROM findings f JOIN finding_events fe ON fe.finding_id = f.id WHERE " \
+	"f.incident_id = $1)"
+#define IS_ITS_OWN "(e.actor = (SELECT i.actor FROM incidents i WHERE i.id = $1) OR EXISTS (SELECT 1 FROM " \
+	"finding_events o JOIN findings w ON w.id = o.finding_id WHERE o.event_identity = e.identity AND " \
+	"w.event_identity = e.identity AND w.incident_id + 0 = $1))"
+#define BY_TIME " ORDER BY e.time_ms, e.identity"
+#define THOSE_OF_EVENTS LISTED " AND " IS_ITS_OWN
+#define THOSE_OF_OTHERS LISTED " AND NOT " IS_ITS_OWN
+#define THOSE_OF_OURS "FROM events e WHERE e.own = 1 AND e.decoy_key = (SELECT i.decoy_key FROM " \
+	"incidents i WHERE i.id = $1)"
+
+/* By enum ks_incident_part: with the records, without them, and how many. */
+#define QUERIES(those) { "SELECT " KS_EVIDENCE_COLUMNS " " those BY_TIME, \
+	"SELECT " KS_EVIDENCE_OUTLINE " " those BY_TIME, "SELECT COUNT(*) " those }
+static const struct { const char *whole, *outline, *count; } part_queries[] = {
+	[KS_INCIDENT_EVENTS] = QUERIES(THOSE_OF_EVENTS),
+	[KS_INCIDENT_OTHERS] = QUERIES(THOSE_OF_OTHERS),
+	[KS_INCIDENT_OWN] = QUERIES(THOSE_OF_OURS),
+};
+
+static int list_events(struct ks_db *db, enum ks_incident_part part, int64_t id, struct ks_arena *arena,
 	struct ks_vec *out, struct ks_err *err)
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
-	int rc = ks_sql_open(db, sql, KS_SQL(KS_SQL_INT(id)), &query, err);
+	int rc = ks_sql_open(db, part_queries[part].whole, KS_SQL(KS_SQL_INT(id)), &query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
 		ks_evidence_read(query, arena, ks_vec_push(out));
@@ -111,31 +132,85 @@ static int list_events(struct ks_db *db, const char *sql, int64_t id, struct ks_
 	return rc;
 }
 
-#define LISTED "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.identity IN (SELECT " \
-	"fe.event_identity FROM findings f JOIN finding_events fe ON fe.finding_id = f.id WHERE " \
-	"f.incident_id = $1)"
-#define IS_ITS_OWN "(e.actor = (SELECT i.actor FROM incidents i WHERE i.id = $1) OR EXISTS (SELECT 1 FROM " \
-	"finding_events o JOIN findings w ON w.id = o.finding_id WHERE o.event_identity = e.identity AND " \
-	"w.event_identity = e.identity AND w.incident_id + 0 = $1))"
-#define BY_TIME " ORDER BY e.time_ms, e.identity"
-
 int ks_incident_events(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err)
 {
-	return list_events(db, LISTED " AND " IS_ITS_OWN BY_TIME, id, arena, out, err);
+	return list_events(db, KS_INCIDENT_EVENTS, id, arena, out, err);
 }
 
 int ks_incident_others(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err)
 {
-	return list_events(db, LISTED " AND NOT " IS_ITS_OWN BY_TIME, id, arena, out, err);
+	return list_events(db, KS_INCIDENT_OTHERS, id, arena, out, err);
 }
 
 int ks_incident_own(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err)
 {
-	return list_events(db, "SELECT " KS_EVIDENCE_COLUMNS " FROM events e WHERE e.own = 1 AND e.decoy_key = "
-		"(SELECT i.decoy_key FROM incidents i WHERE i.id = $1)" BY_TIME, id, arena, out, err);
+	return list_events(db, KS_INCIDENT_OWN, id, arena, out, err);
+}
+
+static int walk(struct ks_db *db, int64_t id, const char *sql,
+	int (*look)(void *arg, const struct ks_evidence *evidence, struct ks_err *err), void *arg,
+	struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	struct ks_arena arena = { NULL };
+	bool has_row = true;
+	int rc = ks_sql_open(db, sql, KS_SQL(KS_SQL_INT(id)), &query, err);
+
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
+		struct ks_evidence evidence;
+
+		ks_arena_clear(&arena);
+		ks_evidence_read(query, &arena, &evidence);
+		rc = look(arg, &evidence, err);
+	}
+	ks_db_finish(query);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+int ks_incident_walk(struct ks_db *db, int64_t id, enum ks_incident_part part,
+	int (*look)(void *arg, const struct ks_evidence *evidence, struct ks_err *err), void *arg,
+	struct ks_err *err)
+{
+	return walk(db, id, part_queries[part].whole, look, arg, err);
+}
+
+int ks_incident_skim(struct ks_db *db, int64_t id, enum ks_incident_part part,
+	int (*look)(void *arg, const struct ks_evidence *evidence, struct ks_err *err), void *arg,
+	struct ks_err *err)
+{
+	return walk(db, id, part_queries[part].outline, look, arg, err);
+}
+
+int ks_incident_count(struct ks_db *db, int64_t id, enum ks_incident_part part, size_t *out,
+	struct ks_err *err)
+{
+	int64_t n = 0;
+
+	if (ks_sql_int(db, part_queries[part].count, KS_SQL(KS_SQL_INT(id)), &n, err) != 0)
+		return -1;
+	*out = (size_t)n;
+	return 0;
+}
+
+#define FINDINGS_WITH(json) "SELECT id, incident_id, rule_id, rule_title, level, time_ms, " json \
+	" FROM findings WHERE incident_id = $1 ORDER BY time_ms, id"
+#define FINDINGS FINDINGS_WITH("json")
+
+static struct ks_stored_finding read_finding(struct ks_db_query *query, struct ks_arena *arena)
+{
+	return (struct ks_stored_finding){
+		.id = ks_sql_text(query, 0, arena),
+		.incident_id = ks_db_column_int(query, 1),
+		.rule_id = ks_sql_text(query, 2, arena),
+		.rule_title = ks_sql_text(query, 3, arena),
+		.level = (enum ks_level)ks_db_column_int(query, 4),
+		.time_ms = ks_sql_time(query, 5),
+		.json = ks_sql_blob(query, 6, arena),
+	};
 }
 
 int ks_incident_findings(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
@@ -143,21 +218,59 @@ int ks_incident_findings(struct ks_db *db, int64_t id, struct ks_arena *arena, s
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
-	int rc = ks_sql_open(db,
-		"SELECT id, incident_id, rule_id, rule_title, level, time_ms, json "
-		"FROM findings WHERE incident_id = $1 ORDER BY time_ms, id",
-		KS_SQL(KS_SQL_INT(id)), &query, err);
+	int rc = ks_sql_open(db, FINDINGS, KS_SQL(KS_SQL_INT(id)), &query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
-		*(struct ks_stored_finding *)ks_vec_push(out) = (struct ks_stored_finding){
-			.id = ks_sql_text(query, 0, arena),
-			.incident_id = ks_db_column_int(query, 1),
-			.rule_id = ks_sql_text(query, 2, arena),
-			.rule_title = ks_sql_text(query, 3, arena),
-			.level = (enum ks_level)ks_db_column_int(query, 4),
-			.time_ms = ks_sql_time(query, 5),
-			.json = ks_sql_blob(query, 6, arena),
-		};
+		*(struct ks_stored_finding *)ks_vec_push(out) = read_finding(query, arena);
+	ks_db_finish(query);
+	return rc;
+}
+
+static int walk_findings(struct ks_db *db, int64_t id, const char *sql,
+	int (*look)(void *arg, const struct ks_stored_finding *finding, struct ks_err *err), void *arg,
+	struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	struct ks_arena arena = { NULL };
+	bool has_row = true;
+	int rc = ks_sql_open(db, sql, KS_SQL(KS_SQL_INT(id)), &query, err);
+
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
+		struct ks_stored_finding finding;
+
+		ks_arena_clear(&arena);
+		finding = read_finding(query, &arena);
+		rc = look(arg, &finding, err);
+	}
+	ks_db_finish(query);
+	ks_arena_release(&arena);
+	return rc;
+}
+
+int ks_incident_walk_findings(struct ks_db *db, int64_t id,
+	int (*look)(void *arg, const struct ks_stored_finding *finding, struct ks_err *err), void *arg,
+	struct ks_err *err)
+{
+	return walk_findings(db, id, FINDINGS, look, arg, err);
+}
+
+int ks_incident_skim_findings(struct ks_db *db, int64_t id,
+	int (*look)(void *arg, const struct ks_stored_finding *finding, struct ks_err *err), void *arg,
+	struct ks_err *err)
+{
+	return walk_findings(db, id, FINDINGS_WITH("NULL"), look, arg, err);
+}
+
+int ks_incident_skim_listed(struct ks_db *db, int64_t id,
+	int (*look)(void *arg, struct ks_str identity, enum ks_level level), void *arg, struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	bool has_row = true;
+	int rc = ks_sql_open(db, "SELECT fe.event_identity, f.level FROM findings f JOIN finding_events fe ON "
+		"fe.finding_id = f.id WHERE f.incident_id = $1", KS_SQL(KS_SQL_INT(id)), &query, err);
+
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
+		rc = look(arg, ks_db_column_text(query, 0), (enum ks_level)ks_db_column_int(query, 1));
 	ks_db_finish(query);
 	return rc;
 }
@@ -213,6 +326,7 @@ struct move {
 	int64_t until_ms;
 	struct ks_str assignee;          /* p NULL: as it was */
 	struct ks_json *body;            /* taken over */
+	bool is_told;                    /* to whoever was told of the incident */
 };
 
 static int apply(struct ks_db *db, const struct ks_incident_change *change, const struct move *move,
@@ -265,6 +379,8 @@ static int change_it(struct ks_db *db, const struct ks_incident_change *change, 
 		rc = plan(&incident, change, &move, err);
 	if (rc == 0)
 		rc = apply(db, change, &move, err);
+	if (rc == 0 && move.is_told)
+		rc = ks_closing_tell(db, change, move.kind, err);
 	if (rc == 0)
 		rc = ks_db_commit(db, err);
 	else
@@ -291,7 +407,7 @@ static int plan_ack(const struct ks_incident *incident, const struct ks_incident
 		return ks_err_set(err, KS_ERR_STATE, "incident %" PRId64 " is acknowledged already", incident->id);
 	*out = (struct move){ "acknowledged", KS_INCIDENT_ACKNOWLEDGED, KS_TIME_NONE,
 		incident->assignee.p == NULL ? change->who : (struct ks_str){ NULL, 0 },
-		body_of("text", change->text) };
+		body_of("text", change->text), true };
 	return 0;
 }
 
@@ -330,7 +446,7 @@ static int plan_snooze(const struct ks_incident *incident, const struct ks_incid
 		return ks_err_set(err, KS_ERR_USAGE, "a snooze has to end in the future");
 	body = body_of("reason", change->text);
 	ks_json_add_text(body, "until", ks_time_render(change->until_ms, until));
-	*out = (struct move){ "snoozed", KS_INCIDENT_SNOOZED, change->until_ms, { NULL, 0 }, body };
+	*out = (struct move){ "snoozed", KS_INCIDENT_SNOOZED, change->until_ms, { NULL, 0 }, body, false };
 	return 0;
 }
 
@@ -340,7 +456,7 @@ static int plan_close(const struct ks_incident *incident, const struct ks_incide
 	if (incident->state == KS_INCIDENT_CLOSED)
 		return ks_err_set(err, KS_ERR_STATE, "incident %" PRId64 " is closed already", incident->id);
 	*out = (struct move){ "closed", KS_INCIDENT_CLOSED, KS_TIME_NONE, { NULL, 0 },
-		body_of("reason", change->text) };
+		body_of("reason", change->text), true };
 	return 0;
 }
 

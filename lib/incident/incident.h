@@ -91,6 +91,29 @@ int ks_incident_addresses(struct ks_db *db, int64_t id, struct ks_arena *arena, 
 int ks_incident_matched(struct ks_db *db, struct ks_str finding_id, struct ks_arena *arena,
 	struct ks_vec *out, struct ks_err *err);
 
+/* The same one by one, for incidents of any size: each with what it points to is gone after the call. What
+ * look returns other than 0 ends the walk, and is returned. */
+enum ks_incident_part { KS_INCIDENT_EVENTS, KS_INCIDENT_OTHERS, KS_INCIDENT_OWN };
+int ks_incident_walk(struct ks_db *db, int64_t id, enum ks_incident_part part,
+	int (*look)(void *arg, const struct ks_evidence *evidence, struct ks_err *err), void *arg,
+	struct ks_err *err);
+int ks_incident_walk_findings(struct ks_db *db, int64_t id,
+	int (*look)(void *arg, const struct ks_stored_finding *finding, struct ks_err *err), void *arg,
+	struct ks_err *err);
+
+/* Likewise, without what is large: raw of the evidence and json of the finding have p NULL. */
+int ks_incident_skim(struct ks_db *db, int64_t id, enum ks_incident_part part,
+	int (*look)(void *arg, const struct ks_evidence *evidence, struct ks_err *err), void *arg,
+	struct ks_err *err);
+int ks_incident_skim_findings(struct ks_db *db, int64_t id,
+	int (*look)(void *arg, const struct ks_stored_finding *finding, struct ks_err *err), void *arg,
+	struct ks_err *err);
+/* Every event that a finding of it lists, with that finding's level, in no order. */
+int ks_incident_skim_listed(struct ks_db *db, int64_t id,
+	int (*look)(void *arg, struct ks_str identity, enum ks_level level), void *arg, struct ks_err *err);
+int ks_incident_count(struct ks_db *db, int64_t id, enum ks_incident_part part, size_t *out,
+	struct ks_err *err);
+
 /* The ids (int64_t, ascending, without its own) of the incidents on the same page: those that share an
  * address with it, or with one that does, and so on; the KS_INCIDENT_LINKS nearest, and how many more there
  * are, which must not go unsaid. Names of AWS services that stand where an address should do not link. */

@@ -137,43 +137,41 @@ int ks_journal_list(struct ks_db *db, int64_t incident_id, struct ks_arena *aren
 	return rc;
 }
 
-/* Whether an entry follows from the one before it; says in out what is wrong when it does not. */
-static bool holds(const struct ks_journal_entry *entry, int64_t number, struct ks_str previous,
-	struct ks_journal_check *out)
+void ks_journal_follow(struct ks_journal_chain *chain, const struct ks_journal_entry *entry)
 {
+	struct ks_journal_check *check = &chain->check;
+	int64_t number = check->entries + 1;
 	unsigned char hash[KS_HASH_SIZE];
 
-	bind(entry, previous, hash);
-	if (entry->number != number)
-		snprintf(out->problem, sizeof(out->problem), "entry %" PRId64 " is missing", number);
-	else if (!ks_str_is_equal(entry->hash, (struct ks_str){ (const char *)hash, KS_HASH_SIZE }))
-		snprintf(out->problem, sizeof(out->problem), "entry %" PRId64 " does not match its hash: it, or one "
-			"before it, was changed", number);
-	else
-		return true;
-	out->bad_number = number;
-	return false;
+	if (check->bad_number != 0)
+		return;
+	check->entries++;
+	bind(entry, (struct ks_str){ (const char *)chain->last, number > 1 ? KS_HASH_SIZE : 0 }, hash);
+	if (entry->number != number) {
+		snprintf(check->problem, sizeof(check->problem), "entry %" PRId64 " is missing", number);
+		check->bad_number = number;
+	} else if (!ks_str_is_equal(entry->hash, (struct ks_str){ (const char *)hash, KS_HASH_SIZE })) {
+		snprintf(check->problem, sizeof(check->problem), "entry %" PRId64 " does not match its hash: it, or "
+			"one before it, was changed", number);
+		check->bad_number = number;
+	} else {
+		memcpy(chain->last, hash, KS_HASH_SIZE);
+		ks_hash_hex(hash, KS_HASH_SIZE, check->head);
+	}
 }
 
 int ks_journal_verify(struct ks_db *db, int64_t incident_id, struct ks_journal_check *out,
 	struct ks_err *err)
 {
 	struct ks_vec entries = KS_VEC_OF(struct ks_journal_entry);
-	struct ks_str previous = { NULL, 0 };
+	struct ks_journal_chain chain = { .last = { 0 } };
 	struct ks_arena arena = { NULL };
 	int rc = ks_journal_list(db, incident_id, &arena, &entries, err);
 
+	for (size_t i = 0; rc == 0 && i < entries.n; i++)
+		ks_journal_follow(&chain, KS_VEC_AT(&entries, struct ks_journal_entry, i));
 	if (rc == 0)
-		*out = (struct ks_journal_check){ 0 };
-	for (size_t i = 0; rc == 0 && i < entries.n; i++) {
-		const struct ks_journal_entry *entry = KS_VEC_AT(&entries, struct ks_journal_entry, i);
-
-		out->entries++;
-		if (!holds(entry, (int64_t)i + 1, previous, out))
-			break;
-		previous = entry->hash;
-		ks_hash_hex((const unsigned char *)previous.p, KS_HASH_SIZE, out->head);
-	}
+		*out = chain.check;
 	ks_vec_release(&entries);
 	ks_arena_release(&arena);
 	return rc;

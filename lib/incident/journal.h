@@ -58,6 +58,14 @@ int ks_journal_list(struct ks_db *db, int64_t incident_id, struct ks_arena *aren
 int ks_journal_verify(struct ks_db *db, int64_t incident_id, struct ks_journal_check *out,
 	struct ks_err *err);
 
+/* The same for entries that come from elsewhere, one after the other: zeroed at first, and left alone once
+ * check.bad_number is not 0. entry->hash is borrowed only for the call. */
+struct ks_journal_chain {
+	struct ks_journal_check check;
+	unsigned char last[KS_HASH_SIZE];        /* hash of the last good entry */
+};
+void ks_journal_follow(struct ks_journal_chain *chain, const struct ks_journal_entry *entry);
+
 /* The hash of the last entry in hex, "" when there is none. */
 int ks_journal_head(struct ks_db *db, int64_t incident_id, char out[KS_HASH_HEX], struct ks_err *err);
 

@@ -2,6 +2,7 @@
 #include "lib/incident/outbox.h"
 
 #include "lib/base/time.h"
+#include "lib/incident/drillcase.h"
 #include "lib/incident/journal.h"
 #include "lib/store/sql.h"
 
@@ -18,7 +19,7 @@
 	TEXT_OF(KS_OUTBOX_IN_ORDER) ")))"
 
 #define COLUMNS "o.id, o.incident_id, o.notifier, o.kind, o.body, o.created_ms, o.state, o.attempts, " \
-	"o.next_ms, o.error, o.tried_ms"
+	"o.next_ms, o.error, o.tried_ms, o.maybe_sent"
 #define LONGEST_BODY (256u * 1024)
 #define LONGEST_MEMBER (4u * 1024)         /* of a notice that is too long: what is longer goes */
 #define CUT_TEXT 256u
@@ -41,7 +42,7 @@ static void read_row(struct ks_db_query *query, struct ks_arena *arena, void *to
 		.tried_ms = ks_sql_time(query, 10),
 	};
 	/* Also when that was another one, which this one stands for. */
-	out->is_repeated = out->attempts > 0 || out->tried_ms != KS_TIME_NONE;
+	out->is_repeated = ks_db_column_int(query, 11) > 0;
 }
 
 static int add(struct ks_db *db, const struct ks_outbox_post *post, struct ks_str notifier,
@@ -124,17 +125,32 @@ static struct ks_json *shorten(const struct ks_outbox_post *post, const struct k
 	return shorter;
 }
 
+/* What proves the notice, and whether it is about an exercise. */
+static int add_proof(struct ks_db *db, const struct ks_outbox_post *post, struct ks_json *body,
+	struct ks_err *err)
+{
+	struct ks_drillcase drillcase = { .kind = KS_DRILLCASE_NONE };
+	char head[KS_HASH_HEX] = "";
+	int rc = 0;
+
+	if (post->incident_id != 0 && (ks_drillcase_read(db, post->incident_id, &drillcase, err) != 0 ||
+		ks_journal_head(db, post->incident_id, head, err) != 0))
+		rc = -1;
+	if (drillcase.kind != KS_DRILLCASE_NONE)
+		ks_json_add_text(body, "exercise", ks_drillcase_name(&drillcase));
+	ks_json_add_text(body, "journal", post->incident_id != 0 ? head : NULL);
+	return rc;
+}
+
 int ks_outbox_post(struct ks_db *db, const struct ks_outbox_post *post, struct ks_json *body,
 	struct ks_err *err)
 {
 	static const char *const usual[] = { "stdout" };
 	const char *const *names = post->notifier_count > 0 ? post->notifiers : usual;
 	size_t n = post->notifier_count > 0 ? post->notifier_count : 1;
-	char head[KS_HASH_HEX] = "";
+	int rc = add_proof(db, post, body, err);
 	struct ks_buf text;
-	int rc = post->incident_id != 0 ? ks_journal_head(db, post->incident_id, head, err) : 0;
 
-	ks_json_add_text(body, "journal", post->incident_id != 0 ? head : NULL);
 	ks_buf_init(&text, LONGEST_BODY);
 	ks_json_render(body, &text);
 	if (text.is_full) {
@@ -237,9 +253,9 @@ int ks_outbox_revive(struct ks_db *db, int64_t id, int64_t now_ms, int64_t *out_
 int ks_outbox_sending(struct ks_db *db, int64_t id, int64_t owner, int64_t now_ms, bool *out_taken,
 	struct ks_err *err)
 {
-	if (ks_sql_run(db, "UPDATE outbox SET state = 'sending', attempts = attempts + 1, owner = $3, "
-		"lease_ms = $4, tried_ms = COALESCE(tried_ms, $2) WHERE id = $1 AND state = 'waiting' AND "
-		"next_ms <= $2",
+	if (ks_sql_run(db, "UPDATE outbox SET state = 'sending', attempts = attempts + 1, "
+		"maybe_sent = maybe_sent + 1, owner = $3, lease_ms = $4, tried_ms = COALESCE(tried_ms, $2) "
+		"WHERE id = $1 AND state = 'waiting' AND next_ms <= $2",
 		KS_SQL(KS_SQL_INT(id), KS_SQL_INT(now_ms), KS_SQL_INT(owner),
 			KS_SQL_INT(now_ms + KS_OUTBOX_LEASE_MS)), err) != 0)
 		return -1;
@@ -296,9 +312,11 @@ static int fail(struct ks_db *db, const struct ks_outbox_failure *failure, const
 		failure->now_ms - notice->tried_ms >= KS_OUTBOX_LIFE_MS);
 	int64_t next = failure->now_ms + wait_after(notice->attempts, failure->retry_after_ms);
 
-	if (ks_sql_run(db, "UPDATE outbox SET state = $2, next_ms = $3, error = $4, owner = NULL WHERE id = $1",
+	if (ks_sql_run(db, "UPDATE outbox SET state = $2, next_ms = $3, error = $4, owner = NULL, "
+		"maybe_sent = maybe_sent - $5 WHERE id = $1",
 		KS_SQL(KS_SQL_INT(failure->id), KS_SQL_TEXT(ks_str_of(is_dead ? "dead" : "waiting")),
-			KS_SQL_INT(next), KS_SQL_TEXT(ks_str_of(failure->error))), err) != 0)
+			KS_SQL_INT(next), KS_SQL_TEXT(ks_str_of(failure->error)),
+			KS_SQL_INT(failure->is_unsent)), err) != 0)
 		return -1;
 	*out_is_dead = is_dead;
 	return is_dead ? bury(db, notice, failure, err) : 0;

@@ -1,8 +1,8 @@
 /*
  * The outbox: what is to be told, to whom, and what became of it. A notice is added in the transaction
  * that made its reason, and sent after the commit: at least once. Who sends one owns it for a while, so
- * that others on the same store leave it alone. One whose owner is gone is due again, and is_repeated says
- * so: the receiver may have had it before.
+ * that others on the same store leave it alone. One whose owner is gone is due again. is_repeated says that
+ * the receiver may have had it before: not where no attempt got as far as a connection.
  *
  * body is a JSON object, the same for every notifier. Each has, in this order: "v":1, "kind", "incident" (a
  * number; null where it is about none), "level" (of Sigma: informational … critical); last, "journal": the
@@ -12,13 +12,16 @@
  * one among them, and the numbers of the others (200 at most), which are not sent any more. Names, texts
  * and lists below may come from a record: hostile. What stands between, by kind:
  *
+ * In front of "journal", and only in a notice about an incident that is an exercise (drillcase.h):
+ * "exercise":"whole", or "part" where only some of its records are of one: no reason to rest.
+ *
  * A notice that would be too long has "shortened":["addresses", …]: members that are left out or cut.
  *
- * About an incident as it is: "opened", "escalated" (it got graver, or a decoy was used on a page that was
- * told without one), "linked" (more incidents joined a page that was told before), "reopened",
- * "resumed" (something came while it was snoozed), "reminder" (nobody has acknowledged it; "reminder":1,
- * "reminders":3,"told":"…" stand in front: which one it is, of how many, and
- * when it was told first):
+ * About an incident as it is: "opened" (the first notice of this one, also where its page was told before),
+ * "escalated" (people were told of it, and it got graver, or a decoy was used), "linked" (more incidents
+ * joined a page that was told before), "reopened", "resumed" (something came while it was snoozed),
+ * "reminder" (nobody has acknowledged it; "reminder":1, "reminders":3,"told":"…" stand in front: which one
+ * it is, of how many, and when it was told first):
  *   "actor":"key:AKIA…","account":"…"|null,"decoy":{"key_id":"…","name":"…"|null,"placement":"…"|null}|null,
  *   "stages":["…"],"first":"…"|null,"last":"…"|null,"events":12,"rules":["title", …],"addresses":["…", …],
  *   "linked":[8,9],"linked_count":2,"took_over":[5],
@@ -27,10 +30,14 @@
  *   where IAM knows of a use that no event explained, see silentuse.h),"state":"open"
  * took_over: incidents that turned out to be parts of this one, which people may have been told of.
  *
+ * About an incident of which the notifier was told: "acknowledged" (somebody looks after it), "closed": in
+ * front "by":"…","reason":"…"|null, then as above.
+ *
  * About a plan to contain: "approval" (it waits for somebody), "limit" (likewise, since too many keys were
  * acted on within the hour; its level is the highest), "refused" (a guard refuses what the policy would have
  * done; plan and approve_with are null), "expired" (nobody approved it in time, or it was not carried out in
- * time):
+ * time), "acting" (it is carried out, and its policy has a step 'notify'; steps: all of the plan;
+ * expires and approve_with are null):
  *   "actor":"key:AKIA…","account":"…","plan":3|null,"policy":"…","digest":"…","steps":56,
  *   "calls":["disable_key: key AKIA… of user …", … (20 at most)],"expires":"…"|null,"why":"…"|null,
  *   "approve_with":"keysnare respond approve 7"|null
@@ -79,7 +86,7 @@ struct ks_notice {
 	int64_t next_ms;                 /* not before then */
 	struct ks_str error;             /* of the last attempt; p NULL when there was none */
 	int64_t tried_ms;                /* when the first attempt began; KS_TIME_NONE */
-	bool is_repeated; /* an earlier attempt was begun and its end is not known, or it failed */
+	bool is_repeated;                /* an earlier attempt may have arrived */
 };
 
 /* What is to be told. All borrowed. */
@@ -133,7 +140,7 @@ int ks_outbox_dead(struct ks_db *db, struct ks_str notifier, int64_t *out_notice
 	struct ks_err *err);
 int ks_outbox_mourned(struct ks_db *db, struct ks_arena *arena, struct ks_vec *out, struct ks_err *err);
 
-/* A notice that was given up is tried for another day, as repeated; id 0: all of them. */
+/* A notice that was given up is tried for another day; id 0: all of them. */
 int ks_outbox_revive(struct ks_db *db, int64_t id, int64_t now_ms, int64_t *out_n, struct ks_err *err);
 
 /* Each is a transaction of its own. sending: before the attempt, counts it, and makes it the owner's for
@@ -156,12 +163,13 @@ struct ks_outbox_failure {
 	const char *error;
 	int64_t retry_after_ms;
 	bool is_final;
+	bool is_unsent;                  /* nothing of it went out: no name, no connection, no TLS */
 };
 int ks_outbox_failed(struct ks_db *db, const struct ks_outbox_failure *failure, bool *out_is_dead,
 	struct ks_err *err);
 
-/* What others left as "sending" waits again, as repeated: their lease is over, or they are not alive.
- * *out_n: how many. Only reads when there is none. */
+/* What others left as "sending" waits again, and may have arrived: their lease is over, or they are not
+ * alive. *out_n: how many. Only reads when there is none. */
 struct ks_outbox_owner {
 	int64_t number;                  /* one's own, above 0 */
 	bool (*is_alive)(void *arg, int64_t number);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define WAITING_MOST 10000u /* calls that could not be written */
+#define PRUNE_MS (INT64_C(24) * 3600 * 1000)
 #define BULK_MOST 10u /* written at once in a second, of many */
 
 struct waiting {
@@ -25,7 +26,8 @@ struct ks_owncall {
 	struct ks_arena arena;           /* of those that wait */
 	struct ks_vec waiting;           /* struct waiting */
 	char *path;
-	bool is_pruned, is_bulk;
+	bool is_bulk;
+	int64_t pruned_ms;               /* 0: never */
 	int64_t second;                  /* is_bulk: the one that flushes are counted in */
 	unsigned flushes;
 };
@@ -57,12 +59,12 @@ static int put_identity(struct ks_db *db, const struct waiting *w, struct ks_err
 			KS_SQL_TEXT(w->unique_id)), err);
 }
 
-/* Once a recorder: what can matter no more. */
+/* Once a day: what can matter no more. */
 static int prune(struct ks_owncall *owncall, struct ks_err *err)
 {
-	int64_t before = ks_ctx_now(owncall->ctx) - KS_OWNCALL_KEPT_MS;
+	int64_t now = ks_ctx_now(owncall->ctx), before = now - KS_OWNCALL_KEPT_MS;
 
-	if (owncall->is_pruned)
+	if (owncall->pruned_ms != 0 && now >= owncall->pruned_ms && now - owncall->pruned_ms < PRUNE_MS)
 		return 0;
 	if (ks_sql_run(owncall->db, "DELETE FROM own_calls WHERE made_ms < $1", KS_SQL(KS_SQL_INT(before)),
 			err) != 0 ||
@@ -71,7 +73,7 @@ static int prune(struct ks_owncall *owncall, struct ks_err *err)
 		ks_sql_run(owncall->db, "DELETE FROM own_identities WHERE NOT EXISTS (SELECT 1 FROM own_keys k "
 			"WHERE k.identity = own_identities.id)", KS_SQL_NONE, err) != 0)
 		return -1;
-	owncall->is_pruned = true;
+	owncall->pruned_ms = now;
 	return 0;
 }
 
@@ -86,6 +88,7 @@ static int open_store(struct ks_owncall *owncall, struct ks_err *err)
 		return -1;
 	ks_db_set_turn(owncall->db, owncall->ctx->turn);
 	ks_db_hurry(owncall->db);
+	ks_db_keep_log(owncall->db);
 	if (ks_db_version(owncall->db, &version, err) == 0 && version == ks_schema_version())
 		return ks_db_relax(owncall->db, err);
 	ks_db_close(owncall->db);
@@ -107,10 +110,13 @@ static int write_all(struct ks_owncall *owncall, struct ks_err *err)
 	}
 	if (rc == 0)
 		rc = prune(owncall, err);
-	if (rc == 0)
-		return ks_db_commit(owncall->db, err);
-	ks_db_rollback(owncall->db);
-	return -1;
+	if (rc != 0) {
+		ks_db_rollback(owncall->db);
+		return -1;
+	}
+	rc = ks_db_commit(owncall->db, err);
+	ks_db_tidy(owncall->db, true);
+	return rc;
 }
 
 /* Under the lock. What fails now is tried again with the next. */
@@ -253,12 +259,14 @@ int ks_owncall_list(struct ks_db *db, int64_t behind, struct ks_arena *arena, st
 {
 	struct ks_db_query *query = NULL;
 	bool has_row = true;
-	int rc = ks_sql_open(db, "SELECT id, request_id, key_id FROM own_calls WHERE id > $1 ORDER BY id",
+	int rc = ks_sql_open(db, "SELECT id, request_id, key_id, made_ms FROM own_calls WHERE id > $1 "
+		"ORDER BY id",
 		KS_SQL(KS_SQL_INT(behind)), &query, err);
 
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
 		*(struct ks_owncall_row *)ks_vec_push(out) = (struct ks_owncall_row){ ks_db_column_int(query, 0),
-			ks_sql_text(query, 1, arena), ks_sql_text(query, 2, arena) };
+			ks_sql_text(query, 1, arena), ks_sql_text(query, 2, arena),
+			ks_db_column_int(query, 3) };
 	ks_db_finish(query);
 	return rc;
 }

@@ -47,6 +47,7 @@ struct ks_owncall_key {
 struct ks_owncall_row {
 	int64_t id;
 	struct ks_str request_id, key_id;
+	int64_t made_ms;
 };
 
 /* Pushed on out; of keys and calls those behind a number or an id. Errors are the store's. */

@@ -4,6 +4,7 @@
 #include "lib/base/time.h"
 #include "lib/codec/json.h"
 #include "lib/decoy/registry.h"
+#include "lib/incident/drillcase.h"
 #include "lib/incident/incident.h"
 #include "lib/incident/journal.h"
 #include "lib/incident/link.h"
@@ -26,9 +27,13 @@ struct top {
 	int64_t id;
 };
 
-/* One page at the moment of telling. */
+/* One page at the moment of telling. Exercises are told apart from what is real: a notice of one must never
+ * be all that people hear of the other. */
 struct page {
-	struct ks_vec links;           /* struct ks_link, ascending: its incidents */
+	struct ks_vec links;           /* struct ks_link, ascending; of those that wait only the turn's do */
+	struct ks_vec all;             /* the same, all that wait */
+	struct ks_vec exercises;       /* bool: whether they are exercises */
+	bool has_exercise;
 	struct top level;              /* that was told of those that are not closed */
 	struct top told_ms;            /* when it was told; KS_TIME_NONE: not lately */
 	bool has_told_decoy;           /* a notice named one */
@@ -56,35 +61,64 @@ static int compare_links(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* The page of an incident, and what was told of it; empty when it was looked at before. */
-static int look_around(struct ks_linker *linker, const struct ks_page_request *request, int64_t id,
-	struct page *out, struct ks_err *err)
+/* has_marks: the store has records of a drill. What neither waits nor was told may be called anything. */
+static int find_exercises(struct ks_db *db, bool has_marks, struct page *page, struct ks_err *err)
 {
-	ks_vec_clear(&out->links);
-	out->level = (struct top){ KS_LEVEL_NONE, KS_LEVEL_NONE, 0 };
-	out->told_ms = (struct top){ KS_TIME_NONE, KS_TIME_NONE, 0 };
-	out->has_told_decoy = false;
-	out->apart = 0;
-	if (ks_link_walk(linker, id, 0, &out->links, err) != 0)
-		return -1;
-	ks_vec_sort(&out->links, compare_links);
-	for (size_t i = 0; i < out->links.n; i++) {
-		const struct ks_link *link = KS_VEC_AT(&out->links, struct ks_link, i);
+	page->has_exercise = false;
+	ks_vec_clear(&page->exercises);
+	for (size_t i = 0; i < page->all.n; i++) {
+		const struct ks_link *link = KS_VEC_AT(&page->all, struct ks_link, i);
+		bool *is_one = ks_vec_push(&page->exercises);
 
-		if (link->is_closed || link->notified_ms == KS_TIME_NONE ||
-			link->notified_ms <= request->now_ms - request->quiet_ms)
-			continue;
-		lift(&out->level, link->notified_level, link->id);
-		lift(&out->told_ms, link->notified_ms, link->id);
-		out->has_told_decoy |= link->has_decoy;
+		if (has_marks && (link->is_waiting || link->notified_ms != KS_TIME_NONE) &&
+			ks_drillcase_is_all_marked(db, link->id, is_one, err) != 0)
+			return -1;
+		page->has_exercise |= *is_one;
 	}
 	return 0;
 }
 
-/* The kind of notice that is due now for an incident; NULL when it can wait. */
+/* The page of an incident; empty when it was looked at before. */
+static int look_around(struct ks_db *db, struct ks_linker *linker, bool has_marks, int64_t id,
+	struct page *out, struct ks_err *err)
+{
+	ks_vec_clear(&out->all);
+	if (ks_link_walk(linker, id, 0, &out->all, err) != 0)
+		return -1;
+	ks_vec_sort(&out->all, compare_links);
+	return find_exercises(db, has_marks, out, err);
+}
+
+/* The page as it is for its real incidents, or for its exercises, and what was told of it. That an exercise
+ * was told is nothing to a real incident. */
+static void take_turn(const struct ks_page_request *request, bool is_exercise, struct page *page)
+{
+	ks_vec_clear(&page->links);
+	page->level = (struct top){ KS_LEVEL_NONE, KS_LEVEL_NONE, 0 };
+	page->told_ms = (struct top){ KS_TIME_NONE, KS_TIME_NONE, 0 };
+	page->has_told_decoy = false;
+	page->apart = 0;
+	for (size_t i = 0; i < page->all.n; i++) {
+		bool is_one = *KS_VEC_AT(&page->exercises, bool, i);
+		struct ks_link *link = ks_vec_push(&page->links);
+
+		*link = *KS_VEC_AT(&page->all, struct ks_link, i);
+		link->is_waiting = link->is_waiting && is_one == is_exercise;
+		if (link->is_closed || link->notified_ms == KS_TIME_NONE || (is_one && !is_exercise) ||
+			link->notified_ms <= request->now_ms - request->quiet_ms)
+			continue;
+		lift(&page->level, link->notified_level, link->id);
+		lift(&page->told_ms, link->notified_ms, link->id);
+		page->has_told_decoy |= link->has_decoy;
+	}
+}
+
+/* The kind of notice that is due now for an incident; NULL when it can wait. Nobody can have heard of it
+ * getting graver who never heard of it. */
 static const char *choose(const struct ks_page_request *request, const struct ks_link *link,
 	const struct page *page)
 {
+	const char *news = link->notified_ms == KS_TIME_NONE ? "opened" : "escalated";
 	int64_t told_ms = of_others(&page->told_ms, link->id);
 
 	if (link->pending == PENDING_REOPENED)
@@ -92,18 +126,11 @@ static const char *choose(const struct ks_page_request *request, const struct ks
 	if (link->pending == PENDING_RESUMED)
 		return "resumed";
 	if (told_ms == KS_TIME_NONE)
-		return link->notified_ms == KS_TIME_NONE ? "opened" : "escalated";
+		return news;
 	if ((int64_t)link->level > of_others(&page->level, link->id) ||
 		(link->has_decoy && !page->has_told_decoy))
-		return "escalated";
+		return news;
 	return request->now_ms - told_ms >= request->page_ms ? "linked" : NULL;
-}
-
-static void add_time(struct ks_json *json, const char *key, int64_t ms)
-{
-	char text[KS_TIME_TEXT];
-
-	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
 }
 
 static int add_decoy(struct ks_db *db, struct ks_json *json, const struct ks_incident *incident,
@@ -196,8 +223,8 @@ static int describe(struct ks_db *db, const struct ks_incident *incident, const 
 	ks_json_add_str(json, "account", incident->account);
 	rc = add_decoy(db, json, incident, &arena, err);
 	add_stages(json, incident->stages);
-	add_time(json, "first", incident->first_ms);
-	add_time(json, "last", incident->last_ms);
+	ks_json_add_time(json, "first", incident->first_ms);
+	ks_json_add_time(json, "last", incident->last_ms);
 	ks_json_add_int(json, "events", incident->events);
 	if (rc == 0)
 		rc = add_texts(db, json, "rules", "SELECT rule_title FROM findings WHERE incident_id = $1 GROUP BY "
@@ -296,13 +323,20 @@ static int tell_apart(struct ks_db *db, const struct ks_page_request *request, c
 {
 	struct ks_arena arena = { NULL };
 	struct ks_incident incident;
+	const char *kind = "opened";
 	bool found = false;
 	int rc = ks_incident_find(db, page->apart, &arena, &incident, &found, err);
 
+	for (size_t i = 0; i < page->links.n; i++) {
+		const struct ks_link *link = KS_VEC_AT(&page->links, struct ks_link, i);
+
+		if (link->id == page->apart && link->notified_ms != KS_TIME_NONE)
+			kind = "escalated";
+	}
 	if (rc == 0 && found)
-		rc = mark_told(db, request, incident.id, "escalated", incident.id, err);
+		rc = mark_told(db, request, incident.id, kind, incident.id, err);
 	if (rc == 0 && found)
-		rc = post(db, request, &incident, "escalated", page, err);
+		rc = post(db, request, &incident, kind, page, err);
 	ks_arena_release(&arena);
 	return rc;
 }
@@ -362,6 +396,20 @@ static int64_t find_apart(const struct page *page, const struct ks_link *speaker
 	return first != NULL ? first->id : 0;
 }
 
+/* All that waited in this turn were told; the next one knows it. */
+static void note_told(const struct ks_page_request *request, struct page *page)
+{
+	for (size_t i = 0; i < page->all.n; i++) {
+		struct ks_link *link = KS_VEC_AT(&page->all, struct ks_link, i);
+
+		if (!KS_VEC_AT(&page->links, struct ks_link, i)->is_waiting)
+			continue;
+		link->is_waiting = false;
+		link->notified_ms = request->now_ms;
+		link->notified_level = link->level;
+	}
+}
+
 static int plan_page(struct ks_db *db, const struct ks_page_request *request, struct page *page,
 	struct ks_storm *storm, uint64_t *n, struct ks_err *err)
 {
@@ -374,7 +422,9 @@ static int plan_page(struct ks_db *db, const struct ks_page_request *request, st
 
 	if (speaker != NULL)
 		rc = ks_incident_find(db, speaker->id, &arena, &incident, &found, err);
-	if (rc == 0 && found && strcmp(kind, "opened") == 0 && !ks_storm_has_room(storm)) {
+	/* What is graver than its page, or its first decoy, is no part of a storm. */
+	if (rc == 0 && found && strcmp(kind, "opened") == 0 && page->told_ms.value == KS_TIME_NONE &&
+		!ks_storm_has_room(storm)) {
 		if (storm->is_due)
 			rc = mark_all(db, request, incident.id, "storm", page, err);
 		if (rc == 0 && storm->is_due)
@@ -382,6 +432,7 @@ static int plan_page(struct ks_db *db, const struct ks_page_request *request, st
 	} else if (rc == 0 && found) {
 		page->apart = find_apart(page, speaker);
 		rc = tell(db, request, &incident, kind, page, n, err);
+		note_told(request, page);
 	}
 	ks_arena_release(&arena);
 	return rc;
@@ -390,17 +441,27 @@ static int plan_page(struct ks_db *db, const struct ks_page_request *request, st
 static int plan_pages(struct ks_db *db, const struct ks_page_request *request, const struct ks_vec *ids,
 	uint64_t *n, struct ks_err *err)
 {
-	struct page page = { .links = KS_VEC_OF(struct ks_link) };
+	struct page page = { .links = KS_VEC_OF(struct ks_link), .all = KS_VEC_OF(struct ks_link),
+		.exercises = KS_VEC_OF(bool) };
 	struct ks_linker *linker = NULL;
 	struct ks_storm storm;
+	bool has_marks = false;
 	int rc = ks_storm_open(db, request->now_ms, request->has_hurry, &storm, err);
 
 	if (rc == 0)
+		rc = ks_drillcase_has_marks(db, &has_marks, err);
+	if (rc == 0)
 		rc = ks_link_open(db, &linker, err);
 	for (size_t i = 0; rc == 0 && i < ids->n; i++) {
-		rc = look_around(linker, request, *KS_VEC_AT(ids, int64_t, i), &page, err);
-		if (rc == 0)
-			rc = plan_page(db, request, &page, &storm, n, err);
+		rc = look_around(db, linker, has_marks, *KS_VEC_AT(ids, int64_t, i), &page, err);
+		if (rc != 0)
+			break;
+		take_turn(request, false, &page);
+		rc = plan_page(db, request, &page, &storm, n, err);
+		if (rc != 0 || !page.has_exercise)
+			continue;
+		take_turn(request, true, &page);
+		rc = plan_page(db, request, &page, &storm, n, err);
 	}
 	if (rc == 0 && storm.incidents.n > 0) {
 		rc = ks_storm_tell(db, &storm, &(struct ks_outbox_post){ .kind = "storm",
@@ -411,6 +472,8 @@ static int plan_pages(struct ks_db *db, const struct ks_page_request *request, c
 	ks_storm_close(&storm);
 	ks_link_close(linker);
 	ks_vec_release(&page.links);
+	ks_vec_release(&page.all);
+	ks_vec_release(&page.exercises);
 	return rc;
 }
 

@@ -2,7 +2,9 @@
  * Who is told what: the notices of a batch. Incidents that share an address are one page, and a page is told
  * once: when its first incident opens, when its level rises or its first decoy is used, when a closed
  * incident of it opens again or a snooze ends with news, and, not more than once in a while, which incidents
- * joined it since. Of pages that open, more than a few within a minute are told together (storm.h).
+ * joined it since. Exercises (drillcase.h) are told apart: a real incident never waits behind one, nor is
+ * it told by the notice of one. Of pages that open, more than a few within a minute are told together
+ * (storm.h).
  */
 #ifndef KS_INCIDENT_PAGE_H
 #define KS_INCIDENT_PAGE_H

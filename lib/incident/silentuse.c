@@ -164,13 +164,6 @@ static void read_raised(struct ks_db_query *query, struct ks_arena *arena, void 
 		.incident = ks_db_column_int(query, 3) };
 }
 
-static void add_time(struct ks_json *json, const char *key, int64_t ms)
-{
-	char text[KS_TIME_TEXT];
-
-	ks_json_add_text(json, key, ms != KS_TIME_NONE ? ks_time_render(ms, text) : NULL);
-}
-
 /* Whether an event of the key at that time or later is stored, or we used it ourselves. */
 static int is_explained(struct ks_db *db, const struct use *use, int64_t *out_newest_ms, bool *out,
 	struct ks_err *err)
@@ -200,10 +193,10 @@ static int journal(struct ks_db *db, int64_t incident, const struct use *use, in
 {
 	struct ks_json *body = ks_json_new_object();
 
-	add_time(body, "used", use->used_ms);
+	ks_json_add_time(body, "used", use->used_ms);
 	ks_json_add_str(body, "service", use->service);
 	ks_json_add_str(body, "region", use->region);
-	add_time(body, "newest_event", newest_ms);
+	ks_json_add_time(body, "newest_event", newest_ms);
 	ks_json_add_text(body, "why", "IAM says that the key was used then, and no event explains it: mail by "
 		"SMTP is in no trail");
 	return ks_journal_add_json(db, incident, now_ms, KS_STR(KS_JOURNAL_SELF), "silent-use", body, err);
@@ -353,7 +346,7 @@ static int explain(struct ks_db *db, const struct use *use, int64_t now_ms, stru
 		const struct ks_str identity = *KS_VEC_AT(&found, struct ks_str, 0);
 
 		body = ks_json_new_object();
-		add_time(body, "used", use->used_ms);
+		ks_json_add_time(body, "used", use->used_ms);
 		ks_json_add_str(body, "event", identity);
 		rc = follow(db, &incident, err);
 		if (rc != 0)
@@ -452,7 +445,7 @@ int ks_silentuse_describe(struct ks_db *db, struct ks_json *notice, int64_t inci
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
 		struct ks_json *one = ks_json_new_object();
 
-		add_time(one, "used", ks_db_column_int(query, 0));
+		ks_json_add_time(one, "used", ks_db_column_int(query, 0));
 		ks_json_add_str(one, "service", ks_db_column_text(query, 1));
 		ks_json_add_str(one, "region", ks_db_column_text(query, 2));
 		ks_json_add_str(one, "explained_by", ks_db_column_text(query, 3));

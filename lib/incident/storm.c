@@ -1,6 +1,7 @@
 /* Many incidents in one notice. */
 #include "lib/incident/storm.h"
 
+#include "lib/incident/drillcase.h"
 #include "lib/incident/journal.h"
 #include "lib/store/sql.h"
 
@@ -45,9 +46,29 @@ void ks_storm_add(struct ks_storm *storm, const struct ks_incident *incident)
 		copy->account = ks_arena_copy(&storm->arena, incident->account);
 }
 
+/* How many are exercises, and how many have records that are not. */
+struct kinds {
+	size_t exercises, others;
+	bool is_mixed;
+};
+
+static int count_kind(struct ks_db *db, int64_t id, struct kinds *kinds, const char **out_name,
+	struct ks_err *err)
+{
+	struct ks_drillcase drillcase;
+
+	if (ks_drillcase_read(db, id, &drillcase, err) != 0)
+		return -1;
+	kinds->exercises += drillcase.kind == KS_DRILLCASE_WHOLE;
+	kinds->others += drillcase.kind != KS_DRILLCASE_WHOLE;
+	kinds->is_mixed |= drillcase.kind == KS_DRILLCASE_PART;
+	*out_name = ks_drillcase_name(&drillcase);
+	return 0;
+}
+
 /* Into the list, while there is room for it in text. */
-static int add_incident(struct ks_db *db, const struct ks_incident *incident, struct ks_json *list,
-	struct ks_buf *text, struct ks_err *err)
+static int add_incident(struct ks_db *db, const struct ks_incident *incident, const char *exercise,
+	struct ks_json *list, struct ks_buf *text, struct ks_err *err)
 {
 	char head[KS_HASH_HEX];
 	struct ks_json *part;
@@ -59,6 +80,8 @@ static int add_incident(struct ks_db *db, const struct ks_incident *incident, st
 	ks_json_add_text(part, "level", ks_rule_level_name(incident->level));
 	ks_json_add_str(part, "actor", incident->actor);
 	ks_json_add_str(part, "account", incident->account);
+	if (exercise != NULL)
+		ks_json_add_text(part, "exercise", exercise);
 	ks_json_add_text(part, "journal", head);
 	ks_json_render(part, text);
 	if (text->is_full)
@@ -73,6 +96,7 @@ int ks_storm_tell(struct ks_db *db, const struct ks_storm *storm, const struct k
 {
 	struct ks_outbox_post whole = *post;
 	struct ks_json *body, *list = ks_json_new_array();
+	struct kinds kinds = { 0, 0, false };
 	struct ks_buf text;
 	int rc = 0;
 
@@ -81,15 +105,21 @@ int ks_storm_tell(struct ks_db *db, const struct ks_storm *storm, const struct k
 	for (size_t i = 0; i < storm->incidents.n; i++) {
 		const struct ks_incident *incident = KS_VEC_AT(&storm->incidents, struct ks_incident, i);
 
+		const char *exercise = NULL;
+
 		if (incident->level > whole.level)
 			whole.level = incident->level;
+		if (rc == 0)
+			rc = count_kind(db, incident->id, &kinds, &exercise, err);
 		if (rc == 0 && i < KS_STORM_LISTED && !text.is_full)
-			rc = add_incident(db, incident, list, &text, err);
+			rc = add_incident(db, incident, exercise, list, &text, err);
 	}
 	ks_buf_release(&text);
 	body = ks_outbox_body(&whole);
 	ks_json_add_int(body, "count", (int64_t)storm->incidents.n);
 	ks_json_add(body, "incidents", list);
+	if (kinds.exercises > 0 || kinds.is_mixed)
+		ks_json_add_text(body, "exercise", kinds.others == 0 ? "whole" : "part");
 	if (rc == 0)
 		return ks_outbox_post(db, &whole, body, err);
 	ks_json_free(body);

@@ -36,6 +36,8 @@ struct worker {
 	struct ks_db *db;
 	pthread_t thread;
 	bool is_started;
+	uint64_t drained;              /* the last drain that it is through with; with the lock, as is_gone */
+	bool is_gone;
 };
 
 struct ks_delivery {
@@ -47,7 +49,7 @@ struct ks_delivery {
 	size_t count;
 	pthread_mutex_t lock;          /* of what follows */
 	pthread_cond_t wakened;
-	uint64_t wakes;
+	uint64_t wakes, drains;
 	bool is_ending, is_draining;
 	int64_t drain_until;
 	struct ks_delivery_summary summary;
@@ -61,8 +63,9 @@ static int64_t now_of(const struct ks_delivery *delivery)
 }
 
 /* Waits for a wake after the one that was seen last, or a while. */
-static void rest(struct ks_delivery *delivery, uint64_t *seen, int64_t ms)
+static void rest(const struct worker *worker, uint64_t *seen, int64_t ms)
 {
+	struct ks_delivery *delivery = worker->delivery;
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
@@ -70,7 +73,7 @@ static void rest(struct ks_delivery *delivery, uint64_t *seen, int64_t ms)
 	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&delivery->lock);
-	while (delivery->wakes == *seen && !delivery->is_ending &&
+	while (delivery->wakes == *seen && delivery->drains == worker->drained && !delivery->is_ending &&
 		pthread_cond_timedwait(&delivery->wakened, &delivery->lock, &until) == 0)
 		;
 	*seen = delivery->wakes;
@@ -82,16 +85,37 @@ static void nap(int64_t ms)
 	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 }, NULL);
 }
 
-static bool is_ending(struct ks_delivery *delivery, bool *out_is_draining, int64_t *out_until)
+/* What a worker is to do. */
+struct order {
+	bool is_ending;                /* after the attempt at hand */
+	bool is_draining;              /* or first all that is due until then */
+	int64_t until;
+};
+
+static struct order order_of(const struct worker *worker)
 {
-	bool ending;
+	struct ks_delivery *delivery = worker->delivery;
+	struct order order;
 
 	pthread_mutex_lock(&delivery->lock);
-	ending = delivery->is_ending;
-	*out_is_draining = delivery->is_draining;
-	*out_until = delivery->drain_until;
+	order = (struct order){ delivery->is_ending,
+		delivery->is_ending ? delivery->is_draining : delivery->drains != worker->drained,
+		delivery->drain_until };
 	pthread_mutex_unlock(&delivery->lock);
-	return ending || ks_ctx_is_stopping(delivery->config.ctx);
+	if (ks_ctx_is_stopping(delivery->config.ctx))
+		order = (struct order){ .is_ending = true };
+	return order;
+}
+
+static void note_drained(struct worker *worker, bool is_gone)
+{
+	struct ks_delivery *delivery = worker->delivery;
+
+	pthread_mutex_lock(&delivery->lock);
+	worker->drained = delivery->drains;
+	worker->is_gone = is_gone;
+	pthread_cond_broadcast(&delivery->wakened);
+	pthread_mutex_unlock(&delivery->lock);
 }
 
 static void count(struct ks_delivery *delivery, uint64_t *counter)
@@ -107,7 +131,15 @@ static bool may_pass(const struct ks_err *err)
 	return err->code == KS_ERR_CONFLICT || err->code == KS_ERR_FULL;
 }
 
-/* Notes the end of an attempt; a locked store is waited for, since nobody else can note it. */
+/* A locked store is waited for, since nobody else can note how an attempt ended; a full one until the end,
+ * which it must not hold up: what is not noted may have been sent, and is repeated. */
+static bool is_waited_for(const struct worker *worker, const struct ks_err *err)
+{
+	return may_pass(err) && !ks_ctx_is_stopping(worker->delivery->config.ctx) &&
+		!(err->code == KS_ERR_FULL && order_of(worker).is_ending);
+}
+
+/* Notes the end of an attempt. */
 static int note_end(struct worker *worker, const struct ks_outbox_failure *failure, int64_t id,
 	bool *out_is_dead, struct ks_err *err)
 {
@@ -120,7 +152,7 @@ static int note_end(struct worker *worker, const struct ks_outbox_failure *failu
 			*err = (struct ks_err){ 0 };
 			return 0;
 		}
-		if (rc == 0 || !may_pass(err) || ks_ctx_is_stopping(worker->delivery->config.ctx))
+		if (rc == 0 || !is_waited_for(worker, err))
 			return rc;
 		*err = (struct ks_err){ 0 };
 		nap(LOCKED_MS);
@@ -137,7 +169,8 @@ static int note_failure(struct worker *worker, const struct ks_notice *notice,
 		.owner = ks_seat_number(delivery->seat),
 		.now_ms = now_of(delivery),
 		.error = why->message,
-		.is_final = answer->is_final };
+		.is_final = answer->is_final,
+		.is_unsent = answer->is_unsent };
 	struct ks_err ignored = { 0 };
 	uint64_t random = 0;
 	char about[48] = "";
@@ -227,9 +260,8 @@ static int deliver_due(struct worker *worker, int64_t until, bool *out_has, bool
 	struct ks_str name = ks_str_of(worker->notifier->name);
 	struct ks_delivery *delivery = worker->delivery;
 	struct ks_vec due = KS_VEC_OF(struct ks_notice);
-	int64_t drain_until, folded, next = KS_TIME_NONE;
+	int64_t folded, next = KS_TIME_NONE;
 	struct ks_arena arena;
-	bool is_draining;
 	int rc;
 
 	ks_arena_init(&arena);
@@ -240,7 +272,9 @@ static int deliver_due(struct worker *worker, int64_t until, bool *out_has, bool
 	if (rc == 0)
 		rc = ks_outbox_due(worker->db, name, now_of(delivery), AT_ONCE, &arena, &due, err);
 	for (size_t i = 0; rc == 0 && i < due.n; i++) {
-		if (is_ending(delivery, &is_draining, &drain_until) && !is_draining)
+		struct order order = order_of(worker);
+
+		if (order.is_ending && !order.is_draining)
 			break;
 		*out_has = true;
 		rc = deliver(worker, KS_VEC_AT(&due, struct ks_notice, i), err);
@@ -262,6 +296,15 @@ static int hurry(struct worker *worker, struct ks_err *err)
 		now_of(delivery), err);
 }
 
+/* Whether a store that said this is asked again. One that drains does not wait for room. */
+static bool is_asked_again(const struct order *order, const struct ks_err *err)
+{
+	if (!may_pass(err) || (order->is_draining && err->code == KS_ERR_FULL))
+		return false;
+	nap(err->code == KS_ERR_FULL ? FULL_MS : LOCKED_MS);
+	return true;
+}
+
 static void run(struct worker *worker)
 {
 	struct ks_delivery *delivery = worker->delivery;
@@ -269,36 +312,34 @@ static void run(struct worker *worker)
 	uint64_t seen = 0;
 
 	for (;;) {
-		bool is_draining, is_over, has = false, waits = false;
+		struct order order = order_of(worker);
+		bool has = false, waits = false;
 		struct ks_err err = { 0 };
-		int64_t until = 0;
 
 		ks_pulse_beat(delivery->config.ctx->pulse);
-		is_over = is_ending(delivery, &is_draining, &until);
-		if (is_over && (!is_draining || ks_ctx_is_stopping(delivery->config.ctx)))
+		if (order.is_ending && !order.is_draining)
 			return;
-		if ((is_over && !is_hurried && hurry(worker, &err) != 0) ||
-			deliver_due(worker, is_over ? until : 0, &has, &waits, &err) != 0) {
-			/* A run that ends does not wait for room. */
-			if (may_pass(&err) && !(is_over && err.code == KS_ERR_FULL)) {
-				nap(err.code == KS_ERR_FULL ? FULL_MS : LOCKED_MS);
+		if ((order.is_draining && !is_hurried && hurry(worker, &err) != 0) ||
+			deliver_due(worker, order.is_draining ? order.until : 0, &has, &waits, &err) != 0) {
+			if (is_asked_again(&order, &err))
 				continue;
-			}
 			pthread_mutex_lock(&delivery->lock);
 			delivery->err = err;
 			pthread_mutex_unlock(&delivery->lock);
 			atomic_store(&delivery->has_failed, true);
 			return;
 		}
-		is_hurried |= is_over;
+		is_hurried |= order.is_draining;
 		if (has)
 			continue;
-		if (is_over && (!waits || now_of(delivery) > until))
-			return;
-		if (is_over)
+		if (!order.is_draining)
+			rest(worker, &seen, PAUSE_MS);
+		else if (waits && now_of(delivery) <= order.until)
 			nap(DRAIN_PAUSE_MS);
+		else if (order.is_ending)
+			return;
 		else
-			rest(delivery, &seen, PAUSE_MS);
+			note_drained(worker, false);
 	}
 }
 
@@ -311,6 +352,7 @@ static void *work(void *arg)
 	snprintf(name, sizeof(name), "notify %s", worker->notifier->name);
 	ks_pulse_join(pulse, name);
 	run(worker);
+	note_drained(worker, true);
 	ks_pulse_leave(pulse);
 	return NULL;
 }
@@ -472,6 +514,18 @@ static int count_left(struct ks_delivery *delivery, struct ks_delivery_summary *
 	ks_vec_release(&waiting);
 	ks_arena_release(&arena);
 	return rc;
+}
+
+void ks_delivery_drain(struct ks_delivery *delivery, int64_t drain_ms)
+{
+	pthread_mutex_lock(&delivery->lock);
+	delivery->drains++;
+	delivery->drain_until = now_of(delivery) + drain_ms;
+	pthread_cond_broadcast(&delivery->wakened);
+	for (size_t i = 0; i < delivery->count; i++)
+		while (!delivery->workers[i].is_gone && delivery->workers[i].drained != delivery->drains)
+			pthread_cond_wait(&delivery->wakened, &delivery->lock);
+	pthread_mutex_unlock(&delivery->lock);
 }
 
 int ks_delivery_finish(struct ks_delivery *delivery, bool is_draining, int64_t drain_ms,

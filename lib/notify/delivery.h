@@ -35,6 +35,10 @@ int ks_delivery_start(const struct ks_delivery_config *config, struct ks_deliver
 void ks_delivery_wake(struct ks_delivery *delivery);          /* there may be new notices */
 bool ks_delivery_has_failed(struct ks_delivery *delivery);    /* finish says why */
 
+/* Returns when all that is due within drain_ms has been tried, and what waits for a later attempt once;
+ * the threads go on. */
+void ks_delivery_drain(struct ks_delivery *delivery, int64_t drain_ms);
+
 /* Ends the threads. With is_draining, after all that is due within drain_ms has been tried, and
  * what waits for a later attempt once; else after the
  * attempts at hand. Errors: the store's, when that was why a thread gave up. NULL is fine. */

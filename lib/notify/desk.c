@@ -135,6 +135,7 @@ int ks_desk_call(const struct ks_notifier *notifier, struct ks_desk *desk,
 {
 	if (ks_client_call(desk->client, request, out, err) == 0)
 		return 0;
+	answer->is_unsent = ks_client_is_unsent(desk->client);
 	answer->is_final = err->http_status == 400 && ks_desk_is_final(err->aws_code);
 	/* New keys may be what helps. */
 	if (err->code == KS_ERR_AUTH || err->code == KS_ERR_DENIED)

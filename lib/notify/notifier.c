@@ -355,7 +355,7 @@ static int set_secret(struct ks_notifier *notifier, const char *reference, struc
 }
 
 int ks_notifier_set_secrets(struct ks_notifiers *notifiers, const struct ks_ctx *ctx,
-	const struct ks_vec *references, struct ks_err *err)
+	const struct ks_vec *references, struct ks_vec *out_bad, struct ks_err *err)
 {
 	size_t wanted = 0, given = references->n;
 
@@ -364,20 +364,43 @@ int ks_notifier_set_secrets(struct ks_notifiers *notifiers, const struct ks_ctx 
 		wanted += is_in_want(KS_VEC_AT(&notifiers->list, struct ks_notifier, i));
 	if (wanted == 0 && given > 0)
 		return ks_err_set(err, KS_ERR_USAGE, "a secret is given, and no notifier needs one");
-	if (wanted > 0 && given != 1 && given != wanted)
+	if (wanted > 0 && given != 1 && given != wanted && (given > 0 || out_bad == NULL))
 		return ks_err_set(err, KS_ERR_USAGE, "%zu secret%s for %zu webhook%s: give one for all, or one each",
 			given, given == 1 ? "" : "s", wanted, wanted == 1 ? "" : "s");
 	wanted = 0;
 	for (size_t i = 0; i < notifiers->list.n; i++) {
 		struct ks_notifier *notifier = KS_VEC_AT(&notifiers->list, struct ks_notifier, i);
 		const char *reference = notifier->reference;
+		struct ks_err why = { 0 };
+		int rc = 0;
 
-		if (is_in_want(notifier))
+		if (is_in_want(notifier) && given == 0)
+			rc = ks_err_set(&why, KS_ERR_USAGE, "notifier '%s' needs its secret, %s: '--webhook-secret "
+				"env:NAME' or 'file:PATH', or 'secret' in the config", notifier->name,
+				notifier->row->secret_help);
+		else if (is_in_want(notifier))
 			reference = *KS_VEC_AT(references, const char *, given == 1 ? 0 : wanted++);
-		if (reference != NULL && set_secret(notifier, reference, err) != 0)
+		if (reference != NULL)
+			rc = set_secret(notifier, reference, &why);
+		if (rc == 0)
+			continue;
+		if (out_bad == NULL) {
+			*err = why;
 			return -1;
+		}
+		*(struct ks_notifier_bad *)ks_vec_push(out_bad) = (struct ks_notifier_bad){ notifier->name, why };
 	}
 	return 0;
+}
+
+int ks_notifier_fail_at(const struct ks_notifier_order *order, struct ks_err *err)
+{
+	if (order->file == NULL)
+		return -1;
+	ks_err_set_file(err, order->file);
+	err->line = order->line;
+	err->column = order->column;
+	return -1;
 }
 
 const struct ks_notifier *ks_notifier_find(const struct ks_notifiers *notifiers, struct ks_str name)
@@ -452,6 +475,11 @@ bool ks_notifier_wants(const struct ks_notifier *notifier, const struct ks_notic
 
 	if (ks_str_is(notice->kind, "test"))
 		return true;
+	if (is_over && (notifier->row->follows & KS_NOTIFIER_FOLLOWS_END) != 0)
+		return true;
+	if (ks_str_is(notice->kind, "acknowledged"))
+		return (notifier->row->follows & KS_NOTIFIER_FOLLOWS_ACK) != 0 ||
+			(notifier->kind_count > 0 && is_listed(notifier, notice->kind));
 	if (!is_listed(notifier, notice->kind))
 		return false;
 	if (notifier->level == KS_LEVEL_NONE || is_over)

@@ -40,6 +40,8 @@ struct ks_notifier_order {
 	const struct ks_notifier_setting *settings;
 	size_t setting_count;
 	const struct ks_account *account;  /* of AWS, to act in; external_id as written; NULL: the keys' own */
+	const char *file;                  /* where it stands, for errors; NULL: in no file */
+	int line, column;
 };
 
 /* What is to be told, made ready. All borrowed. */
@@ -61,6 +63,7 @@ struct ks_notifier_message {
 struct ks_notifier_answer {
 	int64_t retry_after_ms;            /* 0: not said */
 	bool is_final;                     /* no later attempt can succeed */
+	bool is_unsent;                    /* nothing of it went out, or it was refused: it did not arrive */
 };
 
 /* Who sends. */
@@ -87,11 +90,18 @@ enum ks_notifier_secret {
 	KS_NOTIFIER_SECRET_TARGET,         /* needs one, and in the short form it is the target */
 };
 
+/* Gets "closed" and "recovered", or "acknowledged", whatever its kinds and level: it would go on paging, or
+ * show as open what is not. Others get "acknowledged" only where their kinds name it. */
+#define KS_NOTIFIER_FOLLOWS_END 1u
+#define KS_NOTIFIER_FOLLOWS_ACK 2u
+
 struct ks_notifier_row {
 	const char *name;                  /* the kind: "webhook" */
 	const char *target; /* what stands behind the colon, for help: "URL"; NULL: nothing does */
 	bool is_target_optional;
 	bool is_aws;                       /* takes an account */
+	unsigned follows;                  /* KS_NOTIFIER_FOLLOWS_…: what it shows it must be told the end of */
+	const char *permission;            /* that sending takes, where it is AWS's: "sns:Publish" */
 	enum ks_notifier_secret secret;
 	const char *secret_help;           /* what the secret is: "the URL of an incoming webhook" */
 	const struct ks_notifier_option *options;
@@ -158,11 +168,20 @@ int ks_notifier_add(struct ks_notifiers *notifiers, const struct ks_ctx *ctx, co
 int ks_notifier_add_order(struct ks_notifiers *notifiers, const struct ks_ctx *ctx,
 	const struct ks_notifier_order *order, struct ks_err *err);
 
+/* The error about a notifier, with the place that its order has. */
+int ks_notifier_fail_at(const struct ks_notifier_order *order, struct ks_err *err);
+
 /* Gives every notifier its secret: the one it names itself, else one of these references "env:NAME" or
  * "file:PATH": one for all that name none and need one, or one each in their order. Errors: CONFIG (a
- * reference that leads to nothing), USAGE (too few, too many, one that does not fit). */
+ * reference that leads to nothing), USAGE (too few, too many, one that does not fit). With out_bad, every
+ * notifier that gets none is pushed on it with its error (struct ks_notifier_bad), else the first one's
+ * error ends it. */
+struct ks_notifier_bad {
+	const char *name;                  /* borrowed of the notifier */
+	struct ks_err err;
+};
 int ks_notifier_set_secrets(struct ks_notifiers *notifiers, const struct ks_ctx *ctx,
-	const struct ks_vec *references, struct ks_err *err);
+	const struct ks_vec *references, struct ks_vec *out_bad, struct ks_err *err);
 
 /* What a reference leads to. A newline at the end of a file does not belong to it. Errors: CONFIG, USAGE. */
 int ks_notifier_resolve(const struct ks_ctx *ctx, const char *reference, struct ks_secret *out,
@@ -174,8 +193,8 @@ const struct ks_notifier *ks_notifier_find(const struct ks_notifiers *notifiers,
 const char *ks_notifier_setting(const struct ks_notifier *notifier, const char *key);
 
 /* Whether a notice is for this one: of its kinds and its level. Tests always are; what says that something
- * is over ("closed", "recovered") is, whatever its level, and "heartbeat" only where kinds name it or name
- * none. */
+ * is over ("closed", "recovered") is, whatever its level, "acknowledged" as its row says, and
+ * "heartbeat" only where kinds name it or name none. */
 bool ks_notifier_wants(const struct ks_notifier *notifier, const struct ks_notice *notice);
 
 /* Sends a notice once; for the thread that sends for this notifier. office must outlive the notifier, or

@@ -112,6 +112,7 @@ static int send_email(const struct ks_notifier *notifier, const struct ks_notifi
 		ks_post_is_near(ks_arena_printf(&arena, "%s/", notifier->target));
 	mail.ca_file = ks_notifier_setting(notifier, "ca_file");
 	mail.stop = notifier->ctx->stop;
+	mail.is_unsent = &out->is_unsent;
 	text.from = ks_str_of(mail.from);
 	ks_mailtext_render(&text, &body);
 	mail.message = ks_buf_str(&body);

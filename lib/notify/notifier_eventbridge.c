@@ -113,6 +113,7 @@ static int send_eventbridge(const struct ks_notifier *notifier, const struct ks_
 		rc = ks_err_set(err, KS_ERR_LIMIT, "the notice is longer than an event may be");
 	} else {
 		rc = ks_desk_get(notifier, arn.region, &desk, err);
+		out->is_unsent = rc != 0;
 		if (rc == 0)
 			rc = ks_desk_call(notifier, desk, &request, &reply, out, err);
 		if (rc == 0)
@@ -128,6 +129,7 @@ const struct ks_notifier_row ks_notifier_eventbridge = {
 	.target = "BUS",
 	.is_target_optional = true,
 	.is_aws = true,
+	.permission = "events:PutEvents",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.check = check_eventbridge,

@@ -207,10 +207,10 @@ static int send_exec(const struct ks_notifier *notifier, const struct ks_notifie
 	struct ks_str said;
 	int rc;
 
-	(void)out;
 	ks_arena_init(&arena);
 	ks_buf_init(&child.text, SAID_MAX + 1);
 	rc = start(&child, notifier->target, environment(notifier, message, &arena), message->body, err);
+	out->is_unsent = rc != 0;
 	if (rc == 0) {
 		bool has_ended = attend(&child, notifier->ctx);
 

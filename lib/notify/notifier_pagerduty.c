@@ -138,6 +138,7 @@ static int send_pagerduty(const struct ks_notifier *notifier, const struct ks_no
 const struct ks_notifier_row ks_notifier_pagerduty = {
 	.name = "pagerduty",
 	.target = NULL,
+	.follows = KS_NOTIFIER_FOLLOWS_END | KS_NOTIFIER_FOLLOWS_ACK,
 	.secret = KS_NOTIFIER_SECRET_TARGET,
 	.secret_help = "an integration key",
 	.options = options,

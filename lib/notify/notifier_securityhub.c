@@ -235,6 +235,7 @@ static int send_securityhub(const struct ks_notifier *notifier, const struct ks_
 	struct ks_buf text;
 	int rc = ks_desk_get(notifier, (struct ks_str){ NULL, 0 }, &desk, err);
 
+	out->is_unsent = rc != 0;
 	if (rc != 0)
 		return -1;
 	ks_buf_init(&text, FINDING_MOST);
@@ -254,6 +255,8 @@ const struct ks_notifier_row ks_notifier_securityhub = {
 	.name = "securityhub",
 	.target = NULL,
 	.is_aws = true,
+	.follows = KS_NOTIFIER_FOLLOWS_END,
+	.permission = "securityhub:BatchImportFindings",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.check = check_securityhub,

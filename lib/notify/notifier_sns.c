@@ -123,6 +123,7 @@ static int publish(const struct ks_notifier *notifier, const struct ks_notifier_
 	request.parameters = g.list;
 	request.parameter_count = g.n;
 	rc = ks_desk_get(notifier, arn.region, &desk, err);
+	out->is_unsent = rc != 0;
 	if (rc == 0)
 		rc = ks_desk_call(notifier, desk, &request, &reply, out, err);
 	if (rc == 0 && ks_xml_text(reply.xml, "MessageId").n == 0)
@@ -154,6 +155,7 @@ const struct ks_notifier_row ks_notifier_sns = {
 	.name = "sns",
 	.target = "TOPIC-ARN",
 	.is_aws = true,
+	.permission = "sns:Publish",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.check = check_sns,

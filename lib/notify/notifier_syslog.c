@@ -332,7 +332,7 @@ static int take_leave(const struct ks_ctx *ctx, int fd, int64_t until)
 }
 
 static int deliver(const struct ks_notifier *notifier, const struct place *place, struct ks_str text,
-	struct ks_err *err)
+	struct ks_notifier_answer *out, struct ks_err *err)
 {
 	int64_t until = monotonic_ms() + TOTAL_MS;
 	const struct ks_ctx *ctx = notifier->ctx;
@@ -343,6 +343,7 @@ static int deliver(const struct ks_notifier *notifier, const struct place *place
 
 	fd = place->kind == PLACE_LOCAL ? open_local(ctx, place, until, &is_stream) :
 		open_remote(ctx, place, until, &why);
+	out->is_unsent = fd < 0;
 	if (fd < 0)
 		return ks_err_set(err, KS_ERR_NET, "syslog at '%s' cannot be reached: %s",
 			notifier->target[0] != '\0' ? notifier->target : LOCAL, why != NULL ? why : strerror(errno));
@@ -370,11 +371,10 @@ static int send_syslog(const struct ks_notifier *notifier, const struct ks_notif
 	struct ks_buf text;
 	int rc;
 
-	(void)out;
 	parse_place(notifier->target, &place);
 	ks_buf_init(&text, place.kind == PLACE_UDP ? DATAGRAM_MOST : MESSAGE_MOST);
 	render(notifier, message, &text);
-	rc = deliver(notifier, &place, ks_buf_str(&text), err);
+	rc = deliver(notifier, &place, ks_buf_str(&text), out, err);
 	ks_buf_release(&text);
 	return rc;
 }

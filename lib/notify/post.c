@@ -97,7 +97,8 @@ int ks_post_send(const struct ks_notifier *notifier, const struct ks_notifier_me
 		.total_ms = TOTAL_MS,
 		.reply_max = REPLY_MAX,
 		.ca_file = ks_notifier_setting(notifier, "ca_file"),
-		.stop = notifier->ctx->stop };
+		.stop = notifier->ctx->stop,
+		.is_unsent = &out->is_unsent };
 	struct ks_http_reply reply = { 0 };
 	int rc;
 

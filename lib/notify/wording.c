@@ -33,11 +33,15 @@ static const struct row rows[] = {
 	{ "resumed", "{who}: it goes on, while it was put aside", "{story}", SHOW, KS_WORDING_NEWS },
 	{ "reminder", "{who}: nobody has acknowledged it yet", "{story}",
 		"keysnare incident ack {n}   (says that you have it)", KS_WORDING_NEWS },
-	{ "closed", "{who}: closed", "The incident was closed.", SHOW, KS_WORDING_OVER },
+	{ "acknowledged", "{who}: acknowledged", "{by} looks after it. {reason}", SHOW, KS_WORDING_NEWS },
+	{ "closed", "{who}: closed", "The incident was closed{by_whom}. {reason}", SHOW, KS_WORDING_OVER },
 	{ "approval", "{who}: a plan waits for your approval",
 		"Plan {plan} of policy {policy} ({steps} steps) is carried out only once somebody has approved "
 		"exactly this plan, digest {digest}. {why}",
 		"{approve_with}   (on keysnare's host: it shows the plan and asks)", KS_WORDING_NEWS },
+	{ "acting", "{who}: it is being contained",
+		"Plan {plan} of policy {policy} ({steps} steps) is being carried out. {why}",
+		"keysnare respond status {n}", KS_WORDING_NEWS },
 	{ "limit", "{who}: containment is held back by a limit",
 		"More keys were to be acted on than the limit allows: either many keys are stolen, or a policy is "
 		"too wide. {why}", "{approve_with}   (on keysnare's host: it shows the plan and asks)",
@@ -81,6 +85,7 @@ static const struct { const char *name, *text; } troubles[] = {
 
 /* Members and their labels, in the order in which they are shown. */
 static const struct { const char *member, *label; } labels[] = {
+	{ "exercise", "Exercise" },
 	{ "actor", "Actor" }, { "account", "Account" }, { "rules", "Rules" }, { "stages", "Stages" },
 	{ "addresses", "Addresses" }, { "events", "Events" }, { "first", "First" }, { "last", "Last" },
 	{ "linked", "Linked" }, { "took_over", "Took over" }, { "state", "State" }, { "plan", "Plan" },
@@ -92,7 +97,8 @@ static const struct { const char *member, *label; } labels[] = {
 
 /* Members that are told otherwise, or to programs only. */
 static const char *const untold[] = { "v", "kind", "incident", "level", "decoy", "journal", "notice",
-	"notifier", "repeated", "linked_count", "stands_for", "do", "incidents", "told", "reminders", "id" };
+	"notifier", "repeated", "linked_count", "stands_for", "do", "incidents", "told", "reminders", "id", "by",
+	"reason" };
 
 /* A wording while it is made. */
 struct maker {
@@ -244,11 +250,29 @@ static void add_strange(struct maker *m)
 	}
 }
 
+/* The word is ours; what it means is for whoever is woken by it. */
+static const char *exercise(const struct maker *m)
+{
+	const char *word = member(m, "exercise");
+
+	return word[0] == '\0' ? "" : m->out->is_exercise ? "yes: a drill made it, and nothing of it is real" :
+		"only some of its records: take it in earnest";
+}
+
+static const char *warning(const struct maker *m)
+{
+	if (m->out->is_exercise)
+		return "This is an exercise. ";
+	return member(m, "exercise")[0] == '\0' ? "" : "Some of its records are of an exercise, others are not: "
+		"take it in earnest. ";
+}
+
 static void add_fields(struct maker *m)
 {
 	add_decoy(m);
 	for (size_t i = 0; i < COUNT(labels); i++)
-		add_field(m, labels[i].label, member(m, labels[i].member));
+		add_field(m, labels[i].label, strcmp(labels[i].member, "exercise") == 0 ? exercise(m) :
+			member(m, labels[i].member));
 	add_strange(m);
 	add_field(m, "Journal", member(m, "journal"));
 }
@@ -333,6 +357,8 @@ static const char *value_of(const struct maker *m, const char *word)
 		return what(m);
 	if (strcmp(word, "story") == 0)
 		return story(m);
+	if (strcmp(word, "by_whom") == 0)
+		return member(m, "by")[0] != '\0' ? ks_arena_printf(m->arena, " by %s", member(m, "by")) : "";
 	if (strcmp(word, "trouble") == 0)
 		return trouble(m);
 	if (strcmp(word, "kind") == 0)
@@ -383,8 +409,9 @@ static const char *entitle(const struct maker *m, const struct row *row, bool is
 {
 	const char *number = member(m, "incident");
 
-	return ks_arena_printf(m->arena, "[%s] %s%s%s%s%s", shout(m), fill(m, row->title, KS_WORDING_TITLE - 60),
-		number[0] != '\0' ? " (incident " : "", number, number[0] != '\0' ? ")" : "",
+	return ks_arena_printf(m->arena, "[%s] %s%s%s%s%s%s", shout(m), m->out->is_exercise ? "EXERCISE: " : "",
+		fill(m, row->title, KS_WORDING_TITLE - 70), number[0] != '\0' ? " (incident " : "", number,
+		number[0] != '\0' ? ")" : "",
 		is_repeated ? " (repeated)" : "");
 }
 
@@ -400,8 +427,9 @@ void ks_wording_make(const struct ks_json *body, const char *kind, bool is_repea
 		if (strcmp(rows[i].kind, kind) == 0)
 			row = &rows[i];
 	out->turn = row->turn;
+	out->is_exercise = strcmp(member(&m, "exercise"), "whole") == 0;
 	out->title = entitle(&m, row, is_repeated);
-	out->text = fill(&m, row->text, KS_WORDING_TEXT);
+	out->text = fill(&m, ks_arena_printf(arena, "%s%s", warning(&m), row->text), KS_WORDING_TEXT);
 	/* Without an incident there is none to be shown. */
 	out->next = row == &stranger && !ks_json_find_int(body, "incident", &incident) ? "" :
 		fill(&m, row->next, KS_WORDING_VALUE);

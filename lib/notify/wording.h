@@ -42,6 +42,7 @@ struct ks_wording {
 	enum ks_level level;
 	enum ks_wording_turn turn;
 	bool is_test;
+	bool is_exercise;                  /* nothing of it is real: title and text say so */
 };
 
 /* body: the notice's object. Kinds that are not known are told as well as can be. Texts live in arena. */

@@ -28,12 +28,6 @@ static struct ks_str address_of(const struct ks_evidence *e, struct ks_str *out_
 	return e->ip;
 }
 
-static struct ks_str region_of(const struct ks_evidence *e, struct ks_str *out_detail)
-{
-	(void)out_detail;
-	return e->region;
-}
-
 static struct ks_str call_of(const struct ks_evidence *e, struct ks_str *out_detail)
 {
 	*out_detail = e->source;
@@ -52,7 +46,6 @@ static const struct section {
 	bool is_code;
 } sections[] = {
 	{ "Addresses", "address", { address_of }, true },
-	{ "Regions", "Region", { region_of }, false },
 	{ "Keys", "access key id", { key_of }, true },
 	{ "Principals", "ARN", { principal_of }, true },
 	{ "Calls", "call", { call_of }, false },
@@ -146,8 +139,8 @@ static void add_linked(const struct ks_incident *one, struct ks_html *html)
 	ks_html_start(html, "td", "code");
 	ks_html_clip(html, one->actor, LONGEST);
 	ks_html_close(html);
-	ks_html_put(html, "td", NULL, ks_str_of(level != NULL ? level : "unrated"));
-	ks_html_put(html, "td", NULL, ks_str_of(ks_incident_state_name(one->state)));
+	ks_html_put(html, "td", "word", ks_str_of(level != NULL ? level : "unrated"));
+	ks_html_put(html, "td", "word", ks_str_of(ks_incident_state_name(one->state)));
 	ks_html_put(html, "td", NULL, ks_buf_str(&stages));
 	ks_html_putf(html, "td", "count-cell", "%" PRId64, one->events);
 	add_time(html, one->first_ms);
@@ -165,7 +158,7 @@ void ks_actorview_render_linked(const struct ks_dossier *d, struct ks_html *html
 		ks_html_put(html, "p", "note", KS_STR("No other incident shares an address with this one."));
 		return;
 	}
-	ks_html_start(html, "div", "scroll");
+	ks_html_scroll(html, "Linked incidents");
 	ks_actorview_table(html, "They share an address with this one, or with one that does", columns);
 	ks_html_open(html, "tbody");
 	for (size_t i = 0; i < d->linked.n && i < LINKED; i++)

@@ -7,7 +7,7 @@
 #include "lib/report/dossier.h"
 #include "lib/report/html.h"
 
-/* Keys, principals, addresses, Regions, calls, agents: the first rows of each, and how many more. */
+/* Keys, principals, addresses, calls, agents: the first rows of each, and how many more. */
 void ks_actorview_render(const struct ks_dossier *dossier, struct ks_html *html);
 
 /* The incidents that share an address. */

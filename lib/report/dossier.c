@@ -1,7 +1,7 @@
 /* Reading, and the weight of each event. */
 #include "lib/report/dossier.h"
 
-#include "lib/base/map.h"
+#include "lib/base/lexicon.h"
 
 #include <inttypes.h>
 
@@ -22,13 +22,73 @@ static int load_linked(struct ks_db *db, struct ks_dossier *d, struct ks_err *er
 	return rc;
 }
 
-static int count_others(struct ks_db *db, struct ks_dossier *d, struct ks_err *err)
-{
-	struct ks_vec others = KS_VEC_OF(struct ks_evidence);
-	int rc = ks_incident_others(db, d->incident.id, &d->arena, &others, err);
+/* ---- events and findings ---- */
 
-	d->other_events = others.n;
-	ks_vec_release(&others);
+struct loading {
+	struct ks_dossier *dossier;
+	struct ks_lexicon lexicon;
+};
+
+static int add_event(void *arg, const struct ks_evidence *e, struct ks_err *err)
+{
+	struct loading *l = arg;
+	struct ks_evidence *event = ks_vec_push(&l->dossier->events);
+	struct ks_str *const repeated[] = { &event->source, &event->name, &event->region, &event->error,
+		&event->actor_type, &event->actor_arn, &event->account, &event->key_id, &event->key_kind,
+		&event->actor, &event->ip, &event->user_agent, &event->decoy_key, &event->decoy_match,
+		&event->where_source };
+
+	(void)err;
+	*event = *e;
+	event->identity = ks_arena_copy(&l->dossier->arena, e->identity);
+	event->event_id = e->event_id.p != NULL ? ks_arena_copy(&l->dossier->arena, e->event_id) : e->event_id;
+	for (size_t i = 0; i < sizeof(repeated) / sizeof(repeated[0]); i++)
+		*repeated[i] = ks_lexicon_keep(&l->lexicon, *repeated[i]);
+	return 0;
+}
+
+static int add_finding(void *arg, const struct ks_stored_finding *f, struct ks_err *err)
+{
+	struct loading *l = arg;
+	struct ks_stored_finding *finding = ks_vec_push(&l->dossier->findings);
+
+	(void)err;
+	*finding = *f;
+	finding->id = ks_arena_copy(&l->dossier->arena, f->id);
+	finding->rule_id = ks_lexicon_keep(&l->lexicon, f->rule_id);
+	finding->rule_title = ks_lexicon_keep(&l->lexicon, f->rule_title);
+	return 0;
+}
+
+static int load_records(struct ks_db *db, struct ks_dossier *d, size_t records, struct ks_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < d->events.n && i < records; i++) {
+		struct ks_evidence *event = KS_VEC_AT(&d->events, struct ks_evidence, i), whole;
+		bool is_found = false;
+
+		rc = ks_evidence_find(db, event->identity, &d->arena, &whole, &is_found, err);
+		if (rc == 0 && is_found)
+			event->raw = whole.raw;
+	}
+	return rc;
+}
+
+static int load_story(struct ks_db *db, struct ks_dossier *d, size_t records, struct ks_err *err)
+{
+	struct loading l = { .dossier = d };
+	int rc;
+
+	ks_lexicon_init(&l.lexicon, &d->arena);
+	rc = ks_incident_skim(db, d->incident.id, KS_INCIDENT_EVENTS, add_event, &l, err);
+	if (rc == 0)
+		rc = load_records(db, d, records, err);
+	if (rc == 0)
+		rc = ks_incident_count(db, d->incident.id, KS_INCIDENT_OTHERS, &d->other_events, err);
+	if (rc == 0)
+		rc = ks_incident_skim_findings(db, d->incident.id, add_finding, &l, err);
+	ks_lexicon_release(&l.lexicon);
 	return rc;
 }
 
@@ -65,30 +125,19 @@ static int load_decoys(struct ks_db *db, struct ks_dossier *d, struct ks_err *er
 
 /* ---- weights ---- */
 
-static void raise_level(struct ks_map *by_identity, struct ks_str identity, enum ks_level level)
+static int raise_level(void *arg, struct ks_str identity, enum ks_level level)
 {
-	struct ks_dossier_weight *weight = ks_map_find(by_identity, identity);
+	struct ks_dossier_weight *weight = ks_map_find(arg, identity);
 
 	if (weight != NULL && level > weight->level)
 		weight->level = level;
-}
-
-static int weigh_finding(struct ks_db *db, struct ks_dossier *d, const struct ks_stored_finding *finding,
-	struct ks_map *by_identity, struct ks_err *err)
-{
-	struct ks_vec matched = KS_VEC_OF(struct ks_str);
-	int rc = ks_incident_matched(db, finding->id, &d->arena, &matched, err);
-
-	for (size_t i = 0; rc == 0 && i < matched.n; i++)
-		raise_level(by_identity, *KS_VEC_AT(&matched, struct ks_str, i), finding->level);
-	ks_vec_release(&matched);
-	return rc;
+	return 0;
 }
 
 static int weigh(struct ks_db *db, struct ks_dossier *d, struct ks_err *err)
 {
 	struct ks_map by_identity;
-	int rc = 0;
+	int rc;
 
 	ks_map_init(&by_identity);
 	for (size_t i = 0; i < d->events.n; i++) {
@@ -101,13 +150,13 @@ static int weigh(struct ks_db *db, struct ks_dossier *d, struct ks_err *err)
 	for (size_t i = 0; i < d->events.n; i++)
 		ks_map_put(&by_identity, KS_VEC_AT(&d->events, struct ks_evidence, i)->identity,
 			KS_VEC_AT(&d->weights, struct ks_dossier_weight, i));
-	for (size_t i = 0; rc == 0 && i < d->findings.n; i++)
-		rc = weigh_finding(db, d, KS_VEC_AT(&d->findings, struct ks_stored_finding, i), &by_identity, err);
+	rc = ks_incident_skim_listed(db, d->incident.id, raise_level, &by_identity, err);
 	ks_map_release(&by_identity);
 	return rc;
 }
 
-int ks_dossier_load(struct ks_db *db, int64_t id, struct ks_dossier *out, struct ks_err *err)
+int ks_dossier_load(struct ks_db *db, int64_t id, size_t records, struct ks_dossier *out,
+	struct ks_err *err)
 {
 	bool is_found = false;
 
@@ -121,9 +170,7 @@ int ks_dossier_load(struct ks_db *db, int64_t id, struct ks_dossier *out, struct
 		return -1;
 	if (!is_found)
 		return ks_err_set(err, KS_ERR_NOTFOUND, "there is no incident %" PRId64, id);
-	if (ks_incident_events(db, id, &out->arena, &out->events, err) != 0 ||
-		count_others(db, out, err) != 0 ||
-		ks_incident_findings(db, id, &out->arena, &out->findings, err) != 0 ||
+	if (ks_drillcase_read(db, id, &out->drillcase, err) != 0 || load_story(db, out, records, err) != 0 ||
 		ks_journal_list(db, id, &out->arena, &out->journal, err) != 0 ||
 		ks_journal_verify(db, id, &out->check, err) != 0)
 		return -1;

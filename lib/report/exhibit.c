@@ -146,14 +146,17 @@ void ks_exhibit_render(const struct ks_dossier *dossier, size_t max, struct ks_h
 
 	if (n < dossier->events.n)
 		ks_html_putf(html, "p", "alarm",
-			"%zu more events are not on this page: only the first %zu of %zu are.", dossier->events.n - n,
-			n, dossier->events.n);
+			"%zu more events are not on this page: only the first %zu of %zu are. All of them, with "
+			"their records: "
+			"keysnare incident export %" PRId64 " --out FILE.",
+			dossier->events.n - n, n, dossier->events.n, dossier->incident.id);
 	if (dossier->other_events > 0)
 		ks_html_putf(html, "p", "note",
-			"Its findings also list %zu event%s of other actors as evidence: those are in the incidents of "
+			"Its findings also list %zu event%s of other actors as evidence: those are in the "
+			"incidents of "
 			"these actors, or in keysnare incident show --format json.",
 			dossier->other_events, dossier->other_events == 1 ? "" : "s");
-	ks_html_start(html, "div", "scroll");
+	ks_html_scroll(html, "Events");
 	ks_html_start(html, "table", "events");
 	ks_html_put(html, "caption", NULL, KS_STR("Events by time; each record opens below its line"));
 	add_head(html);

@@ -1,6 +1,7 @@
 /* Findings for people: what, who, from where, and which placement leaked. Everything from the record is
  * escaped. */
 #include "lib/base/text.h"
+#include "lib/incident/drillmark.h"
 #include "lib/report/format.h"
 
 #include <string.h>
@@ -74,6 +75,7 @@ static void render(const struct ks_finding *finding, bool has_color, struct ks_b
 static void render_event(const struct ks_finding *finding, bool has_color, struct ks_buf *out)
 {
 	const struct ks_event *event = finding->event;
+	uint32_t drill;
 
 	ks_buf_adds(out, "    call   ");
 	add_value(out, event->source, "(no source)");
@@ -105,6 +107,8 @@ static void render_event(const struct ks_finding *finding, bool has_color, struc
 		ks_buf_adds(out, "  planted in ");
 		add_value(out, ks_str_of(finding->decoy_placement), "(placement not known)");
 	}
+	if (ks_drillmark_read(event->event_id, &drill))
+		ks_buf_adds(out, "\n    drill  an exercise made this record: nothing of it is real");
 	ks_buf_adds(out, "\n    where  ");
 	ks_text_add_terminal(out, ks_str_of(finding->source));
 	ks_buf_addf(out, " at %llu\n", (unsigned long long)finding->offset);

@@ -19,7 +19,8 @@ static void finish_tag(struct ks_html *html)
 /* Elements that stay empty and have no end tag in HTML. */
 static bool is_void(const char *element)
 {
-	static const char *const names[] = { "br", "hr", "meta", "line", "rect", "circle", "path", "col" };
+	static const char *const names[] = { "br", "hr", "meta", "line", "rect", "circle", "path", "col",
+		"input" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], element) == 0)
@@ -43,6 +44,7 @@ void ks_html_attr(struct ks_html *html, const char *name, struct ks_str value)
 {
 	assert(html->is_in_tag);
 	assert(strncmp(name, "on", 2) != 0 && strcmp(name, "src") != 0 && strcmp(name, "style") != 0);
+	assert(strcmp(name, "type") != 0 || ks_str_is(value, "radio"));
 	assert(strcmp(name, "href") != 0 || (value.n > 0 && value.p[0] == '#'));
 	ks_buf_addf(html->out, " %s=\"", name);
 	ks_text_add_html(html->out, value);
@@ -184,6 +186,20 @@ void ks_html_putf(struct ks_html *html, const char *element, const char *class_n
 	add_format(html, format, args);
 	va_end(args);
 	ks_html_close(html);
+}
+
+void ks_html_scroll(struct ks_html *html, const char *label)
+{
+	ks_html_start(html, "div", "scroll");
+	ks_html_attr(html, "tabindex", KS_STR("0"));
+	ks_html_attr(html, "role", KS_STR("group"));
+	ks_html_attr(html, "aria-label", ks_str_of(label));
+}
+
+void ks_html_raw(struct ks_html *html, struct ks_str made)
+{
+	finish_tag(html);
+	ks_buf_add(html->out, made);
 }
 
 /* ---- document ---- */

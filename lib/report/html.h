@@ -1,7 +1,8 @@
 /*
  * Writes HTML in which nothing from outside can become markup: elements and attributes are opened by name,
  * everything else is text and is escaped here. What comes out is well-formed as XML. The names are ours,
- * and asserted: no scripts, nothing that a browser would fetch or run, links only within the page.
+ * and asserted: no scripts, nothing that a browser would fetch or run, links only within the page, fields
+ * only to choose with.
  */
 #ifndef KS_REPORT_HTML_H
 #define KS_REPORT_HTML_H
@@ -48,6 +49,13 @@ void ks_html_putf(struct ks_html *html, const char *element, const char *class_n
 
 /* <element class="…">, left open. */
 void ks_html_start(struct ks_html *html, const char *element, const char *class_name);
+
+/* <div class="scroll">, left open, for what may be wider than the window: the keyboard reaches it, and label
+ * says what it is. */
+void ks_html_scroll(struct ks_html *html, const char *label);
+
+/* Elements that another writer made whole. */
+void ks_html_raw(struct ks_html *html, struct ks_str made);
 
 /* JSON with its structure laid out on lines and indented; what is inside strings stays as it is, and what is
  * no JSON comes out as it stands. Nothing but blanks outside of strings is lost. For ks_html_lines. */

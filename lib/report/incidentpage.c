@@ -6,8 +6,11 @@
 #include "lib/incident/suppress.h"
 #include "lib/report/actorview.h"
 #include "lib/report/exhibit.h"
+#include "lib/report/findinggroup.h"
 #include "lib/report/pagestyle.h"
+#include "lib/report/regionchart.h"
 #include "lib/report/timeline.h"
+#include "lib/report/toldview.h"
 #include "lib/report/verdict.h"
 
 #include <inttypes.h>
@@ -15,71 +18,18 @@
 
 #define LONGEST 300u /* bytes of a value in a table */
 #define OPEN_RULES 2u /* whose triage steps are not folded away */
+#define ENTRIES 500u /* of the journal: the newest */
 #define HASH_SHOWN 16u /* hex digits of an entry's hash: the head stands there in full */
-
-/* The findings of one rule. */
-struct group {
-	struct ks_str rule_id, title;
-	enum ks_level level;
-	size_t findings;
-	int64_t first_ms, last_ms;
-};
 
 /* A page under construction. */
 struct making {
 	const struct ks_incidentpage *page;
 	struct ks_dossier dossier;
-	struct ks_vec groups; /* struct group: the gravest first */
+	struct ks_vec groups; /* struct ks_findinggroup: the gravest first */
+	struct ks_buf told; /* the section about notices */
+	struct ks_toldview_heads heads;
 	struct ks_html html;
 };
-
-static int compare_groups(const void *a, const void *b)
-{
-	const struct group *x = a, *y = b;
-
-	if (x->level != y->level)
-		return x->level > y->level ? -1 : 1;
-	if (x->findings != y->findings)
-		return x->findings > y->findings ? -1 : 1;
-	return ks_str_compare(x->rule_id, y->rule_id);
-}
-
-static struct group *find_group(struct making *m, const struct ks_stored_finding *finding)
-{
-	struct group *group;
-
-	for (size_t i = 0; i < m->groups.n; i++) {
-		group = KS_VEC_AT(&m->groups, struct group, i);
-		if (ks_str_is_equal(group->rule_id, finding->rule_id) &&
-			ks_str_is_equal(group->title, finding->rule_title))
-			return group;
-	}
-	group = ks_vec_push(&m->groups);
-	*group = (struct group){ .rule_id = finding->rule_id,
-		.title = finding->rule_title,
-		.first_ms = finding->time_ms,
-		.last_ms = finding->time_ms };
-	return group;
-}
-
-/* Findings come by time, those without one first. */
-static void group_findings(struct making *m)
-{
-	for (size_t i = 0; i < m->dossier.findings.n; i++) {
-		const struct ks_stored_finding *finding =
-			KS_VEC_AT(&m->dossier.findings, struct ks_stored_finding, i);
-		struct group *group = find_group(m, finding);
-
-		group->findings++;
-		if (finding->level > group->level)
-			group->level = finding->level;
-		if (group->first_ms == KS_TIME_NONE)
-			group->first_ms = finding->time_ms;
-		if (finding->time_ms != KS_TIME_NONE)
-			group->last_ms = finding->time_ms;
-	}
-	ks_vec_sort(&m->groups, compare_groups);
-}
 
 /* ---- sections ---- */
 
@@ -99,6 +49,11 @@ static void add_time_cell(struct ks_html *html, int64_t ms)
 
 	ks_html_put(html, "td", "time",
 		ms != KS_TIME_NONE ? ks_str_of(ks_time_render(ms, time)) : KS_STR("not known"));
+}
+
+static size_t shown_of(const struct ks_incidentpage *page)
+{
+	return page->max_events > 0 ? page->max_events : KS_EXHIBIT_EVENTS;
 }
 
 static void add_state(struct making *m)
@@ -147,8 +102,26 @@ static void add_plan(struct making *m)
 			"keysnare respond plan %" PRId64 " shows what the response policies say.", m->page->id);
 }
 
+static void add_deeds(struct making *m)
+{
+	if (m->page->deeds_note != NULL)
+		ks_html_put(&m->html, "p", "note", ks_str_of(m->page->deeds_note));
+	else
+		ks_deedview_render(m->page->deeds, m->page->deed_count, &m->html);
+}
+
+static void add_regions(struct making *m)
+{
+	ks_regionchart_render(&m->dossier.events, &m->html);
+}
+
+static void add_told(struct making *m)
+{
+	ks_html_raw(&m->html, ks_buf_str(&m->told));
+}
+
 /* The rule of a group among those in use, or NULL. */
-static const struct ks_rule *find_rule(const struct making *m, const struct group *group)
+static const struct ks_rule *find_rule(const struct making *m, const struct ks_findinggroup *group)
 {
 	return m->page->rules != NULL && group->rule_id.n > 0 ?
 		ks_map_find(&m->page->rules->ids, group->rule_id) :
@@ -164,7 +137,8 @@ static const struct ks_yaml_node *find_steps(const struct ks_rule *rule)
 }
 
 /* The gravest rules are open, the others one click away. */
-static void add_steps(struct making *m, const struct group *group, const struct ks_rule *rule, bool is_open)
+static void add_steps(struct making *m, const struct ks_findinggroup *group, const struct ks_rule *rule,
+	bool is_open)
 {
 	const struct ks_yaml_node *steps = find_steps(rule);
 
@@ -194,7 +168,7 @@ static void add_triage(struct making *m)
 	size_t with = 0;
 
 	for (size_t i = 0; i < m->groups.n; i++) {
-		const struct group *group = KS_VEC_AT(&m->groups, struct group, i);
+		const struct ks_findinggroup *group = KS_VEC_AT(&m->groups, struct ks_findinggroup, i);
 		const struct ks_rule *rule = find_rule(m, group);
 
 		if (find_steps(rule) != NULL)
@@ -223,11 +197,11 @@ static void add_findings(struct making *m)
 	static const char *const columns[] = { "level", "rule", "+findings", "first", "last", NULL };
 	struct ks_html *html = &m->html;
 
-	ks_html_start(html, "div", "scroll");
+	ks_html_scroll(html, "Findings");
 	ks_actorview_table(html, "Findings by rule, the gravest first", columns);
 	ks_html_open(html, "tbody");
 	for (size_t i = 0; i < m->groups.n; i++) {
-		const struct group *group = KS_VEC_AT(&m->groups, struct group, i);
+		const struct ks_findinggroup *group = KS_VEC_AT(&m->groups, struct ks_findinggroup, i);
 
 		ks_html_open(html, "tr");
 		ks_html_open(html, "td");
@@ -251,7 +225,7 @@ static void add_findings(struct making *m)
 
 static void add_evidence(struct making *m)
 {
-	ks_exhibit_render(&m->dossier, m->page->max_events > 0 ? m->page->max_events : KS_EXHIBIT_EVENTS,
+	ks_exhibit_render(&m->dossier, shown_of(m->page),
 		&m->html);
 }
 
@@ -264,10 +238,10 @@ static void add_entry(struct ks_html *html, const struct ks_journal_entry *entry
 	ks_html_open(html, "tr");
 	ks_html_putf(html, "td", "number", "%" PRId64, entry->number);
 	add_time_cell(html, entry->time_ms);
-	ks_html_start(html, "td", NULL);
+	ks_html_start(html, "td", "word");
 	ks_html_clip(html, entry->who, LONGEST);
 	ks_html_close(html);
-	ks_html_put(html, "td", NULL, entry->kind);
+	ks_html_put(html, "td", "word", entry->kind);
 	ks_html_start(html, "td", "code");
 	if (!ks_str_is(entry->body, "{}"))
 		ks_html_clip(html, entry->body, 2048);
@@ -276,9 +250,9 @@ static void add_entry(struct ks_html *html, const struct ks_journal_entry *entry
 	ks_html_close(html);
 }
 
-static void add_journal(struct making *m)
+/* What the chain says of itself, and what notices say of it. */
+static void add_chain_state(struct making *m)
 {
-	static const char *const columns[] = { "+#", "time (UTC)", "who", "what", "details", "hash", NULL };
 	const struct ks_journal_check *check = &m->dossier.check;
 	struct ks_html *html = &m->html;
 
@@ -287,6 +261,13 @@ static void add_journal(struct making *m)
 			check->bad_number, check->problem);
 	else
 		ks_html_putf(html, "p", "good", "Every entry is bound to the one before it: the chain holds.");
+	if (m->heads.fail > 0)
+		ks_html_putf(html, "p", "alarm",
+			"%zu head%s that notices carry %s in no entry: entries were changed, or cut off at the end.",
+			m->heads.fail, m->heads.fail == 1 ? "" : "s", m->heads.fail == 1 ? "is" : "are");
+	else if (m->heads.hold > 0)
+		ks_html_putf(html, "p", "good", "%zu head%s that notices carry: %s in the chain.", m->heads.hold,
+			m->heads.hold == 1 ? "" : "s", m->heads.hold == 1 ? "it is" : "all are");
 	ks_html_start(html, "dl", "facts");
 	ks_html_put(html, "dt", NULL, KS_STR("Head"));
 	ks_html_start(html, "dd", NULL);
@@ -295,12 +276,27 @@ static void add_journal(struct making *m)
 	ks_html_close(html);
 	ks_html_put(html, "p", "note",
 		KS_STR("A journal that was cut short shows only by its head: compare it with the one in "
-			   "the last notice."));
-	ks_html_start(html, "div", "scroll");
+			   "the last notice, or let keysnare incident verify --notices FILE do so."));
+}
+
+static void add_journal(struct making *m)
+{
+	static const char *const columns[] = { "+#", "time (UTC)", "who", "what", "details", "hash", NULL };
+	const struct ks_vec *journal = &m->dossier.journal;
+	size_t first = journal->n > ENTRIES ? journal->n - ENTRIES : 0;
+	struct ks_html *html = &m->html;
+
+	add_chain_state(m);
+	if (first > 0)
+		ks_html_putf(html, "p", "alarm",
+			"The first %zu entries are not on this page: keysnare incident export %" PRId64
+			" --out FILE has all of them.",
+			first, m->page->id);
+	ks_html_scroll(html, "Journal");
 	ks_actorview_table(html, "What was done about it, by people and by the program", columns);
 	ks_html_open(html, "tbody");
-	for (size_t i = 0; i < m->dossier.journal.n; i++)
-		add_entry(html, KS_VEC_AT(&m->dossier.journal, struct ks_journal_entry, i));
+	for (size_t i = first; i < journal->n; i++)
+		add_entry(html, KS_VEC_AT(journal, struct ks_journal_entry, i));
 	ks_html_close(html);
 	ks_html_close(html);
 	ks_html_close(html);
@@ -318,7 +314,10 @@ static const struct section {
 	{ "stages", "How far it went", add_chain },
 	{ "timeline", "Timeline", add_timeline },
 	{ "triage", "What to do", add_triage },
+	{ "done", "What was done", add_deeds },
 	{ "plan", "Containment plan", add_plan },
+	{ "told", "Who was told", add_told },
+	{ "regions", "Calls by Region", add_regions },
 	{ "actor", "Who and from where", add_actor },
 	{ "linked", "Linked incidents", add_linked },
 	{ "findings", "Findings", add_findings },
@@ -357,16 +356,30 @@ static void add_section(struct making *m, const struct section *section)
 	ks_html_close(&m->html);
 }
 
+static void add_exercise(struct making *m)
+{
+	struct ks_buf text;
+
+	if (m->dossier.drillcase.kind == KS_DRILLCASE_NONE)
+		return;
+	ks_buf_init(&text, 1024);
+	ks_drillcase_add_text(&m->dossier.drillcase, &text);
+	ks_html_put(&m->html, "p", "alarm", ks_buf_str(&text));
+	ks_buf_release(&text);
+}
+
 static void add_page(struct making *m, struct ks_buf *out)
 {
 	struct ks_html *html = &m->html;
 	char title[64], time[KS_TIME_TEXT];
 
-	snprintf(title, sizeof(title), "Incident %" PRId64 " - keysnare", m->page->id);
+	snprintf(title, sizeof(title), "%s %" PRId64 " - keysnare",
+		m->dossier.drillcase.kind == KS_DRILLCASE_WHOLE ? "Exercise: incident" : "Incident", m->page->id);
 	ks_time_render(m->page->now_ms / KS_TIME_SECOND * KS_TIME_SECOND, time);
 	ks_html_begin(html, out, ks_str_of(title), ks_pagestyle);
 	ks_html_open(html, "header");
 	ks_html_putf(html, "h1", NULL, "keysnare incident %" PRId64, m->page->id);
+	add_exercise(m);
 	ks_verdict_render(&m->dossier, html);
 	add_contents(html);
 	ks_html_close(html);
@@ -386,19 +399,26 @@ static void add_page(struct making *m, struct ks_buf *out)
 int ks_incidentpage_render(struct ks_db *db, const struct ks_incidentpage *page, struct ks_buf *out,
 	struct ks_err *err)
 {
-	struct making m = { .page = page, .groups = KS_VEC_OF(struct group) };
-	int rc = ks_dossier_load(db, page->id, &m.dossier, err);
+	struct making m = { .page = page, .groups = KS_VEC_OF(struct ks_findinggroup) };
+	struct ks_html told = { .out = &m.told };
+	int rc = ks_dossier_load(db, page->id, shown_of(page), &m.dossier, err);
 
+	ks_buf_init(&m.told, KS_INCIDENTPAGE_SIZE);
+	if (rc == 0)
+		rc = ks_toldview_render(db, page->id, &told, err);
+	if (rc == 0)
+		rc = ks_toldview_compare(db, page->id, &m.heads, err);
 	if (rc == 0)
 		rc = ks_suppress_check(db, page->now_ms, &m.dossier.incident.suppressed_by, err);
 	if (rc == 0) {
-		group_findings(&m);
+		ks_findinggroup_make(&m.dossier, &m.groups);
 		add_page(&m, out);
 		if (out->is_full)
 			rc = ks_err_set(err, KS_ERR_LIMIT,
 				"the page of incident %" PRId64 " would be larger than %zu bytes", page->id, out->max);
 	}
 	ks_dossier_release(&m.dossier);
+	ks_buf_release(&m.told);
 	ks_vec_release(&m.groups);
 	return rc;
 }

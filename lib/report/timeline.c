@@ -10,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH 960
+#define WIDTH 960 /* of the whole picture; one that is looked at closer is wider, and scrolls */
 #define LEFT 140 /* room for the names of lanes */
 #define RIGHT 16
 #define INSET 18 /* between the lane's ends and the first and last mark */
 #define LANE 44
 #define AXIS 46 /* height below the lanes */
 #define CELL 16 /* events so near to each other share a mark */
-#define CELLS ((WIDTH - LEFT - RIGHT) / CELL + 1)
 #define TICK 90 /* least room for one */
 #define TIP 60u /* bytes of a label in a tooltip */
 
@@ -32,14 +31,25 @@ struct cell {
 
 struct picture {
 	struct ks_html *html;
+	int zoom, width; /* times WIDTH */
 	struct ks_timescale scale;
 	int64_t seen_first_ms, seen_last_ms;
 	size_t drawn, untimed;
 	size_t lane_events[KS_STAGE_COUNT];
 	unsigned levels; /* bits 1u << level that occur */
 	bool has_denied;
-	struct cell cells[KS_STAGE_COUNT][CELLS];
+	size_t cell_count; /* of a lane */
+	struct cell *cells; /* those of the first lane, then of the second … */
 };
+
+/* How much closer: whole, and as often as it takes to tell busy moments apart. */
+static const int zooms[] = { 1, 4, 16 };
+#define ZOOMS (sizeof(zooms) / sizeof(zooms[0]))
+
+static struct cell *cell_at(const struct picture *p, unsigned lane, size_t i)
+{
+	return &p->cells[lane * p->cell_count + i];
+}
 
 static double position(const struct picture *p, int64_t ms)
 {
@@ -58,7 +68,7 @@ static void measure(struct picture *p, const struct ks_timeline_mark *marks, siz
 			times[p->drawn++] = marks[i].time_ms;
 	}
 	if (p->drawn > 0) {
-		ks_timescale_build(times, p->drawn, LEFT + INSET, WIDTH - RIGHT - INSET, &p->scale);
+		ks_timescale_build(times, p->drawn, LEFT + INSET, p->width - RIGHT - INSET, &p->scale);
 		p->seen_first_ms = times[0];
 		p->seen_last_ms = times[p->drawn - 1];
 	}
@@ -94,7 +104,7 @@ static void collect(struct picture *p, const struct ks_timeline_mark *marks, siz
 			if ((marks[i].stages & 1u << lane) == 0)
 				continue;
 			p->lane_events[lane]++;
-			add_to_cell(&p->cells[lane][(size_t)(x - LEFT) / CELL], &marks[i], x);
+			add_to_cell(cell_at(p, lane, (size_t)(x - LEFT) / CELL), &marks[i], x);
 		}
 	}
 }
@@ -264,7 +274,7 @@ static void draw_axis(struct picture *p, int bottom)
 
 	for (size_t i = 0; i < p->scale.n; i++)
 		draw_segment(p, &p->scale.segments[i], &day, bottom);
-	draw_line(p->html, "axis", LEFT, bottom, WIDTH - RIGHT, bottom);
+	draw_line(p->html, "axis", LEFT, bottom, p->width - RIGHT, bottom);
 	for (size_t i = 1; i < p->scale.n; i++)
 		draw_gap(p, i, bottom);
 }
@@ -278,12 +288,12 @@ static void describe(struct picture *p)
 	struct ks_html *html = p->html;
 
 	ks_html_open(html, "title");
-	ks_html_attr(html, "id", KS_STR("timeline-title"));
+	ks_html_attrf(html, "id", "timeline-title-%d", p->zoom);
 	ks_html_textf(html, "%zu event%s from %s to %s", p->drawn, p->drawn == 1 ? "" : "s",
 		ks_time_render(p->seen_first_ms, first), ks_time_render(p->seen_last_ms, last));
 	ks_html_close(html);
 	ks_html_open(html, "desc");
-	ks_html_attr(html, "id", KS_STR("timeline-text"));
+	ks_html_attrf(html, "id", "timeline-text-%d", p->zoom);
 	ks_html_textf(html, "By stage:");
 	for (unsigned lane = 0; lane < KS_STAGE_COUNT; lane++)
 		if (p->lane_events[lane] > 0)
@@ -304,11 +314,15 @@ static void draw_lanes(struct picture *p, int lanes)
 		ks_html_start(html, "rect", at % 2 == 0 ? "lane" : "lane other");
 		ks_html_attrf(html, "x", "%d", LEFT);
 		ks_html_attrf(html, "y", "%d", at * LANE);
-		ks_html_attrf(html, "width", "%d", WIDTH - LEFT - RIGHT);
+		ks_html_attrf(html, "width", "%d", p->width - LEFT - RIGHT);
 		ks_html_attrf(html, "height", "%d", LANE);
 		ks_html_close(html);
 		draw_text(html, "stage", LEFT - 12, at * LANE + LANE / 2 + 8,
 			ks_stage_name((enum ks_stage)(1u << lane)));
+		/* Once more wherever the first name is out of sight. */
+		for (int x = LEFT + WIDTH / 2; x < p->width - WIDTH / 4; x += WIDTH / 2)
+			if (p->zoom > 1)
+				draw_text(html, "again", x, at * LANE + 12, ks_stage_name((enum ks_stage)(1u << lane)));
 		at++;
 	}
 	draw_axis(p, lanes * LANE);
@@ -316,9 +330,9 @@ static void draw_lanes(struct picture *p, int lanes)
 	for (unsigned lane = 0; lane < KS_STAGE_COUNT; lane++) {
 		if (p->lane_events[lane] == 0)
 			continue;
-		for (size_t i = 0; i < CELLS; i++)
-			if (p->cells[lane][i].events > 0)
-				draw_cell(p, &p->cells[lane][i], at * LANE + LANE / 2 + 5);
+		for (size_t i = 0; i < p->cell_count; i++)
+			if (cell_at(p, lane, i)->events > 0)
+				draw_cell(p, cell_at(p, lane, i), at * LANE + LANE / 2 + 5);
 		at++;
 	}
 }
@@ -330,11 +344,15 @@ static void draw(struct picture *p)
 
 	for (unsigned lane = 0; lane < KS_STAGE_COUNT; lane++)
 		lanes += p->lane_events[lane] > 0;
-	ks_html_start(html, "div", "scroll");
+	ks_html_open(html, "div");
+	ks_html_attrf(html, "class", "scroll zoomed-%d", p->zoom);
+	ks_html_attr(html, "tabindex", KS_STR("0"));
+	ks_html_attr(html, "role", KS_STR("group"));
+	ks_html_attrf(html, "aria-label", "Timeline, %d times as wide: scrolls with the arrow keys", p->zoom);
 	ks_html_start(html, "svg", "timeline");
-	ks_html_attrf(html, "viewBox", "0 0 %d %d", WIDTH, lanes * LANE + AXIS);
+	ks_html_attrf(html, "viewBox", "0 0 %d %d", p->width, lanes * LANE + AXIS);
 	ks_html_attr(html, "role", KS_STR("img"));
-	ks_html_attr(html, "aria-labelledby", KS_STR("timeline-title timeline-text"));
+	ks_html_attrf(html, "aria-labelledby", "timeline-title-%d timeline-text-%d", p->zoom, p->zoom);
 	describe(p);
 	draw_lanes(p, lanes);
 	ks_html_close(html);
@@ -370,19 +388,89 @@ static void add_legend(struct picture *p)
 	ks_html_close(p->html);
 }
 
+/* How many marks there are in the picture. */
+static size_t count_marks(const struct picture *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < KS_STAGE_COUNT * p->cell_count; i++)
+		n += p->cells[i].events > 0;
+	return n;
+}
+
+static void lay_out(struct picture *p, int zoom, const struct ks_timeline_mark *marks, size_t n,
+	struct ks_html *html)
+{
+	*p = (struct picture){ .html = html, .zoom = zoom, .width = WIDTH * zoom };
+	p->cell_count = (size_t)(p->width - LEFT - RIGHT) / CELL + 1;
+	p->cells = ks_mem_alloc(KS_STAGE_COUNT * p->cell_count * sizeof(*p->cells));
+	measure(p, marks, n);
+	if (p->drawn > 0)
+		collect(p, marks, n);
+}
+
+/* Radio buttons in front of the pictures: the style sheet shows the one that is chosen. No script. */
+static void add_choice(struct ks_html *html, const bool *is_shown)
+{
+	static const char *const words[ZOOMS] = { "all of it", "4 times as wide", "16 times as wide" };
+
+	for (size_t i = 0; i < ZOOMS; i++) {
+		if (!is_shown[i])
+			continue;
+		ks_html_open(html, "input");
+		ks_html_attr(html, "type", KS_STR("radio"));
+		ks_html_attr(html, "name", KS_STR("zoom"));
+		ks_html_attr(html, "class", KS_STR("zoom"));
+		ks_html_attrf(html, "id", "zoom-%d", zooms[i]);
+		if (i == 0)
+			ks_html_attr(html, "checked", KS_STR("checked"));
+		ks_html_close(html);
+		ks_html_open(html, "label");
+		ks_html_attrf(html, "for", "zoom-%d", zooms[i]);
+		ks_html_text(html, ks_str_of(words[i]));
+		ks_html_close(html);
+	}
+}
+
+static void draw_all(struct picture *pictures, struct ks_html *html)
+{
+	bool is_shown[ZOOMS] = { true };
+	size_t marks = count_marks(&pictures[0]), choices = 1;
+
+	/* A closer look that tells nothing more apart is none. */
+	for (size_t i = 1; i < ZOOMS; i++) {
+		is_shown[i] = count_marks(&pictures[i]) > marks;
+		choices += is_shown[i];
+		if (is_shown[i])
+			marks = count_marks(&pictures[i]);
+	}
+	if (choices > 1) {
+		ks_html_start(html, "fieldset", "zooms");
+		ks_html_put(html, "legend", NULL, KS_STR("Zoom"));
+		add_choice(html, is_shown);
+	}
+	for (size_t i = 0; i < ZOOMS; i++)
+		if (is_shown[i])
+			draw(&pictures[i]);
+	if (choices > 1)
+		ks_html_close(html);
+}
+
 void ks_timeline_render(const struct ks_timeline_mark *marks, size_t n, struct ks_html *html)
 {
-	struct picture p = { .html = html };
+	struct picture pictures[ZOOMS], *p = &pictures[0];
 
-	measure(&p, marks, n);
-	if (p.drawn > 0) {
-		collect(&p, marks, n);
-		draw(&p);
-		add_legend(&p);
+	for (size_t i = 0; i < ZOOMS; i++)
+		lay_out(&pictures[i], zooms[i], marks, n, html);
+	if (p->drawn > 0) {
+		draw_all(pictures, html);
+		add_legend(p);
 	} else {
 		ks_html_put(html, "p", "note", KS_STR("There is no event with a time that can be drawn."));
 	}
-	if (p.untimed > 0)
-		ks_html_putf(html, "p", "note", "%zu event%s without a readable time %s not drawn.", p.untimed,
-			p.untimed == 1 ? "" : "s", p.untimed == 1 ? "is" : "are");
+	if (p->untimed > 0)
+		ks_html_putf(html, "p", "note", "%zu event%s without a readable time %s not drawn.", p->untimed,
+			p->untimed == 1 ? "" : "s", p->untimed == 1 ? "is" : "are");
+	for (size_t i = 0; i < ZOOMS; i++)
+		free(pictures[i].cells);
 }

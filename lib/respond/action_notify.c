@@ -1,5 +1,5 @@
-/* notify: tell people. It touches nothing in AWS and is planned in every mode; nothing delivers it
- * yet. */
+/* notify: tell people. It touches nothing in AWS and is planned in every mode; stepnotice.h puts it
+ * into the outbox when its turn comes. */
 #include "lib/respond/action.h"
 
 /* A notifier's name, as the configuration has it. */

@@ -4,8 +4,10 @@
 #include "lib/aws/fault.h"
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
+#include "lib/incident/journal.h"
 #include "lib/respond/alarm.h"
 #include "lib/respond/byhand.h"
+#include "lib/respond/planpost.h"
 #include "lib/respond/probe.h"
 #include "lib/respond/rail.h"
 #include "lib/respond/work.h"
@@ -22,6 +24,7 @@ struct run {
 	struct ks_executor_summary *out;
 	bool has_begun, is_over;     /* the first step was made; there is none any more */
 	struct ks_facts facts;
+	bool is_asked;               /* the guards were, and nothing was read or sent since */
 	bool is_held;                /* a guard refused: nothing is sent any more, only read */
 	bool needs_approval;         /* and an approval would do */
 	bool is_paused;              /* and it is only the pause file */
@@ -84,15 +87,19 @@ static void hold(struct run *run, const char *what, const struct ks_guard_verdic
 		verdict != NULL ? verdict->why : "");
 }
 
-/* When it is the limit of keys that asks for somebody. */
-static int raise_alarm(struct run *run, struct ks_err *err)
+/* Somebody is wanted who was not when the plan was made; at the highest level when it is the limit of keys
+ * that asks for him. */
+static int raise_alarm(struct run *run, const struct ks_guard_verdict *verdict, struct ks_err *err)
 {
 	const struct ks_mandate *mandate = run->work.mandate;
+	const struct ks_alarm alarm = { .facts = &run->facts, .plan = run->work.plan.id,
+		.policy = run->work.plan.policy, .verdicts = &run->out->verdicts, .notifiers = mandate->notifiers,
+		.notifier_count = mandate->notifier_count, .expires_ms = run->facts.now_ms + mandate->approval_ms };
 	bool raised;
 
-	return ks_alarm_raise(run->work.db, &(struct ks_alarm){ .facts = &run->facts, .plan = run->work.plan.id,
-		.policy = run->work.plan.policy, .verdicts = &run->out->verdicts, .notifiers = mandate->notifiers,
-		.notifier_count = mandate->notifier_count }, &raised, err);
+	if (ks_alarm_raise(run->work.db, &alarm, &raised, err) != 0)
+		return -1;
+	return raised ? 0 : ks_alarm_wait(run->work.db, &alarm, verdict != NULL ? verdict->why : NULL, err);
 }
 
 /* Asks every guard again. What is held stays held. */
@@ -107,9 +114,10 @@ static int ask_guards(struct run *run, struct ks_err *err)
 		return 0;
 	run->facts.now_ms = ks_ctx_now(run->work.mandate->ctx);
 	if (ks_mandate_world(run->work.mandate, run->work.db, &(struct ks_mandate_case){ .facts = &run->facts,
-		.self = run->work.account.self, .made_ms = plan->made_ms, .is_approved = is_approved },
-		&run->out->arena, &world, err) != 0)
+		.self = run->work.account.self, .made_ms = plan->made_ms, .is_approved = is_approved,
+		.enough = run->work.request->policy->max_keys_per_hour }, &run->out->arena, &world, err) != 0)
 		return -1;
+	run->is_asked = true;
 	ks_vec_clear(&run->out->verdicts);
 	ks_guard_check(run->work.request->policy, &run->facts, &world, &run->out->arena, &run->out->verdicts);
 	mode = ks_guard_limit(run->work.request->policy->mode, &run->out->verdicts, &is_refused);
@@ -124,7 +132,7 @@ static int ask_guards(struct run *run, struct ks_err *err)
 	} else if (mode < KS_POLICY_ENFORCE && !is_approved) {
 		hold(run, "needs an approval", find_verdict(run, KS_GUARD_APPROVE));
 		run->needs_approval = true;
-		return raise_alarm(run, err);
+		return raise_alarm(run, find_verdict(run, KS_GUARD_APPROVE), err);
 	} else if (is_approved && plan->expires_ms != KS_TIME_NONE && plan->expires_ms <= run->facts.now_ms) {
 		run->is_held = true;
 		ks_err_set(&run->held, KS_ERR_STATE, "the approval of plan %" PRId64 " has run out, approve again "
@@ -209,7 +217,7 @@ static int read_back(struct run *run, struct batch *sent, struct ks_err *err)
 	}
 	ks_crew_release(seen.jobs, seen.n);
 	if (rc == 0)
-		rc = ks_work_save(&run->work, seen.entries, seen.n, err);
+		rc = ks_work_note_down(&run->work, seen.entries, seen.n, err);
 	batch_release(&seen);
 	return rc;
 }
@@ -254,6 +262,9 @@ static int send_batch(struct run *run, struct batch *batch, struct ks_err *err)
 	for (size_t i = 0; rc == 0 && i < batch->n; i++)
 		take_answer(run, batch, i);
 	ks_crew_release(batch->jobs, batch->n);
+	/* Sending may have taken long: the guards are asked anew. And on the disk, with what came of it, is that
+	 * the call was ours. */
+	run->is_asked = false;
 	if (rc == 0)
 		rc = ks_work_save(&run->work, batch->entries, batch->n, err);
 	if (rc == 0)
@@ -333,17 +344,18 @@ static int apply_wave(struct run *run, size_t first, size_t n, struct ks_err *er
 		if (is_to_do(run, step) && is_free(run, step))
 			batch.steps[batch.n++] = step;
 	}
-	if (batch.n > 0)
+	if (batch.n > 0 && !run->is_asked)
 		rc = ask_guards(run, err);
 	if (rc != 0 || batch.n == 0 || run->is_held)
 		goto out;
+	run->is_asked = false;
 	rc = ks_work_read(&run->work, batch.steps, batch.n, batch.jobs, err);
 	for (size_t i = 0; rc == 0 && i < batch.n; i++)
 		if (judge(run, &batch, i))
 			go.steps[go.n++] = batch.steps[i];
 	ks_crew_release(batch.jobs, batch.n);
 	if (rc == 0)
-		rc = ks_work_save(&run->work, batch.entries, batch.n, err);
+		rc = ks_work_note_down(&run->work, batch.entries, batch.n, err);
 	if (rc == 0)
 		rc = send_batch(run, &go, err);
 out:
@@ -352,15 +364,28 @@ out:
 	return rc;
 }
 
+/* Once a plan, whatever became of the steps before it. */
+static int apply_notice(struct run *run, struct ks_ledger_step *step, struct ks_err *err)
+{
+	if (step->done_ms != KS_TIME_NONE || run->work.request->is_again)
+		return 0;
+	if (ask_guards(run, err) != 0)
+		return -1;
+	return run->is_held ? 0 : ks_work_tell(&run->work, step, err);
+}
+
 static int apply_all(struct run *run, struct ks_err *err)
 {
+	struct ks_ledger_step *step;
 	size_t n;
 
 	for (size_t i = 0; i < run->work.steps.n && !run->is_held; i += n) {
 		if (ks_ctx_is_stopping(run->work.mandate->ctx))
 			return 0;
+		step = KS_VEC_AT(&run->work.steps, struct ks_ledger_step, i);
 		n = ks_work_wave(&run->work, i);
-		if (apply_wave(run, i, n, err) != 0)
+		if ((step->state == KS_LEDGER_STEP_NOTICE ? apply_notice(run, step, err) :
+													apply_wave(run, i, n, err)) != 0)
 			return -1;
 	}
 	return 0;
@@ -453,6 +478,7 @@ static int confirm_batch(struct run *run, struct batch *batch, struct ks_err *er
 	struct batch again;
 	int rc;
 
+	run->is_asked = false;
 	batch_init(&again, batch->n);
 	memset(batch->entries, 0, batch->n * sizeof(*batch->entries));
 	rc = ks_work_read(&run->work, batch->steps, batch->n, batch->jobs, err);
@@ -461,7 +487,7 @@ static int confirm_batch(struct run *run, struct batch *batch, struct ks_err *er
 			again.steps[again.n++] = batch->steps[i];
 	ks_crew_release(batch->jobs, batch->n);
 	if (rc == 0)
-		rc = ks_work_save(&run->work, batch->entries, batch->n, err);
+		rc = ks_work_note_down(&run->work, batch->entries, batch->n, err);
 	if (rc == 0 && again.n > 0)
 		rc = ask_guards(run, err);
 	for (size_t i = 0; rc == 0 && run->is_held && i < again.n; i++)
@@ -533,6 +559,9 @@ static void count(struct run *run)
 		case KS_LEDGER_STEP_SENT:
 			out->left++;
 			break;
+		case KS_LEDGER_STEP_NOTICE:
+			out->left += step->done_ms == KS_TIME_NONE;
+			break;
 		default:
 			break;
 		}
@@ -575,6 +604,19 @@ static enum ks_ledger_state state_after(const struct run *run)
 	return out->failed > 0 || out->lost > 0 ? KS_LEDGER_PARTLY : KS_LEDGER_DONE;
 }
 
+/* Nobody sits in front of a plan that the watch carries out; who runs it by hand is told where he does. */
+static int tell_refusal(const struct run *run, struct ks_err *err)
+{
+	const struct ks_mandate *mandate = run->work.mandate;
+	const struct ks_planpost_refusal refusal = { run->work.plan.id, run->held.message, mandate->notifiers,
+		mandate->notifier_count, ks_ctx_now(mandate->ctx) };
+
+	if (run->held.code != KS_ERR_GUARD || run->is_paused || run->needs_approval ||
+		!ks_str_has_prefix(mandate->who, KS_STR(KS_JOURNAL_SELF)))
+		return 0;
+	return ks_planpost_tell_refused(run->work.db, &refusal, err);
+}
+
 static int finish(struct run *run, struct ks_err *err)
 {
 	const struct ks_mandate *mandate = run->work.mandate;
@@ -587,6 +629,8 @@ static int finish(struct run *run, struct ks_err *err)
 		expires_ms = ks_ctx_now(mandate->ctx) + mandate->approval_ms;
 	/* Where nothing is left to do, nothing is held up. */
 	is_held = run->is_held && run->out->state != KS_LEDGER_DONE;
+	if (is_held && tell_refusal(run, err) != 0)
+		return -1;
 	if (ks_work_end(&run->work, run->out->state, expires_ms, is_held ? run->held.message : NULL, err) != 0)
 		return -1;
 	if (!is_held)

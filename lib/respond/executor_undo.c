@@ -309,8 +309,11 @@ static int put_on_hold(struct undo *undo, struct ks_err *err)
 	return -1;
 }
 
+/* Or is left to be ended, behind the last step, by one that was killed. */
 static int check_something_was_done(const struct undo *undo, struct ks_err *err)
 {
+	if (undo->work.was == KS_LEDGER_UNDOING)
+		return 0;
 	for (size_t i = 0; i < undo->work.steps.n; i++)
 		if (is_to_undo(KS_VEC_AT(&undo->work.steps, struct ks_ledger_step, i)))
 			return 0;

@@ -1,6 +1,7 @@
 /* From the store to the facts that planning goes by. */
 #include "lib/respond/facts.h"
 
+#include "lib/base/lexicon.h"
 #include "lib/decoy/registry.h"
 #include "lib/incident/incident.h"
 #include "lib/incident/session.h"
@@ -9,6 +10,7 @@
 #include "lib/trail/event.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* Calls of SES after which a sender is there, and where they name it. */
 static const struct { const char *call, *path; } senders[] = {
@@ -56,48 +58,75 @@ static int read_session(struct ks_db *db, struct ks_str actor, struct ks_facts_e
 	return 0;
 }
 
-static int read_events(struct ks_db *db, const struct ks_vec *evidence, struct ks_arena *arena,
-	struct ks_facts *out, struct ks_err *err)
+/* What the events of an incident are gathered in. */
+struct gathering {
+	struct ks_db *db;
+	struct ks_vec events;        /* struct ks_facts_event */
+	struct ks_vec rules;         /* struct ks_stored_finding: the first of each rule */
+	struct ks_map seen;
+	struct ks_lexicon lexicon;
+	struct ks_str actor;
+};
+
+static int add_event(void *arg, const struct ks_evidence *e, struct ks_err *err)
 {
-	struct ks_facts_event *events = ks_arena_alloc(arena, evidence->n * sizeof(*events) + 1);
-	int rc = 0;
+	struct gathering *g = arg;
+	struct ks_facts_event *event = ks_vec_push(&g->events);
+	struct ks_arena arena = { NULL };
+	struct ks_str *const texts[] = { &event->service, &event->name, &event->region, &event->error,
+		&event->ip, &event->key_id, &event->actor_type, &event->actor_arn, &event->account,
+		&event->issuer_arn, &event->recipient, &event->principal_id, &event->issuer_id, &event->where,
+		&event->sender };
 
-	for (size_t i = 0; rc == 0 && i < evidence->n; i++) {
-		const struct ks_evidence *e = KS_VEC_AT(evidence, struct ks_evidence, i);
+	*event = (struct ks_facts_event){ .time_ms = e->time_ms, .service = e->source, .name = e->name,
+		.region = e->region, .error = e->error, .ip = e->ip, .key_id = e->key_id,
+		.actor_type = e->actor_type, .actor_arn = e->actor_arn, .account = e->account,
+		.where = e->where_source, .trust = e->trust, .is_backlog = e->is_backlog };
+	read_raw(e->raw, &arena, event);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*texts[i] = ks_lexicon_keep(&g->lexicon, *texts[i]);
+	ks_arena_release(&arena);
+	return read_session(g->db, g->actor, event, err);
+}
 
-		events[i] = (struct ks_facts_event){ .time_ms = e->time_ms, .service = e->source, .name = e->name,
-			.region = e->region, .error = e->error, .ip = e->ip, .key_id = e->key_id,
-			.actor_type = e->actor_type, .actor_arn = e->actor_arn, .account = e->account,
-			.where = e->where_source, .trust = e->trust, .is_backlog = e->is_backlog };
-		read_raw(e->raw, arena, &events[i]);
-		rc = read_session(db, out->actor, &events[i], err);
-	}
+static int add_finding(void *arg, const struct ks_stored_finding *f, struct ks_err *err)
+{
+	struct gathering *g = arg;
+	struct ks_stored_finding *first;
+
+	(void)err;
+	if (ks_map_put(&g->seen, f->rule_id, g) != NULL)
+		return 0;
+	first = ks_vec_push(&g->rules);
+	*first = (struct ks_stored_finding){ .rule_id = ks_lexicon_keep(&g->lexicon, f->rule_id),
+		.rule_title = ks_lexicon_keep(&g->lexicon, f->rule_title) };
+	return 0;
+}
+
+static void keep_events(const struct ks_vec *from, struct ks_arena *arena, struct ks_facts *out)
+{
+	struct ks_facts_event *events = ks_arena_alloc(arena, from->n * sizeof(*events) + 1);
+
+	if (from->n > 0)
+		memcpy(events, from->p, from->n * sizeof(*events));
 	out->events = events;
-	out->event_count = evidence->n;
-	return rc;
+	out->event_count = from->n;
 }
 
 static void read_rules(const struct ks_vec *findings, const struct ks_facts_request *request,
 	struct ks_arena *arena, struct ks_facts *out)
 {
 	struct ks_facts_rule *rules = ks_arena_alloc(arena, findings->n * sizeof(*rules) + 1);
-	struct ks_map seen;
-	size_t n = 0;
 
-	ks_map_init(&seen);
 	for (size_t i = 0; i < findings->n; i++) {
 		const struct ks_stored_finding *f = KS_VEC_AT(findings, struct ks_stored_finding, i);
 
-		if (ks_map_put(&seen, f->rule_id, out) != NULL)
-			continue;
-		rules[n] = (struct ks_facts_rule){ .id = f->rule_id, .title = f->rule_title };
+		rules[i] = (struct ks_facts_rule){ .id = f->rule_id, .title = f->rule_title };
 		if (request->rule_name != NULL)
-			rules[n].name = request->rule_name(request->arg, f->rule_id);
-		n++;
+			rules[i].name = request->rule_name(request->arg, f->rule_id);
 	}
-	ks_map_release(&seen);
 	out->rules = rules;
-	out->rule_count = n;
+	out->rule_count = findings->n;
 }
 
 static int read_decoy(struct ks_db *db, struct ks_str key_id, struct ks_arena *arena, struct ks_facts *out,
@@ -134,12 +163,15 @@ static int read_by_hand(struct ks_db *db, struct ks_arena *arena, struct ks_fact
 int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, struct ks_arena *arena,
 	struct ks_facts *out, struct ks_err *err)
 {
-	struct ks_vec evidence = KS_VEC_OF(struct ks_evidence), findings = KS_VEC_OF(struct ks_stored_finding);
+	struct gathering g = { .db = db, .events = KS_VEC_OF(struct ks_facts_event),
+		.rules = KS_VEC_OF(struct ks_stored_finding) };
 	struct ks_facts facts = { .incident = request->incident, .now_ms = request->now_ms };
 	struct ks_incident incident;
 	bool is_found = false;
 	int rc = ks_incident_find(db, request->incident, arena, &incident, &is_found, err);
 
+	ks_lexicon_init(&g.lexicon, arena);
+	ks_map_init(&g.seen);
 	if (rc == 0 && !is_found)
 		rc = ks_err_set(err, KS_ERR_NOTFOUND, "there is no incident %" PRId64, request->incident);
 	if (rc == 0 && incident.merged_into != 0)
@@ -148,22 +180,21 @@ int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, stru
 	if (rc == 0)
 		rc = ks_suppress_check(db, request->now_ms, &incident.suppressed_by, err);
 	if (rc == 0)
-		rc = ks_incident_events(db, request->incident, arena, &evidence, err);
-	if (rc == 0)
-		rc = ks_incident_findings(db, request->incident, arena, &findings, err);
+		rc = ks_incident_skim_findings(db, request->incident, add_finding, &g, err);
 	if (rc == 0 && incident.decoy_key.p != NULL)
 		rc = read_decoy(db, incident.decoy_key, arena, &facts, err);
 	if (rc == 0) {
-		facts.actor = incident.actor;
+		g.actor = facts.actor = incident.actor;
 		facts.level = incident.level;
 		facts.is_closed = incident.state == KS_INCIDENT_CLOSED;
 		facts.is_on_hold = incident.state == KS_INCIDENT_SNOOZED &&
 			incident.snoozed_until_ms > request->now_ms;
 		facts.is_suppressed = incident.suppressed_by != 0;
-		rc = read_events(db, &evidence, arena, &facts, err);
+		rc = ks_incident_walk(db, request->incident, KS_INCIDENT_EVENTS, add_event, &g, err);
 	}
 	if (rc == 0) {
-		read_rules(&findings, request, arena, &facts);
+		keep_events(&g.events, arena, &facts);
+		read_rules(&g.rules, request, arena, &facts);
 		ks_subject_find(&facts, arena, &facts.subject);
 		if (facts.subject.account.n == 0 && incident.account.p != NULL)
 			facts.subject.account = incident.account;
@@ -172,7 +203,9 @@ int ks_facts_load(struct ks_db *db, const struct ks_facts_request *request, stru
 	}
 	if (rc == 0)
 		*out = facts;
-	ks_vec_release(&findings);
-	ks_vec_release(&evidence);
+	ks_vec_release(&g.rules);
+	ks_vec_release(&g.events);
+	ks_map_release(&g.seen);
+	ks_lexicon_release(&g.lexicon);
 	return rc;
 }

@@ -70,8 +70,14 @@ static void ask_protect(struct ks_rail *q)
 		}
 	if (more > 0)
 		ks_rail_answer(q, KS_GUARD_PASS, "the caller is nobody whom the policy or the config protects");
+	else if (world == NULL)
+		ks_rail_answer(q, KS_GUARD_PASS, protect->n == 0 ?
+			"the policy protects nobody; the config's 'protect' is asked when a step is sent" :
+			"the caller is nobody whom the policy protects; the config's 'protect' is asked when a step is "
+			"sent");
 	else
-		ks_rail_answer(q, KS_GUARD_PASS, protect->n == 0 ? "the policy protects nobody" :
+		ks_rail_answer(q, KS_GUARD_PASS, protect->n == 0 ?
+			"neither the policy nor the config protects anybody" :
 			"the caller is nobody whom the policy protects");
 }
 
@@ -135,8 +141,13 @@ static void ask_source(struct ks_rail *q)
 		ks_rail_answer(q, KS_GUARD_PASS, named);
 	else if (facts->event_count == 0)
 		ks_rail_answer(q, KS_GUARD_DRY_RUN, "there are no records");
-	else if (drills > 0)
+	else if (drills > 0 && drills + forgeable == facts->event_count)
 		ks_rail_answer(q, KS_GUARD_REFUSE, "there are records of an exercise: nothing of it may reach AWS");
+	else if (drills > 0)
+		/* Anybody can write the mark of an exercise: it must not keep a real thief's plan from people. */
+		ks_rail_answer(q, KS_GUARD_APPROVE, ks_arena_printf(q->arena,
+			"%zu of %zu records are of an exercise, or "
+			"say so: look whether the others are enough", drills, facts->event_count));
 	else if (forgeable == facts->event_count)
 		ks_rail_answer(q, KS_GUARD_DRY_RUN, ks_arena_printf(q->arena, "records came out of files or pipes ("
 			KS_STR_FMT "), not from AWS: whoever can write there could forge them",

@@ -172,7 +172,8 @@ int ks_ledger_approved(struct ks_db *db, int64_t now_ms, struct ks_arena *arena,
 	struct ks_err *err)
 {
 	return ks_sql_rows(db, "SELECT " PLAN_COLUMNS " FROM plans p WHERE p.state IN ('ready', 'running') AND "
-		"p.approved_by IS NOT NULL AND (p.expires_ms IS NULL OR p.expires_ms > $1) ORDER BY p.id",
+		"p.approved_by IS NOT NULL AND (p.expires_ms IS NULL OR p.expires_ms > $1) AND NOT EXISTS (SELECT 1 "
+		"FROM drills) ORDER BY p.id",
 		KS_SQL(KS_SQL_INT(now_ms)), &(struct ks_sql_reader){ read_plan, arena, out }, err);
 }
 
@@ -340,16 +341,18 @@ int ks_ledger_yield(struct ks_db *db, const struct ks_ledger_yield *yield, struc
 	return ks_journal_add_json(db, incident, yield->now_ms, KS_STR(KS_JOURNAL_SELF), "plan-left", body, err);
 }
 
-int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t *out,
-	struct ks_err *err)
+int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t enough,
+	int64_t *out, struct ks_err *err)
 {
-	/* By what was sent and what runs: that is little, and old plans may be many. */
-	return ks_sql_int(db, "SELECT COUNT(DISTINCT CASE p.key_id WHEN '' THEN p.actor ELSE p.key_id END) FROM "
-		"plans p WHERE p.id IN (SELECT s.plan_id FROM steps s WHERE s.sent_ms >= $1 UNION SELECT r.id FROM "
-		"plans r WHERE r.state = 'running' AND r.begun_ms >= $1) AND p.is_decoy = 0 AND $2 NOT IN "
-		"(p.key_id, p.actor, substr(p.actor, 11))",
-		KS_SQL(KS_SQL_INT(since_ms), KS_SQL_TEXT(except.p != NULL && except.n > 0 ? except : KS_STR("-"))),
-		out, err);
+	/* By what was sent and what runs: that is little, and old plans may be many. Nothing in it is sorted, so
+	 * that it ends as soon as there are enough. */
+	return ks_sql_int(db, "SELECT COUNT(*) FROM (SELECT DISTINCT CASE a.key_id WHEN '' THEN a.actor ELSE "
+		"a.key_id END FROM (SELECT p.key_id, p.actor, p.is_decoy FROM steps s JOIN plans p ON p.id = "
+		"s.plan_id WHERE s.sent_ms >= $1 UNION ALL SELECT r.key_id, r.actor, r.is_decoy FROM plans r WHERE "
+		"r.state = 'running' AND r.begun_ms >= $1) AS a WHERE a.is_decoy = 0 AND $2 NOT IN (a.key_id, "
+		"a.actor, substr(a.actor, 11)) LIMIT $3) AS keys",
+		KS_SQL(KS_SQL_INT(since_ms), KS_SQL_TEXT(except.p != NULL && except.n > 0 ? except : KS_STR("-")),
+			KS_SQL_INT(enough)), out, err);
 }
 
 /* ---- working on a plan ---- */
@@ -381,7 +384,8 @@ int ks_ledger_claim(struct ks_db *db, const struct ks_ledger_claim *claim, struc
 {
 	struct ks_ledger_plan plan = { 0 };
 	struct ks_arena arena = { NULL };
-	int rc = ks_db_begin(db, err);
+	/* It holds only as long as its owner is alive, and no call goes out before an intent is on the disk. */
+	int rc = ks_db_begin_light(db, err);
 
 	if (rc != 0)
 		return -1;

@@ -10,7 +10,7 @@
  * conflict (neither the state that was wanted nor the effect), failed (AWS refused; nothing changed),
  * lost (the effect was there and somebody took it away). Undoing: undoing -> undone, or moved (the world
  * moved on; nothing was touched), kept (it cannot be taken back). A step that touches nothing in AWS is a
- * notice from the start and stays one: others deliver it.
+ * notice from the start and stays one; done_ms says that it is in the outbox.
  */
 #ifndef KS_RESPOND_LEDGER_H
 #define KS_RESPOND_LEDGER_H
@@ -112,9 +112,9 @@ int ks_ledger_expire(struct ks_db *db, int64_t now_ms, struct ks_err *err);
 
 /* How many real keys (not decoys; a principal without a key counts as one) have steps that were sent since
  * that time or plans that were begun then and are running, one left out: by the key's id,
- * the actor, or the principal's ARN. */
-int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t *out,
-	struct ks_err *err);
+ * the actor, or the principal's ARN. Counting ends at enough, so that it costs no more than that. */
+int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t enough,
+	int64_t *out, struct ks_err *err);
 
 /* Makes the plan the seat's own, so that no other process works on it: compare-and-set. A plan whose owner
  * is gone is taken over. Errors: NOTFOUND; STATE (in none of the states, or somebody alive is at it). */

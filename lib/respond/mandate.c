@@ -6,15 +6,27 @@
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
-int ks_mandate_world(const struct ks_mandate *mandate, struct ks_db *db, const struct ks_mandate_case *of,
-	struct ks_arena *arena, struct ks_guard_world *out, struct ks_err *err)
+/* The key of this very plan is left out: going on with it hits no further key. How many there are beyond the
+ * limit is for people to know, and is counted only then. */
+static int count_keys(const struct ks_mandate *mandate, struct ks_db *db, const struct ks_mandate_case *of,
+	int64_t *out, struct ks_err *err)
 {
 	const struct ks_subject *subject = &of->facts->subject;
 	struct ks_str acted_on = subject->key_id.n > 0 ? subject->key_id : of->facts->actor;
+	int64_t since_ms = ks_ctx_now(mandate->ctx) - HOUR_MS;
+
+	if (ks_ledger_count_keys(db, since_ms, acted_on, of->enough > 0 ? of->enough : INT64_MAX, out, err) != 0)
+		return -1;
+	return of->enough > 0 && *out >= of->enough ?
+		ks_ledger_count_keys(db, since_ms, acted_on, INT64_MAX, out, err) : 0;
+}
+
+int ks_mandate_world(const struct ks_mandate *mandate, struct ks_db *db, const struct ks_mandate_case *of,
+	struct ks_arena *arena, struct ks_guard_world *out, struct ks_err *err)
+{
 	int64_t keys;
 
-	/* The key of this very plan is left out: going on with it hits no further key. */
-	if (ks_ledger_count_keys(db, ks_ctx_now(mandate->ctx) - HOUR_MS, acted_on, &keys, err) != 0)
+	if (count_keys(mandate, db, of, &keys, err) != 0)
 		return -1;
 	*out = (struct ks_guard_world){
 		.accounts = mandate->accounts,

@@ -40,6 +40,7 @@ struct ks_mandate_case {
 	const struct ks_account_self *self;      /* NULL: AWS was not asked yet */
 	int64_t made_ms;                         /* when the plan was made */
 	bool is_approved;                        /* by somebody: then it may be older than this run */
+	int64_t enough;                          /* the policy's limit of keys; 0: it is not known */
 };
 
 /* What the guards need to know before something is sent: reads the pause file, and counts what the store

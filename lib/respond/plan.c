@@ -110,12 +110,37 @@ bool ks_plan_is_free(const struct ks_step *step)
 	return step->without_approval || (step->scope <= KS_STEP_KEY && !is_lost(step));
 }
 
+bool ks_plan_is_word(const struct ks_plan *plan)
+{
+	for (size_t i = 0; i < plan->steps.n; i++)
+		if (KS_VEC_AT(&plan->steps, struct ks_step, i)->scope != KS_STEP_NOTHING)
+			return false;
+	return plan->steps.n > 0;
+}
+
+static enum ks_plan_fate judge_notice(const struct ks_plan *plan, const char **out_why)
+{
+	if (plan->policy->mode == KS_POLICY_DRY_RUN) {
+		*out_why = "would notify; the policy is a dry run";
+		return KS_PLAN_SHOWN;
+	}
+	if (ks_plan_is_word(plan)) {
+		*out_why = "nothing else is planned: the watch tells of the incident, as of every one";
+	} else if (plan->is_refused) {
+		*out_why = "a guard refuses the plan: everybody is told of that instead";
+	} else if (plan->mode <= KS_POLICY_DRY_RUN) {
+		*out_why = "would notify; a guard makes it a dry run";
+		return KS_PLAN_SHOWN;
+	} else {
+		*out_why = "goes out when the plan is carried out";
+	}
+	return KS_PLAN_NOTICE;
+}
+
 enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step *step, const char **out_why)
 {
-	if (step->scope == KS_STEP_NOTHING) {
-		*out_why = "this step is not delivered yet; 'keysnare watch --notify' sends notices";
-		return KS_PLAN_NOTICE;
-	}
+	if (step->scope == KS_STEP_NOTHING)
+		return judge_notice(plan, out_why);
 	if (plan->is_refused) {
 		*out_why = "a guard refuses the plan";
 		return KS_PLAN_REFUSED;

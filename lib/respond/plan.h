@@ -44,7 +44,7 @@ void ks_plan_digest(const struct ks_plan_name *name, const struct ks_vec *steps,
 /* What would happen to a step now, with the reason: "needs approval: …", "would be sent: …". The text
  * lives in the plan. */
 enum ks_plan_fate {
-	KS_PLAN_NOTICE,                  /* in every mode; not delivered yet */
+	KS_PLAN_NOTICE,                  /* told, since it touches nothing */
 	KS_PLAN_SENT,                    /* at once */
 	KS_PLAN_WAITS,                   /* for an approval */
 	KS_PLAN_SHOWN,                   /* only shown: dry run */
@@ -56,6 +56,9 @@ enum ks_plan_fate ks_plan_judge(const struct ks_plan *plan, const struct ks_step
  * key and can be taken back, or the policy says "without_approval: true" for it. */
 bool ks_plan_is_free(const struct ks_step *step);
 const char *ks_plan_fate_name(enum ks_plan_fate fate);       /* "notice", "sent", "waits" … */
+
+/* Whether it only tells people: no step of it touches AWS. */
+bool ks_plan_is_word(const struct ks_plan *plan);
 
 /* The whole plan with every request in full; free it with ks_json_free. */
 struct ks_json *ks_plan_to_json(const struct ks_plan *plan);

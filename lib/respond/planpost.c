@@ -90,8 +90,11 @@ static int find_level(struct ks_db *db, struct ks_planpost *post, struct ks_aren
 	struct ks_incident incident = { 0 };
 	bool is_found = false;
 
-	if (ks_incident_find(db, post->incident, arena, &incident, &is_found, err) != 0)
-		return -1;
+	for (int64_t id = post->incident; id != 0; id = is_found ? incident.merged_into : 0) {
+		post->incident = id;
+		if (ks_incident_find(db, id, arena, &incident, &is_found, err) != 0)
+			return -1;
+	}
 	post->level = is_found ? incident.level : KS_LEVEL_HIGH;
 	return 0;
 }
@@ -150,5 +153,36 @@ int ks_planpost_tell_expired(struct ks_db *db, const char *const *notifiers, siz
 	if (rc == 0)
 		*out_n = ids.n;
 	ks_vec_release(&ids);
+	return rc;
+}
+
+int ks_planpost_tell_refused(struct ks_db *db, const struct ks_planpost_refusal *refusal, struct ks_err *err)
+{
+	struct ks_planpost post = { .kind = "refused", .notifiers = refusal->notifiers,
+		.notifier_count = refusal->notifier_count, .now_ms = refusal->now_ms };
+	struct ks_vec calls = KS_VEC_OF(struct ks_step);
+	struct ks_arena arena = { NULL };
+	int64_t told = 0;
+	int rc = ks_db_begin(db, err);
+
+	if (rc != 0)
+		return -1;
+	rc = ks_planpost_load(db, refusal->plan, &arena, &calls, &post, err);
+	if (rc == 0)
+		rc = find_level(db, &post, &arena, err);
+	if (rc == 0)
+		rc = ks_sql_int(db, "SELECT COUNT(*) FROM outbox WHERE kind = 'refused' AND "
+			"CAST(body AS TEXT) LIKE '%\"plan\":' || $1 || ',%'", KS_SQL(KS_SQL_INT(refusal->plan)), &told,
+				err);
+	post.why = refusal->why;
+	post.expires_ms = KS_TIME_NONE;
+	if (rc == 0 && told == 0)
+		rc = ks_planpost_tell(db, &post, err);
+	if (rc == 0)
+		rc = ks_db_commit(db, err);
+	else
+		ks_db_rollback(db);
+	ks_vec_release(&calls);
+	ks_arena_release(&arena);
 	return rc;
 }

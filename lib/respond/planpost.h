@@ -41,4 +41,16 @@ int ks_planpost_load(struct ks_db *db, int64_t plan, struct ks_arena *arena, str
 int ks_planpost_tell_expired(struct ks_db *db, const char *const *notifiers, size_t notifier_count,
 	int64_t now_ms, size_t *out_n, struct ks_err *err);
 
+/* Tells, once a plan, that a guard stopped it while it was about to be carried out; the notice has the level
+ * of its incident. A transaction of its own. */
+struct ks_planpost_refusal {
+	int64_t plan;
+	const char *why;
+	const char *const *notifiers;
+	size_t notifier_count;
+	int64_t now_ms;
+};
+int ks_planpost_tell_refused(struct ks_db *db, const struct ks_planpost_refusal *refusal,
+	struct ks_err *err);
+
 #endif

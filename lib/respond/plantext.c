@@ -83,18 +83,6 @@ static void add_full(struct page *page, const struct ks_wire_call *call)
 
 /* ---- steps ---- */
 
-/* Nothing but the Region differs. */
-static bool is_alike(const struct ks_step *a, const struct ks_step *b)
-{
-	if (a->action != b->action || a->call.operation == NULL || a->call.operation != b->call.operation ||
-		a->call.region.n == 0 || a->call.parameter_count != b->call.parameter_count)
-		return false;
-	for (size_t i = 0; i < a->call.parameter_count; i++)
-		if (!ks_str_is_equal(a->call.parameters[i].value, b->call.parameters[i].value))
-			return false;
-	return true;
-}
-
 static void add_fate(struct page *page, const struct ks_plan *plan, const struct ks_step *step)
 {
 	static const char *const words[] = {
@@ -107,7 +95,7 @@ static void add_fate(struct page *page, const struct ks_plan *plan, const struct
 	const char *why;
 	enum ks_plan_fate fate = ks_plan_judge(plan, step, &why);
 
-	add_line(page, "fate", fate == KS_PLAN_NOTICE ? why :
+	add_line(page, "fate", step->scope == KS_STEP_NOTHING ? why :
 		ks_arena_printf(page->arena, "%s: %s", words[fate], why));
 }
 
@@ -132,18 +120,30 @@ static bool has_value(const struct ks_wire_call *call, const char *text)
 	return false;
 }
 
-/* A step that differs from the first one in its Region, and perhaps in who is hit there. */
-static void add_other(struct page *page, const struct ks_step *first, const struct ks_step *other,
-	bool is_second)
+/* Who is hit by a step that differs from the first one in its Region, where that is somebody else. */
+static void add_other(struct page *page, const struct ks_step *first, const struct ks_step *other)
 {
-	struct ks_wire wire;
+	struct ks_str region = other->call.region;
 
-	ks_wire_build(&other->call, page->arena, &wire);
-	ks_buf_addf(page->out, "   %-*sHost: %s  (%s, %s)\n", LABEL - 3, is_second ? "and to" : "", wire.host,
-		wire.signing_name, wire.signing_region);
 	for (size_t i = 0; i < other->hit_count; i++)
 		if (i >= first->hit_count || strcmp(first->hits[i].text, other->hits[i].text) != 0)
-			add_line(page, "", other->hits[i].text);
+			add_line(page, "", ks_str_find(ks_str_of(other->hits[i].text), region) >= 0 ?
+				other->hits[i].text : ks_arena_printf(page->arena, KS_STR_FMT ": %s", KS_STR_ARG(region),
+				other->hits[i].text));
+}
+
+/* "5-31  pause_ses in 27 Regions: …", and what the first of them is. */
+static void add_regions(struct page *page, const struct ks_step *steps, size_t first, size_t count)
+{
+	struct ks_buf text;
+
+	ks_buf_init(&text, SIZE_MAX / 2);
+	ks_buf_addf(&text, "%zu-%zu  %s in %zu Regions:", first + 1, first + count, steps[0].action, count);
+	for (size_t i = 0; i < count; i++)
+		ks_buf_addf(&text, "%s " KS_STR_FMT, i > 0 ? "," : "", KS_STR_ARG(steps[i].call.region));
+	add_words(page, ks_buf_str(&text).p, LABEL);
+	add_line(page, "first", steps[0].target);
+	ks_buf_release(&text);
 }
 
 static void add_undo(struct page *page, const struct ks_step *step)
@@ -169,11 +169,11 @@ static void add_steps(struct page *page, const struct ks_plan *plan, size_t firs
 	if (count == 1)
 		ks_buf_addf(page->out, "%zu  %s: ", first + 1, step->action);
 	else
-		ks_buf_addf(page->out, "%zu-%zu  %s, the same in %zu Regions, the first of them: ", first + 1,
-			first + count,
-			step->action, count);
-	add_safe(page->out, step->target);
-	ks_buf_addc(page->out, '\n');
+		add_regions(page, step, first, count);
+	if (count == 1) {
+		add_safe(page->out, step->target);
+		ks_buf_addc(page->out, '\n');
+	}
 	add_line(page, "what", action->summary);
 	add_line(page, "scope", ks_arena_printf(page->arena, "%s%s", ks_step_scope_name(step->scope),
 		action->is_destructive ? ", cannot be undone" : action->is_reversible ? ", can be undone" : ""));
@@ -188,9 +188,11 @@ static void add_steps(struct page *page, const struct ks_plan *plan, size_t firs
 	add_full(page, &step->call);
 	if (has_value(&step->call, KS_STEP_NOW))
 		add_line(page, "", KS_STEP_NOW " stands for the time at which it is sent");
-	for (size_t i = 1; i < count; i++)
-		add_other(page, step, step + i, i == 1);
 	add_undo(page, step);
+	if (count > 1)
+		add_line(page, "others", "the same calls, each to its own Region: -v shows them all");
+	for (size_t i = 1; i < count; i++)
+		add_other(page, step, step + i);
 }
 
 static void add_plan(struct page *page, const struct ks_plan *plan)
@@ -203,7 +205,7 @@ static void add_plan(struct page *page, const struct ks_plan *plan)
 		ks_buf_addc(page->out, '\n');
 		count = 1;
 		while (!page->has_all && i + count < plan->steps.n &&
-			is_alike(step, KS_VEC_AT(&plan->steps, struct ks_step, i + count)))
+			ks_step_is_alike(step, KS_VEC_AT(&plan->steps, struct ks_step, i + count)))
 			count++;
 		if (step->call.operation == NULL)
 			add_notice(page, plan, step, i + 1);

@@ -1,7 +1,7 @@
 /*
  * A plan for people: who it is about, which policy and why, what the guards say, and each call exactly as
  * it would be sent. Safe for a terminal. Steps that differ in nothing but the Region are shown once, with
- * every host, unless all is asked for.
+ * the names of the Regions, unless all is asked for.
  */
 #ifndef KS_RESPOND_PLANTEXT_H
 #define KS_RESPOND_PLANTEXT_H

@@ -98,6 +98,7 @@ int ks_policyset_load(struct ks_policyset *set, const char *path)
 	static const char *const suffixes[] = { ".yml", ".yaml", NULL };
 	size_t errors = set->problems.errors;
 	struct ks_walk walk;
+	struct ks_buf file;
 
 	ks_walk_init(&walk);
 	ks_walk_add(&walk, path, suffixes);
@@ -114,8 +115,12 @@ int ks_policyset_load(struct ks_policyset *set, const char *path)
 		ks_err_set_file(&err, path);
 		ks_problem_add(&set->problems, &err);
 	}
-	for (size_t i = 0; i < walk.files.n; i++)
-		load_file(set, KS_VEC_AT(&walk.files, struct ks_walk_file, i)->path);
+	ks_buf_init(&file, KS_WALK_PATH);
+	for (size_t i = 0; i < walk.files.n; i++) {
+		ks_walk_path(&walk, i, &file);
+		load_file(set, file.p);
+	}
+	ks_buf_release(&file);
 	ks_walk_release(&walk);
 	return set->problems.errors == errors ? 0 : -1;
 }

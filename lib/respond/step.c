@@ -105,3 +105,14 @@ void ks_step_add_canonical(const struct ks_step *step, struct ks_buf *out)
 	add_call(out, &step->inverse_absent);
 	ks_buf_addf(out, "%d;", step->without_approval);
 }
+
+bool ks_step_is_alike(const struct ks_step *a, const struct ks_step *b)
+{
+	if (a->action != b->action || a->call.operation == NULL || a->call.operation != b->call.operation ||
+		a->call.region.n == 0 || a->call.parameter_count != b->call.parameter_count)
+		return false;
+	for (size_t i = 0; i < a->call.parameter_count; i++)
+		if (!ks_str_is_equal(a->call.parameters[i].value, b->call.parameters[i].value))
+			return false;
+	return true;
+}

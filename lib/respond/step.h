@@ -81,4 +81,7 @@ void ks_step_hit(struct ks_step *step, const char *text, const struct ks_wire_ca
  * digest of a plan is made of. All that would be sent is in it, and nothing that is only told. */
 void ks_step_add_canonical(const struct ks_step *step, struct ks_buf *out);
 
+/* The same call for another Region: nothing else differs in what is sent. */
+bool ks_step_is_alike(const struct ks_step *a, const struct ks_step *b);
+
 #endif

@@ -3,9 +3,11 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
+#include "lib/incident/drillcase.h"
 #include "lib/incident/incident.h"
 #include "lib/incident/outbox.h"
 #include "lib/respond/pause.h"
+#include "lib/respond/stepnotice.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -103,9 +105,15 @@ static int open_account(struct ks_work *work, struct ks_err *err)
 
 static int begin(struct ks_work *work, struct ks_err *err)
 {
+	bool is_of_drill = false;
+
 	work->steps = KS_VEC_OF(struct ks_ledger_step);
 	ks_arena_init(&work->arena);
-	return load(work, err);
+	if (load(work, err) != 0 || ks_drillcase_is_of_drill(work->db, &is_of_drill, err) != 0)
+		return -1;
+	/* Whatever its records say, and before an account is opened. */
+	return !is_of_drill ? 0 : ks_err_set(err, KS_ERR_GUARD, "plan %" PRId64 " is of an exercise: the store "
+		"is a drill's, and nothing of it may reach AWS", work->plan.id);
 }
 
 int ks_work_peek(struct ks_work *work, struct ks_err *err)
@@ -221,6 +229,26 @@ static int tell_lost(struct ks_work *work, const struct ks_ledger_step *step, st
 	return ks_outbox_post(work->db, &post, json, err);
 }
 
+/* What the policy wants said, while its plan is carried out. */
+static int tell_step(struct ks_work *work, const struct ks_ledger_step *step, struct ks_err *err)
+{
+	struct ks_planpost post = { .kind = "acting", .now_ms = ks_ctx_now(work->mandate->ctx) };
+	struct ks_vec calls = KS_VEC_OF(struct ks_step);
+	struct ks_arena arena = { NULL };
+	struct ks_stepnotice notice;
+	int rc = ks_planpost_load(work->db, work->plan.id, &arena, &calls, &post, err);
+
+	post.expires_ms = KS_TIME_NONE;
+	post.why = work->plan.approved_by.p == NULL ? "Its policy enforces it: nobody has to approve it." :
+		ks_arena_printf(&arena, "Approved by " KS_STR_FMT ".", KS_STR_ARG(work->plan.approved_by));
+	ks_stepnotice_resolve(work->mandate, &step->step, &arena, &notice);
+	if (rc == 0)
+		rc = ks_stepnotice_post(work->db, &notice, &post, err);
+	ks_vec_release(&calls);
+	ks_arena_release(&arena);
+	return rc;
+}
+
 /* ---- steps ---- */
 
 static int put(struct ks_work *work, const struct ks_ledger_change *change,
@@ -230,16 +258,27 @@ static int put(struct ks_work *work, const struct ks_ledger_change *change,
 		return 0;
 	if (ks_ledger_put(work->db, change, entry->step, entry->kind, err) != 0)
 		return -1;
+	if (entry->step->state == KS_LEDGER_STEP_NOTICE)
+		return tell_step(work, entry->step, err);
 	return entry->step->state == KS_LEDGER_STEP_LOST ? tell_lost(work, entry->step, err) : 0;
 }
 
-int ks_work_save(struct ks_work *work, const struct ks_work_entry *entries, size_t n, struct ks_err *err)
+static bool has_any(const struct ks_work_entry *entries, size_t n)
+{
+	while (n > 0 && entries[n - 1].kind == NULL)
+		n--;
+	return n > 0;
+}
+
+/* Where nothing changed nothing is written, and the lock is not asked for. */
+static int save(struct ks_work *work, const struct ks_work_entry *entries, size_t n, bool is_light,
+	struct ks_err *err)
 {
 	struct ks_ledger_change change = change_of(work);
 
-	if (n == 0)
+	if (!has_any(entries, n))
 		return 0;
-	if (ks_db_begin(work->db, err) != 0)
+	if ((is_light ? ks_db_begin_light(work->db, err) : ks_db_begin(work->db, err)) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (put(work, &change, &entries[i], err) != 0) {
@@ -252,6 +291,28 @@ int ks_work_save(struct ks_work *work, const struct ks_work_entry *entries, size
 		if (entries[i].kind != NULL)
 			work->request->tell(work->request->arg, &(struct ks_executor_news){ entries[i].step, 0 });
 	return 0;
+}
+
+int ks_work_tell(struct ks_work *work, struct ks_ledger_step *step, struct ks_err *err)
+{
+	const struct ks_work_entry entry = { step, "step-told" };
+	struct ks_stepnotice notice;
+
+	ks_stepnotice_resolve(work->mandate, &step->step, &work->arena, &notice);
+	step->note = notice.note;
+	step->done_ms = ks_ctx_now(work->mandate->ctx);
+	return ks_work_save(work, &entry, 1, err);
+}
+
+int ks_work_save(struct ks_work *work, const struct ks_work_entry *entries, size_t n, struct ks_err *err)
+{
+	return save(work, entries, n, false, err);
+}
+
+int ks_work_note_down(struct ks_work *work, const struct ks_work_entry *entries, size_t n,
+	struct ks_err *err)
+{
+	return save(work, entries, n, true, err);
 }
 
 int ks_work_read(struct ks_work *work, struct ks_ledger_step *const *steps, size_t n,

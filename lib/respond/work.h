@@ -51,8 +51,17 @@ int ks_work_find_incident(struct ks_work *work, int64_t *out, struct ks_err *err
 int ks_work_end(struct ks_work *work, enum ks_ledger_state state, int64_t expires_ms, const char *why,
 	struct ks_err *err);
 
-/* Writes what changed in one transaction, then tells it. */
+/* Writes what changed in one transaction, then tells it. On the disk when it returns: an intent is to be
+ * there before the call goes out. */
 int ks_work_save(struct ks_work *work, const struct ks_work_entry *entries, size_t n, struct ks_err *err);
+/* The same for what came of a call, which can be read back: it is on the disk with the next that is saved,
+ * or with the end, at the latest. */
+int ks_work_note_down(struct ks_work *work, const struct ks_work_entry *entries, size_t n,
+	struct ks_err *err);
+
+/* Carries out a step that tells people: its notice goes into the outbox with the ledger's row and the
+ * journal's entry. */
+int ks_work_tell(struct ks_work *work, struct ks_ledger_step *step, struct ks_err *err);
 
 /* Reads the states of n steps: one job each, to be released by the caller with ks_crew_release. */
 int ks_work_read(struct ks_work *work, struct ks_ledger_step *const *steps, size_t n,

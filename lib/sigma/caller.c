@@ -87,7 +87,7 @@ static bool is_met_by_all(const struct look *look, const struct ks_test *test, s
 		struct ks_str sample = ks_str_of(field->samples[i]);
 
 		if (test->kind == KS_TEST_REGEX ?
-			ks_regex_match(test->u.regex, look->scratch, sample) == KS_REGEX_NO :
+			ks_regex_match(test->u.regex.code, look->scratch, sample) == KS_REGEX_NO :
 			!ks_pattern_is_match(&test->u.pattern, sample))
 			return false;
 	}

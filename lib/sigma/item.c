@@ -5,6 +5,7 @@
 #include "lib/sigma/item.h"
 
 #include "lib/base/limits.h"
+#include "lib/sigma/literal.h"
 #include "lib/sigma/modifier.h"
 
 #include <string.h>
@@ -155,6 +156,21 @@ static size_t find_foreign(struct ks_str pattern)
 	return SIZE_MAX;
 }
 
+static const struct ks_pattern *literal_of(const struct ks_draft_value *value, struct ks_arena *arena)
+{
+	struct ks_pattern *pattern = NULL;
+	struct ks_buf text;
+
+	ks_buf_init(&text, value->text.n + 1);
+	if (ks_literal_find(value->text, value->regex_flags, &text)) {
+		pattern = ks_arena_alloc(arena, sizeof(*pattern));
+		*pattern = (struct ks_pattern){ .kind = KS_PATTERN_CONTAINS, .is_cased = true,
+			.literal = ks_arena_copy(arena, ks_buf_str(&text)) };
+	}
+	ks_buf_release(&text);
+	return pattern;
+}
+
 static bool compile_regex(const struct ks_draft_value *value, struct ks_item_env *env,
 	struct ks_test *test)
 {
@@ -177,7 +193,8 @@ static bool compile_regex(const struct ks_draft_value *value, struct ks_item_env
 			KS_STR_ARG(ks_str_sub(value->text, offset, 3)));
 	}
 	*(struct ks_regex **)ks_vec_push(env->regexes) = regex;
-	test->u.regex = regex;
+	test->u.regex.code = regex;
+	test->u.regex.literal = literal_of(value, env->arena);
 	return true;
 }
 

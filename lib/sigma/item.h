@@ -63,7 +63,11 @@ struct ks_test {
 			enum ks_compare compare;
 		} number;                        /* NUMBER, COMPARE */
 		bool boolean;                    /* BOOL, EXISTS */
-		const struct ks_regex *regex;    /* REGEX */
+		struct {
+			const struct ks_regex *code;
+			/* CONTAINS: text that stands in all that it matches, or NULL */
+			const struct ks_pattern *literal;
+		} regex;                         /* REGEX */
 		struct ks_ip_net net;            /* CIDR */
 		struct {
 			uint32_t path;

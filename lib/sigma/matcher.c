@@ -118,7 +118,9 @@ static enum ks_verdict test_value(struct ks_matcher *matcher, const struct ks_te
 	case KS_TEST_CIDR:
 		return verdict_of(is_in_net(value, &test->u.net));
 	case KS_TEST_REGEX:
-		found = ks_regex_match(test->u.regex, matcher->scratch, value->text);
+		if (test->u.regex.literal != NULL && !ks_pattern_is_match(test->u.regex.literal, value->text))
+			return KS_VERDICT_NO;
+		found = ks_regex_match(test->u.regex.code, matcher->scratch, value->text);
 		return found == KS_REGEX_UNDECIDED ? KS_VERDICT_UNDECIDED : verdict_of(found == KS_REGEX_YES);
 	case KS_TEST_NULL:
 	case KS_TEST_EXISTS:
@@ -247,6 +249,20 @@ static enum ks_verdict negate(enum ks_verdict verdict)
 	return (enum ks_verdict)(KS_VERDICT_YES - verdict);
 }
 
+/* Whether the test asks for a text that the only value is not, since it is of another length or ends in
+ * another letter: most names in a list are. */
+static inline bool is_other_text(const struct ks_test *test, struct values values)
+{
+	struct ks_str text, literal;
+
+	if (test->kind != KS_TEST_STRING || test->u.pattern.kind != KS_PATTERN_EXACT || values.n != 1)
+		return false;
+	text = values.p[0].text;
+	literal = test->u.pattern.literal;
+	return text.n != literal.n || (text.n > 0 && !test->u.pattern.is_cased &&
+		ks_str_lower(text.p[text.n - 1]) != literal.p[literal.n - 1]);
+}
+
 static enum ks_verdict eval_item(struct ks_matcher *matcher, const struct ks_item *item,
 	const struct ks_view *view)
 {
@@ -255,7 +271,8 @@ static enum ks_verdict eval_item(struct ks_matcher *matcher, const struct ks_ite
 	enum ks_verdict out = negate(settled);
 
 	for (size_t i = 0; i < item->test_count && out != settled; i++) {
-		enum ks_verdict verdict = eval_test(matcher, &item->tests[i], values, view);
+		enum ks_verdict verdict = is_other_text(&item->tests[i], values) ? KS_VERDICT_NO :
+			eval_test(matcher, &item->tests[i], values, view);
 
 		/* Of the forms of one value the best counts. */
 		while (i + 1 < item->test_count && item->tests[i + 1].is_or) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LONGEST_PART 64u /* bytes of one value in a label */
+#define USUAL 200u /* bytes that most groups' values are */
 
 /* The first value of a field; NULL when there is none but null. */
 static const struct ks_value *find_value(const struct ks_view *view, uint32_t path)
@@ -22,16 +23,34 @@ static char upper(char c)
 	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
+/* The same as "%zu:". */
+static void add_length(struct ks_buf *out, size_t n)
+{
+	char digits[24], *from = digits + sizeof(digits);
+
+	*--from = ':';
+	do
+		*--from = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	ks_buf_add(out, (struct ks_str){ from, (size_t)(digits + sizeof(digits) - from) });
+}
+
 /* With its length, so that no two lists of values look alike; without case, as rules compare. */
 static bool add_value(struct ks_buf *out, const struct ks_view *view, uint32_t path)
 {
 	const struct ks_value *value = find_value(view, path);
+	char *to;
 
 	if (value == NULL)
 		return false;
-	ks_buf_addf(out, "%zu:", value->text.n);
-	for (size_t i = 0; i < value->text.n; i++)
-		ks_buf_addc(out, upper(value->text.p[i]));
+	add_length(out, value->text.n);
+	to = ks_buf_reserve(out, value->text.n);
+	for (size_t i = 0; to != NULL && i < value->text.n; i++)
+		to[i] = upper(value->text.p[i]);
+	if (to != NULL) {
+		out->n += value->text.n;
+		out->p[out->n] = '\0';
+	}
 	return true;
 }
 
@@ -64,6 +83,7 @@ bool ks_member_read(const struct ks_correlation *correlation, size_t part, const
 	struct ks_buf text;
 
 	ks_buf_init(&text, SIZE_MAX / 2);
+	ks_buf_reserve(&text, USUAL);
 	for (size_t i = 0; i < correlation->group_count; i++)
 		is_counted &= add_value(&text, view, own->group[i]);
 	hash(&text, out->group);
@@ -90,8 +110,9 @@ void ks_member_label(const struct ks_correlation *correlation, size_t part, cons
 		const struct ks_value *value = find_value(view, correlation->parts[part].group[i]);
 		struct ks_str shown = value != NULL ? value->text : KS_STR("none");
 
-		ks_buf_addf(&text, "%s" KS_STR_FMT ": ", i > 0 ? ", " : "",
-			KS_STR_ARG(ks_str_sub(correlation->group[i]->text, 0, LONGEST_PART)));
+		ks_buf_adds(&text, i > 0 ? ", " : "");
+		ks_buf_add(&text, ks_str_sub(correlation->group[i]->text, 0, LONGEST_PART));
+		ks_buf_adds(&text, ": ");
 		ks_buf_add(&text, ks_str_sub(shown, 0, LONGEST_PART));
 	}
 	ks_buf_add(out, correlation->group_count > 0 ? ks_buf_str(&text) : KS_STR("all events"));

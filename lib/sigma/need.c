@@ -7,6 +7,8 @@
 
 #include "lib/base/limits.h"
 
+#define LONG 8u /* letters of a text that selects as little as an exact one */
+
 struct search {
 	const struct ks_program *program;
 	const struct ks_detection *detection;
@@ -48,8 +50,11 @@ static int looseness(const struct search *search, const struct ks_need_atom *ato
 			return -1;
 	if (atom->pattern == NULL)
 		return 3;
-	return atom->pattern->kind == KS_PATTERN_EXACT ? 0 : atom->pattern->kind == KS_PATTERN_PREFIX ? 1 :
-		2;
+	/* The beginning of a name says as much as all of it, when it is long enough. */
+	if (atom->pattern->kind == KS_PATTERN_EXACT ||
+		(atom->pattern->kind == KS_PATTERN_PREFIX && atom->pattern->literal.n >= LONG))
+		return 0;
+	return atom->pattern->kind == KS_PATTERN_PREFIX ? 1 : 2;
 }
 
 /* The place of an atom's field among the anchors: the caller names first what tells records apart best. */
@@ -169,6 +174,9 @@ static void find_test(const struct search *search, const struct ks_item *item,
 	else if (test->kind == KS_TEST_STRING && test->u.pattern.kind != KS_PATTERN_ANY &&
 		is_anchored(search, item->field))
 		add_atom(out, item->field, &test->u.pattern);
+	else if (test->kind == KS_TEST_REGEX && test->u.regex.literal != NULL &&
+		is_anchored(search, item->field))
+		add_atom(out, item->field, test->u.regex.literal);
 	else if (test->kind == KS_TEST_FIELD && !is_anchored(search, item->field))
 		add_presence(search, test->u.other.path, out);
 	else

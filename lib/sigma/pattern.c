@@ -5,6 +5,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* A literal under construction; both arrays have room for all of source and two stars. */
 struct draft {
 	char *p;
@@ -97,17 +101,86 @@ struct ks_pattern ks_pattern_compile(struct ks_str source, const struct ks_patte
 	return pattern;
 }
 
+/* Eight bytes with their ASCII letters in lower case: in is_upper the highest bit of a byte is set where a
+ * capital stands. No sum of seven bits and less than 128 reaches the next byte. */
+static inline uint64_t lower_eight(const char *text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t word, low, is_upper;
+
+	memcpy(&word, text, sizeof(word));
+	low = word & ~highs;
+	is_upper = (low + ones * (128 - 'A')) & ~(low + ones * (127 - 'Z')) & ~word & highs;
+	return word | is_upper >> 2;
+}
+
+static inline bool is_like_eight(const char *text, const char *literal)
+{
+	uint64_t word;
+
+	memcpy(&word, literal, sizeof(word));
+	return lower_eight(text) == word;
+}
+
 /* Whether the literal stands at the front of text, which is at least as long. */
 static bool stands_at(const struct ks_pattern *pattern, const char *text)
 {
 	const char *literal = pattern->literal.p;
+	size_t n = pattern->literal.n;
 
 	if (pattern->is_cased)
-		return memcmp(text, literal, pattern->literal.n) == 0;
-	for (size_t i = 0; i < pattern->literal.n; i++)
+		return memcmp(text, literal, n) == 0;
+	if (n >= 8) {
+		for (size_t i = 0; i + 8 < n; i += 8)
+			if (!is_like_eight(text + i, literal + i))
+				return false;
+		/* The end, together with what comes before it. */
+		return is_like_eight(text + n - 8, literal + n - 8);
+	}
+	for (size_t i = 0; i < n; i++)
 		if (ks_str_lower(text[i]) != literal[i])
 			return false;
 	return true;
+}
+
+#ifdef __SSE2__
+/* Where, in sixteen bytes, a letter stands in either case; for other characters: it, or one that differs
+ * from it as cases do. */
+static inline __m128i find_letter(const char *text, char letter)
+{
+	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)text);
+
+	return _mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8((char)(letter | 0x20)));
+}
+#endif
+
+/* How many of the next n places the literal does not stand at, by its first and its last letter. The text
+ * goes on behind them for as long as the literal is. */
+static size_t skip(const struct ks_pattern *pattern, const char *text, size_t n)
+{
+	size_t at = 0;
+
+#ifdef __SSE2__
+	size_t last = pattern->literal.n - 1;
+
+	while (n >= 16 && at < n) {
+		/* The end is looked at together with what comes before it. */
+		size_t from = n - at < 16 ? n - 16 : at;
+		unsigned found = (unsigned)_mm_movemask_epi8(_mm_and_si128(
+			find_letter(text + from, pattern->literal.p[0]),
+			find_letter(text + from + last, pattern->literal.p[last])));
+
+		found &= 0xffffu << (at - from);
+		if (found != 0)
+			return from + (size_t)__builtin_ctz(found);
+		at = from + 16;
+	}
+#else
+	(void)pattern;
+	(void)text;
+	(void)n;
+#endif
+	return at;
 }
 
 static bool contains(const struct ks_pattern *pattern, struct ks_str text)
@@ -119,9 +192,13 @@ static bool contains(const struct ks_pattern *pattern, struct ks_str text)
 		return true;
 	if (pattern->is_cased)
 		return ks_str_find(text, literal) >= 0;
-	for (size_t i = 0; i + literal.n <= text.n; i++)
-		if (ks_str_lower(text.p[i]) == first && stands_at(pattern, text.p + i))
+	if (text.n < literal.n)
+		return false;
+	for (size_t i = 0, n = text.n - literal.n + 1; i < n; i++) {
+		i += skip(pattern, text.p + i, n - i);
+		if (i < n && ks_str_lower(text.p[i]) == first && stands_at(pattern, text.p + i))
 			return true;
+	}
 	return false;
 }
 

@@ -5,8 +5,10 @@
 #include "lib/base/limits.h"
 #include "lib/base/walk.h"
 
-#include <stdlib.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void ks_ruleset_init(struct ks_ruleset *ruleset)
 {
@@ -204,11 +206,13 @@ int ks_ruleset_add(struct ks_ruleset *ruleset, const char *file, struct ks_str t
 /* Whether the file was read before, under whatever name. */
 static bool is_loaded(struct ks_ruleset *ruleset, const char *path)
 {
-	char *real = realpath(path, NULL);
-	bool is_old = real != NULL && ks_map_put(&ruleset->loaded, ks_str_of(real), ruleset) != NULL;
+	struct stat st;
+	char name[48];
 
-	free(real);
-	return is_old;
+	if (stat(path, &st) != 0)
+		return false;
+	snprintf(name, sizeof(name), "%jx:%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return ks_map_put(&ruleset->loaded, ks_str_of(name), ruleset) != NULL;
 }
 
 static void load_file(struct ks_ruleset *ruleset, const char *path)
@@ -251,6 +255,7 @@ int ks_ruleset_load(struct ks_ruleset *ruleset, const char *path)
 	static const char *const suffixes[] = { ".yml", ".yaml", NULL };
 	size_t errors = ruleset->problems.errors;
 	struct ks_walk walk;
+	struct ks_buf file;
 
 	ks_walk_init(&walk);
 	ks_walk_add(&walk, path, suffixes);
@@ -267,8 +272,12 @@ int ks_ruleset_load(struct ks_ruleset *ruleset, const char *path)
 		ks_err_set_file(&err, path);
 		ks_problem_add(&ruleset->problems, &err);
 	}
-	for (size_t i = 0; i < walk.files.n; i++)
-		load_file(ruleset, KS_VEC_AT(&walk.files, struct ks_walk_file, i)->path);
+	ks_buf_init(&file, KS_WALK_PATH);
+	for (size_t i = 0; i < walk.files.n; i++) {
+		ks_walk_path(&walk, i, &file);
+		load_file(ruleset, file.p);
+	}
+	ks_buf_release(&file);
 	ks_walk_release(&walk);
 	return ruleset->problems.errors == errors ? 0 : -1;
 }

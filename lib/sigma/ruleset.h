@@ -29,7 +29,7 @@ struct ks_ruleset {
 	struct ks_map filter_ids;        /* a filter's id to its struct ks_rule */
 	struct ks_map filter_names;      /* likewise its name */
 	struct ks_map titles; /* likewise its title, when it has no id: findings are told apart by it */
-	struct ks_map loaded;            /* real paths of files that were read */
+	struct ks_map loaded;            /* files that were read, by device and number */
 };
 
 void ks_ruleset_init(struct ks_ruleset *ruleset);

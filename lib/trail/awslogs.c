@@ -1,20 +1,12 @@
 /* Keys of CloudTrail's files. */
 #include "lib/trail/awslogs.h"
 
+#include "lib/aws/arn.h"
 #include "lib/base/time.h"
 
 #include <string.h>
 
-#define ACCOUNT_DIGITS 12u
 #define SERVICE "CloudTrail"
-
-static bool is_account(struct ks_str part)
-{
-	for (size_t i = 0; i < part.n; i++)
-		if (part.p[i] < '0' || part.p[i] > '9')
-			return false;
-	return part.n == ACCOUNT_DIGITS;
-}
 
 /* Up to the next slash; false where there is none any more. */
 static bool next_part(struct ks_str path, size_t *at, struct ks_str *out)
@@ -50,7 +42,7 @@ struct ks_awslogs ks_awslogs_read(struct ks_str path)
 	while (place.level != KS_AWSLOGS_REGION && next_part(path, &at, &part)) {
 		if (place.level == KS_AWSLOGS_ROOT && ks_str_has_prefix(part, KS_STR("o-"))) {
 			place.level = KS_AWSLOGS_ORG;
-		} else if (place.level <= KS_AWSLOGS_ORG && is_account(part)) {
+		} else if (place.level <= KS_AWSLOGS_ORG && ks_arn_is_account(part)) {
 			place.level = KS_AWSLOGS_ACCOUNT;
 			place.account = part;
 		} else if (place.level == KS_AWSLOGS_ACCOUNT && ks_str_is(part, SERVICE)) {
@@ -66,6 +58,28 @@ struct ks_awslogs ks_awslogs_read(struct ks_str path)
 		}
 	}
 	return place;
+}
+
+struct ks_str ks_awslogs_account(struct ks_str key)
+{
+	struct ks_awslogs place = ks_awslogs_read(key);
+	bool is_trail = place.level == KS_AWSLOGS_TRAIL || place.level == KS_AWSLOGS_REGION;
+
+	return is_trail ? place.account : KS_STR("");
+}
+
+bool ks_awslogs_is_below(struct ks_str path, struct ks_str prefix)
+{
+	bool is_closed = prefix.n == 0 || ks_str_has_suffix(prefix, KS_STR("/"));
+	struct ks_str rest = ks_str_sub(path, prefix.n, path.n), part;
+
+	if (!ks_str_has_prefix(path, prefix) || (!is_closed && !ks_str_has_prefix(rest, KS_STR("/"))))
+		return false;
+	rest = is_closed ? rest : ks_str_sub(rest, 1, rest.n);
+	while (ks_str_next(&prefix, '/', &part))
+		if (ks_str_is(part, "AWSLogs"))
+			return true;
+	return ks_str_has_prefix(rest, KS_STR("AWSLogs/"));
 }
 
 /* "20261121T1015Z" behind "ACCOUNT_CloudTrail_REGION_". */

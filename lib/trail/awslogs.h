@@ -38,6 +38,13 @@ struct ks_awslogs {
 /* Parts of path are borrowed. A last part without its slash does not count. */
 struct ks_awslogs ks_awslogs_read(struct ks_str path);
 
+/* The account in the way to a trail's file, or what looks like one; empty: there is none. */
+struct ks_str ks_awslogs_account(struct ks_str key);
+
+/* Whether it lies where a trail that is told to use this prefix writes: AWSLogs comes right behind it, or is
+ * in it. A slash at the end of the prefix makes no difference. */
+bool ks_awslogs_is_below(struct ks_str path, struct ks_str prefix);
+
 /* Whether a key is a file of records; *out_ms is when it was delivered, to the minute. */
 bool ks_awslogs_is_file(struct ks_str key, int64_t *out_ms);
 

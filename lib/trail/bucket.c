@@ -5,6 +5,7 @@
 #include "lib/base/time.h"
 #include "lib/trail/awslogs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ void ks_bucket_put_off(struct ks_bucket_trouble *trouble, int64_t now_ms, bool i
 	if (trouble->failures++ == 0)
 		trouble->since_ms = now_ms;
 	trouble->later_ms = now_ms + (wait < LATER_MOST_MS ? wait : LATER_MOST_MS);
+	snprintf(trouble->why, sizeof(trouble->why), "%.255s", err->message);
 	trouble->is_given_up = is_once && (is_lasting || trouble->failures >= TRIES_ONCE);
 }
 
@@ -93,6 +95,7 @@ static int add_lane(struct ks_bucket *bucket, struct ks_str prefix, struct ks_er
 		free_lane(lane);
 		return -1;
 	}
+	lane->looks_back = bucket->looks_back && !lane->lane.has_layout;
 	/* The whole bucket is no part of its own folders. */
 	if (lane->lane.has_layout)
 		ks_map_put(&bucket->known, prefix, lane);
@@ -144,6 +147,13 @@ static void add_folder(struct ks_bucket *bucket, struct ks_str prefix, unsigned 
 	} else {
 		add_node(bucket, prefix, depth);
 	}
+}
+
+struct ks_str ks_bucket_account(const struct ks_bucket *bucket, const struct ks_lane *lane)
+{
+	if (!lane->has_layout || !ks_awslogs_is_below(ks_str_of(lane->prefix), bucket->prefix))
+		return KS_STR("");
+	return ks_str_of(lane->account);
 }
 
 int ks_bucket_init(struct ks_bucket *bucket, struct ks_err *err)
@@ -213,6 +223,8 @@ static int64_t look_at(const struct ks_bucket *bucket, const struct ks_bucket_la
 
 	if (look == KS_LANE_NEAR && !lane->was_looked)
 		return INT64_MIN;
+	if (look == KS_LANE_DEEP && lane->looks_back && asked != KS_TIME_NONE)
+		return INT64_MIN;
 	if ((look == KS_LANE_NEAR && bucket->is_once) || (look == KS_LANE_FAR && !lane->lane.has_layout) ||
 		asked == KS_TIME_NONE)
 		return INT64_MAX;
@@ -263,8 +275,11 @@ static struct ks_porter *ask_lane(struct ks_bucket *bucket, struct ks_bucket_lan
 	bool is_new = !lane->lane.is_looking;
 
 	if (is_new || lane->lane.from == NULL) {
-		if (is_new)
+		if (is_new) {
+			lane->goes_over = !lane->lane.has_layout && (look == KS_LANE_DEEP ||
+				lane->lane.listed_ms[KS_LANE_NEAR] == KS_TIME_NONE);
 			lane->asked_ms[look] = ks_ctx_now(bucket->ctx);
+		}
 		ks_lane_begin(&lane->lane, look, ks_ctx_now(bucket->ctx));
 	}
 	ks_porter_set_list(porter, ks_str_of(lane->lane.prefix), ks_lane_after(&lane->lane),
@@ -417,8 +432,17 @@ static void take_page(struct ks_bucket *bucket, struct ks_bucket_lane *lane, con
 	}
 	/* The next page begins behind the last key; only where there was none its token says where. */
 	set_token(&lane->token, !is_last && page->objects.n == 0 ? page->token : KS_STR(""));
-	if (is_last && lane->lane.look == KS_LANE_NEAR)
+	if (is_last && lane->lane.look == KS_LANE_NEAR) {
 		lane->was_looked = true;
+		/* The first look was one of each kind: the others follow in their time. */
+		for (size_t i = 0; i < KS_LANE_LOOKS; i++)
+			if (lane->asked_ms[i] == KS_TIME_NONE)
+				lane->asked_ms[i] = lane->asked_ms[KS_LANE_NEAR];
+	}
+	if (is_last && lane->goes_over) {
+		lane->was_gone_over = true;
+		lane->goes_over = lane->looks_back = false;
+	}
 	ks_lane_page(&lane->lane, page->asked_ms, is_last);
 }
 
@@ -445,6 +469,41 @@ struct ks_bucket_trouble *ks_bucket_fail_list(struct ks_bucket *bucket, struct k
 	lane->is_busy = false;
 	set_token(&lane->token, KS_STR(""));
 	return &lane->trouble;
+}
+
+const struct ks_bucket_trouble *ks_bucket_worst(const struct ks_bucket *bucket, const char **out_prefix,
+	size_t *out_n)
+{
+	const struct ks_bucket_trouble *worst = NULL;
+
+	*out_n = 0;
+	for (size_t i = 0; i < bucket->nodes.n + bucket->lanes.n; i++) {
+		bool is_node = i < bucket->nodes.n;
+		const struct ks_bucket_node *node =
+			is_node ? *KS_VEC_AT(&bucket->nodes, struct ks_bucket_node *, i) : NULL;
+		const struct ks_bucket_lane *lane =
+			is_node ? NULL : *KS_VEC_AT(&bucket->lanes, struct ks_bucket_lane *, i - bucket->nodes.n);
+		const struct ks_bucket_trouble *trouble = is_node ? &node->trouble : &lane->trouble;
+
+		if (trouble->failures == 0 || (lane != NULL && lane->is_off))
+			continue;
+		++*out_n;
+		if (worst != NULL && worst->since_ms <= trouble->since_ms)
+			continue;
+		worst = trouble;
+		*out_prefix = is_node ? node->prefix : lane->lane.prefix;
+	}
+	return worst;
+}
+
+void ks_bucket_look_back(struct ks_bucket *bucket)
+{
+	bucket->looks_back = true;
+	for (size_t i = 0; i < bucket->lanes.n; i++) {
+		struct ks_bucket_lane *lane = *KS_VEC_AT(&bucket->lanes, struct ks_bucket_lane *, i);
+
+		lane->looks_back |= !lane->lane.has_layout && !lane->is_off && !lane->was_gone_over;
+	}
 }
 
 /* ---- objects ------------------------------------------------------------------------------------- */
@@ -516,7 +575,7 @@ bool ks_bucket_has_looked(const struct ks_bucket *bucket)
 	for (size_t i = 0; i < bucket->lanes.n; i++) {
 		const struct ks_bucket_lane *lane = *KS_VEC_AT(&bucket->lanes, struct ks_bucket_lane *, i);
 
-		if (!lane->was_looked && !lane->is_off && !lane->trouble.is_given_up)
+		if ((!lane->was_looked || lane->looks_back) && !lane->is_off && !lane->trouble.is_given_up)
 			return false;
 	}
 	return true;

@@ -21,6 +21,7 @@ struct ks_bucket_trouble {
 	unsigned failures;
 	int64_t since_ms, later_ms;
 	bool is_told, is_given_up;
+	char why[256];                   /* the last time */
 };
 
 /* A folder that is walked. */
@@ -37,6 +38,9 @@ struct ks_bucket_lane {
 	struct ks_lane lane;             /* the first, so that a lane is found from its objects */
 	bool is_busy, was_looked;        /* to its end, since the start */
 	bool is_off;                     /* there is a layout after all */
+	bool goes_over;                  /* without the layout: the look at hand is over all of it */
+	bool was_gone_over;              /* … and such a one was, since the start */
+	bool looks_back;                 /* … and is wanted now */
 	bool was_saved;
 	int64_t asked_ms[KS_LANE_LOOKS]; /* our clock, when a look began */
 	int64_t hot_ms;                  /* when something came last */
@@ -66,6 +70,7 @@ struct ks_bucket {
 	unsigned lists;                  /* pages on their way */
 	unsigned outside;                /* nodes outside AWSLogs */
 	bool has_layout;
+	bool looks_back;                 /* a look back was wanted since the start */
 	int64_t idle_ms;                 /* when a page was asked last that could wait */
 	uint64_t ignored;                /* keys that are no file of records */
 	/* What is told: a checkpoint of a lane; an object that was read lately already. */
@@ -91,6 +96,10 @@ void ks_bucket_take_list(struct ks_bucket *bucket, struct ks_porter *porter);
 /* It failed: whose trouble that is. */
 struct ks_bucket_trouble *ks_bucket_fail_list(struct ks_bucket *bucket, struct ks_porter *porter);
 
+/* The account in whose folder a lane is, where the layout begins at the prefix that was asked for; empty
+ * where it does not: a folder of that name further down may be anybody's. */
+struct ks_str ks_bucket_account(const struct ks_bucket *bucket, const struct ks_lane *lane);
+
 /* The next object to fetch, lane by lane; NULL: none waits. */
 struct ks_lane_object *ks_bucket_next_object(struct ks_bucket *bucket);
 /* The next of those that could not be read whose time has come again; NULL. */
@@ -106,6 +115,14 @@ bool ks_bucket_has_looked(const struct ks_bucket *bucket);
 /* And all that was found is done. With is_once what could not be read is tried again before; else the lanes
  * go on without it. */
 bool ks_bucket_is_done(const struct ks_bucket *bucket);
+
+/* The list that fails for the longest time, of a folder or a lane, and what it is of; NULL: all work. */
+const struct ks_bucket_trouble *ks_bucket_worst(const struct ks_bucket *bucket, const char **out_prefix,
+	size_t *out_n);
+
+/* A look back is wanted to what was read before the start: what no look has listed since then is listed once
+ * more (seen). Until that is over a bucket has not looked. */
+void ks_bucket_look_back(struct ks_bucket *bucket);
 
 /* Counts a failure, and says when to try again: after a second, twice as long each time, five minutes at
  * most. With is_once it is given up in the end, or at once where trying again is no use. */

@@ -2,16 +2,18 @@
  * mend.c. */
 #include "lib/trail/cutter.h"
 
+#include "lib/base/flag.h"
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
 #include "lib/trail/mend.h"
 #include "lib/trail/unescape.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NONE SIZE_MAX
-#define STRIP 64u /* blocks looked at in one go: 4 KB */
+#define STRIP KS_MASK_BLOCKS
 #define SLACK (KS_ANCHOR_LOOKAHEAD + 2 * KS_MASK_BLOCK) /* readable behind what is cut */
 #define KEEP 128u /* kept before it: a list's name is looked up there */
 #define USUAL_GAP 16u /* no more than this stands between the elements of a list */
@@ -26,7 +28,7 @@ void ks_cutter_init(struct ks_cutter *cutter, const struct ks_anchors *anchors, 
 		.stop = stop,
 		.cache = ks_mem_alloc(sizeof(struct ks_anchor_cache)),
 		.buf = ks_mem_resize(NULL, WINDOW + SLACK),
-		.hits = KS_VEC_OF(struct ks_cutter_hit) };
+		.hits = KS_VEC_OF(struct ks_anchor_hit) };
 	ks_index_init(&cutter->index);
 }
 
@@ -74,7 +76,7 @@ static void refill(struct ks_cutter *c)
  * up to there. */
 static unsigned take_hits(struct ks_cutter *c, uint64_t from, uint64_t end)
 {
-	const struct ks_cutter_hit *hits = c->hits.p;
+	const struct ks_anchor_hit *hits = c->hits.p;
 	unsigned worth = KS_ANCHOR_NOTHING;
 	size_t used = 0;
 
@@ -83,7 +85,8 @@ static unsigned take_hits(struct ks_cutter *c, uint64_t from, uint64_t end)
 	for (; used < c->hits.n && hits[used].offset < end; used++)
 		if (hits[used].offset >= from)
 			worth |= hits[used].worth;
-	memmove(c->hits.p, hits + used, (c->hits.n - used) * sizeof(hits[0]));
+	if (used < c->hits.n)
+		memmove(c->hits.p, hits + used, (c->hits.n - used) * sizeof(hits[0]));
 	c->hits.n -= used;
 	return worth;
 }
@@ -94,12 +97,14 @@ static bool emit(struct ks_cutter *c, size_t end)
 	uint64_t offset = c->base + c->record;
 	unsigned worth = take_hits(c, offset, c->base + end);
 	struct ks_str text = { c->buf + c->record, end - c->record };
-	bool is_hit = (worth & KS_ANCHOR_HIT) != 0 || c->anchors->every;
+	bool is_hit = c->anchors->every || (worth != KS_ANCHOR_NOTHING && ks_anchor_is_met(worth, text));
 	size_t bad;
 
 	c->record = NONE;
-	c->has_key = worth != KS_ANCHOR_NOTHING || !c->anchors->tells_keys;
-	is_hit = is_hit || ((worth & KS_ANCHOR_KEYED) != 0 && ks_anchor_has_long_term(text));
+	c->has_key = (worth & KS_ANCHOR_KEY) != 0 || !c->anchors->tells_keys;
+	c->has_other = (worth & KS_ANCHOR_OTHER) != 0 || !c->anchors->tells_keys || c->anchors->every;
+	if (!is_hit && c->anchors->may_matter != NULL)
+		is_hit = c->anchors->may_matter(c->anchors->may_matter_arg, text);
 	c->is_aside = !is_hit && ((worth & KS_ANCHOR_ASIDE) != 0 ||
 		((worth & KS_ANCHOR_HANDING) != 0 && ks_anchor_hands_out(text)));
 	is_hit |= c->is_aside;
@@ -212,74 +217,121 @@ static bool close_at(struct ks_cutter *c, size_t p)
 	return true;
 }
 
-/* Anchors of one block that pass the test. */
-static void test_anchors(struct ks_cutter *c, size_t block, uint64_t bits)
+/* The bracket with which an element of the list ends in a block, where no other one opens before it and at
+ * most two close, as nearly always; 0 where that is not so. No loop, which would be guessed wrong. */
+static uint64_t find_end(const struct ks_cutter *c, const struct ks_mask *masks, size_t i)
 {
-	for (; bits != 0; bits &= bits - 1) {
-		size_t p = block + (size_t)__builtin_ctzll(bits);
+	uint64_t close = masks->close[i], second = close & (close - 1), end;
+	int64_t over = masks->depth[i] - c->list_depth;
 
-		unsigned worth =
-			p < c->n ? ks_anchor_test(c->anchors, c->cache, c->buf, c->buf + p) : KS_ANCHOR_NOTHING;
+	end = over == 1 ? close : over == 2 ? second : second & (second - 1);
+	end &= -end;
+	return over >= 1 && over <= 3 && (masks->open[i] & (end - 1)) == 0 ? end : 0;
+}
 
-		if (worth != KS_ANCHOR_NOTHING)
-			*(struct ks_cutter_hit *)ks_vec_push(&c->hits) = (struct ks_cutter_hit){ c->base + p, worth };
+/* The brackets of a block from the first one on that matters: before it, all are deep inside a record, and
+ * are counted only. */
+static uint64_t skip_nested(struct ks_cutter *c, const struct ks_mask *masks, size_t i)
+{
+	int64_t depth = masks->depth[i], floor = c->list_depth > 0 ? c->list_depth : 1;
+	uint64_t close = masks->close[i], bits = masks->open[i] | close;
+
+	if (depth > floor && close == 0)
+		return 0;
+	for (; bits != 0 && depth > floor; bits &= bits - 1) {
+		bool is_close = (close & bits & -bits) != 0;
+
+		if (is_close && depth == floor + 1)
+			break;
+		depth += is_close ? -1 : 1;
 	}
+	c->depth = depth;
+	return bits;
 }
 
-/* Newlines before an opening brace at the start of a line. */
-static uint64_t line_starts(const struct ks_cutter *c, size_t block, uint64_t newlines)
+/* Walks these brackets and lines of block i, which is at block. False when the walk must start anew at
+ * c->pos. What it leaves as c->depth does not count. */
+static bool walk_bits(struct ks_cutter *c, size_t block, const struct ks_mask *masks, size_t i,
+	uint64_t bits)
 {
-	uint64_t found = 0;
-
-	for (; newlines != 0; newlines &= newlines - 1)
-		if (c->buf[block + (size_t)__builtin_ctzll(newlines) + 1] == '{')
-			found |= newlines & -newlines;
-	return found;
-}
-
-/* Walks the brackets of one block. False when the walk must start anew at c->pos. */
-static bool walk_block(struct ks_cutter *c, size_t block, const struct ks_mask *mask)
-{
-	uint64_t lines = mask->newline != 0 ? line_starts(c, block, mask->newline) : 0;
-	uint64_t bits = mask->open | mask->close | lines;
-
-	if (mask->anchor != 0)
-		test_anchors(c, block, mask->anchor);
 	for (; bits != 0; bits &= bits - 1) {
 		uint64_t bit = bits & -bits;
 		size_t p = block + (size_t)__builtin_ctzll(bits);
 		bool goes_on;
 
-		if (mask->open & bit)
+		if (masks->open[i] & bit)
 			goes_on = open_at(c, p);
-		else if (mask->close & bit)
+		else if (masks->close[i] & bit)
 			goes_on = close_at(c, p);
 		else
-			goes_on = !ks_mend_line(c, p, (mask->in_string & bit) != 0);
+			goes_on = !ks_mend_line(c, p, (masks->in_string[i] & bit) != 0);
 		if (!goes_on)
 			return false;
 	}
 	return true;
 }
 
+/* As walk_bits, for all of a block. */
+static bool walk_block(struct ks_cutter *c, size_t block, const struct ks_mask *masks, size_t i)
+{
+	/* All that is left of the anchors are lines. */
+	uint64_t open = masks->open[i], close = masks->close[i], lines = masks->anchor[i], end, later;
+	size_t p;
+
+	if (lines != 0)
+		return walk_bits(c, block, masks, i, open | close | lines);
+	end = c->list_depth > 0 && c->record != NONE ? find_end(c, masks, i) : 0;
+	if (end == 0)
+		return walk_bits(c, block, masks, i, skip_nested(c, masks, i));
+	p = block + (size_t)__builtin_ctzll(end);
+	c->depth = c->list_depth + 1;
+	if (!close_at(c, p))
+		return false;
+	/* The next one begins behind a comma and does not end here: nothing in it matters. */
+	later = (open | close) & ~(end | (end - 1));
+	if ((later & -later & open) == end << 2 && end >> 62 == 0 && (later & close) == 0 &&
+		c->buf[p + 1] == ',' && c->buf[p + 2] == '{') {
+		c->record = p + 2;
+		return true;
+	}
+	return walk_bits(c, block, masks, i, later);
+}
+
+/* Sets the pairs to look for. Somebody may have learned of a key of another kind meanwhile. */
+static void ask(struct ks_cutter *c)
+{
+	const struct ks_keyset *keys = c->anchors->keys;
+	unsigned kinds = keys == NULL ? 0 : (unsigned)keys->has_akia | (unsigned)keys->has_asia << 1 |
+		(unsigned)keys->has_aida << 2 | (unsigned)keys->has_aroa << 3;
+
+	if (kinds == c->kinds)
+		return;
+	c->kinds = kinds;
+	ks_anchor_ask(c->anchors, c->cache, &c->pairs);
+}
+
 /* Cuts one strip from c->pos on. */
 static void walk_strip(struct ks_cutter *c, size_t limit)
 {
-	struct ks_mask masks[STRIP];
+	struct ks_mask masks;
 	size_t blocks = (limit - c->pos + KS_MASK_BLOCK - 1) / KS_MASK_BLOCK, from = c->pos;
 	uint64_t busy;
 
 	if (blocks > STRIP)
 		blocks = STRIP;
+	ask(c);
 	/* Deep inside a record nothing can happen in most blocks: only the depth is carried on. */
 	c->state.depth = c->depth;
 	c->state.floor = c->list_depth > 0 ? c->list_depth : 1;
-	busy = c->fill(c->buf + from, blocks, ks_anchor_pairs(c->anchors), &c->state, masks);
+	busy = c->fill(c->buf + from, blocks, &c->pairs, &c->state, &masks);
+	busy |= ks_anchor_scan(c->anchors, c->cache, &(struct ks_anchor_strip){ .from = c->buf,
+		.text = c->buf + from, .end = c->buf + c->n, .offset = c->base + from, .anchors = masks.anchor,
+		.anchored = c->state.anchored }, &c->hits);
 	while (busy != 0) {
 		size_t i = (size_t)__builtin_ctzll(busy);
 
-		c->depth = masks[i].depth;
-		if (!walk_block(c, from + i * KS_MASK_BLOCK, &masks[i]))
+		c->depth = masks.depth[i];
+		if (!walk_block(c, from + i * KS_MASK_BLOCK, &masks, i))
 			return;
 		busy &= busy - 1;
 		/* In a list that has just begun or ended, other depths matter: look at all
@@ -307,6 +359,7 @@ static void walk_strip(struct ks_cutter *c, size_t limit)
 static void begin(struct ks_cutter *c, struct ks_stream *stream, uint64_t from)
 {
 	c->stream = stream;
+	c->kinds = UINT_MAX;
 	c->n = c->pos = c->gap = 0;
 	c->base = c->top = from;
 	c->documents = c->reread = 0;
@@ -337,7 +390,7 @@ static enum ks_cutter_end walk(struct ks_cutter *c, const struct ks_cutter_live 
 		}
 		if (c->is_no_trail)
 			return KS_CUTTER_NO_TRAIL;
-		if (c->stop != NULL && *c->stop != 0)
+		if (ks_flag_is_raised(c->stop))
 			return KS_CUTTER_STOPPED;
 		if (live != NULL && live->pulse != NULL)
 			live->pulse(live->arg);

@@ -39,14 +39,11 @@ enum ks_cutter_end {
 	KS_CUTTER_STOPPED, /* by the stop flag */
 };
 
-struct ks_cutter_hit {
-	uint64_t offset;
-	unsigned worth; /* enum ks_anchor_worth */
-};
-
 struct ks_cutter {
 	const struct ks_anchors *anchors;
 	const struct ks_cutter_sink *sink;
+	struct ks_mask_pairs pairs; /* of the anchors */
+	unsigned kinds; /* of keys that these are for; UINT_MAX: not set */
 	ks_mask_fill_fn *fill;
 	const volatile sig_atomic_t *stop; /* may be NULL */
 	struct ks_stream *stream;
@@ -76,8 +73,9 @@ struct ks_cutter {
 	uint64_t documents; /* top-level values so far */
 	uint64_t reread; /* bytes that were gone over again after damage */
 	bool has_key; /* the record at hand may hold a key id of the set */
+	bool has_other; /* likewise, what is asked of ks_anchor_others */
 	bool is_aside; /* it is a hit only for what it tells of others: no rule has to do with it */
-	struct ks_vec hits; /* struct ks_cutter_hit: anchors that passed the test, ascending */
+	struct ks_vec hits; /* struct ks_anchor_hit: anchors that passed the test, ascending */
 };
 
 /* pick: from ks_mask_pick. stop may be NULL. Everything is borrowed. */

@@ -40,7 +40,7 @@ struct ks_depot {
 	struct ks_vec objects;           /* struct object */
 	size_t first;                    /* of the walk's files */
 	pthread_mutex_t lock;            /* of everything below, and of the fetcher's owner */
-	const size_t *order;
+	const uint32_t *order;
 	size_t order_first, given, taken;
 };
 
@@ -120,10 +120,10 @@ static bool ask_owner(struct ks_depot *depot)
 
 static const char *account_of(struct ks_depot *depot, const struct ks_lane *lane)
 {
-	const struct ks_account *account =
-		ks_account_find(depot->config.accounts, depot->config.account_count, ks_str_of(lane->account));
+	const struct ks_account *account = ks_account_find(depot->config.accounts, depot->config.account_count,
+		ks_bucket_account(&depot->bucket, lane));
 
-	if (depot->owner[0] == '\0' || !lane->has_layout || account == NULL)
+	if (depot->owner[0] == '\0' || account == NULL)
 		return "";
 	return ks_arena_strdup(&depot->arena, account->id);
 }
@@ -148,7 +148,7 @@ static void collect(struct ks_depot *depot)
 		ks_lane_skip(object);
 	}
 	if (depot->config.listed != NULL)
-		depot->config.listed(depot->config.arg, depot->found.n);
+		depot->config.listed(depot->config.listed_arg, depot->found.n);
 }
 
 static void take_page(struct ks_depot *depot, struct ks_fetcher_job *job)
@@ -291,11 +291,15 @@ bool ks_depot_is_owned(const struct ks_depot *depot)
 static void ask(struct ks_depot *depot, size_t number)
 {
 	struct object *object = KS_VEC_AT(&depot->objects, struct object, number);
-	const char *path = KS_VEC_AT(&depot->walk->files, struct ks_walk_file, depot->first + number)->path;
 	struct ks_porter *errand = ks_porter_new(KS_PORTER_OBJECT, object, depot->owner);
+	struct ks_buf path;
 
-	ks_porter_set_object(errand, ks_str_of(path + strlen(depot->root)), ks_str_of(object->etag));
+	ks_buf_init(&path, KS_WALK_PATH);
+	ks_walk_path(depot->walk, depot->first + number, &path);
+	ks_porter_set_object(errand, ks_str_sub(ks_buf_str(&path), strlen(depot->root), path.n),
+		ks_str_of(object->etag));
 	ks_fetcher_add(depot->fetcher, errand);
+	ks_buf_release(&path);
 }
 
 /* As much as there is room for. */
@@ -309,7 +313,7 @@ static void give(struct ks_depot *depot)
 	}
 }
 
-void ks_depot_begin(struct ks_depot *depot, const size_t *order, size_t first)
+void ks_depot_begin(struct ks_depot *depot, const uint32_t *order, size_t first)
 {
 	pthread_mutex_lock(&depot->lock);
 	depot->order = order;

@@ -15,8 +15,9 @@ struct ks_depot_config {
 	const struct ks_ctx *ctx;
 	/* AWS's settings for one thread; to be released by whoever asked. */
 	int (*settings)(void *arg, struct ks_settings *out, struct ks_err *err);
-	void (*listed)(void *arg, size_t objects);           /* so far; NULL: nobody wants to know */
 	void *arg;
+	void (*listed)(void *listed_arg, size_t objects);    /* so far; NULL: nobody wants to know */
+	void *listed_arg;
 	const struct ks_account *accounts;                   /* of the config; borrowed */
 	size_t account_count;
 	struct ks_bucket_span span;                          /* when the files were delivered */
@@ -41,7 +42,7 @@ bool ks_depot_is_owned(const struct ks_depot *depot);
 
 /* All of it will be taken, in that order: so many numbers, each of an object plus first. Borrowed until it
  * is begun anew. All that was begun before must have been taken, unless we are stopping. */
-void ks_depot_begin(struct ks_depot *depot, const size_t *order, size_t first);
+void ks_depot_begin(struct ks_depot *depot, const uint32_t *order, size_t first);
 
 struct ks_depot_piece {
 	size_t object;

@@ -1,6 +1,7 @@
 /* Shapes of messages. */
 #include "lib/trail/envelope.h"
 
+#include "lib/aws/arn.h"
 #include "lib/base/limits.h"
 #include "lib/codec/base64.h"
 #include "lib/codec/uri.h"
@@ -204,14 +205,6 @@ static void read_announcement(struct walk *walk, const struct ks_index *index, u
 
 /* ---- EventBridge ---- */
 
-static bool is_account(struct ks_str text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] < '0' || text.p[i] > '9')
-			return false;
-	return text.n == 12;
-}
-
 static void read_created(struct walk *walk, const struct ks_index *index, uint32_t node, uint32_t detail)
 {
 	uint32_t bucket = member(index, detail, "bucket", KS_VALUE_OBJECT);
@@ -244,7 +237,7 @@ static void read_eventbridge(struct walk *walk, const struct ks_index *index, ui
 	if (!is_trail && !ks_shapes_is_record(index, detail))
 		return;
 	add_own_text(walk, "EventBridge");
-	if (is_trail && !walk->is_inside && account.p != NULL && is_account(account) &&
+	if (is_trail && !walk->is_inside && account.p != NULL && ks_arn_is_account(account) &&
 		ks_str_has_prefix(source, KS_STR("aws.")))
 		walk->out->account = account;
 }

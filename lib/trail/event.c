@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define USUAL_IDENTITY 500u            /* bytes that most events' identities are made of */
+
 /* Values of one path, collected once. */
 struct ks_event_cache {
 	const struct ks_value *values;
@@ -15,12 +17,16 @@ struct ks_event_cache {
 };
 
 /* Text of a scalar; p NULL for the rest. */
-static struct ks_str scalar(const struct ks_event *event, uint32_t node)
+static inline struct ks_str scalar(const struct ks_event *event, uint32_t node)
 {
+	const struct ks_index_node *at;
 	struct ks_value value;
 
 	if (node == KS_INDEX_NONE)
 		return (struct ks_str){ NULL, 0 };
+	at = ks_index_node(event->index, node);
+	if (at->kind == KS_VALUE_STRING && !at->has_escape)
+		return (struct ks_str){ event->index->text.p + at->at, at->n };
 	value = ks_lookup_value(event->index, node, event->arena);
 	if (value.kind == KS_VALUE_NULL || value.kind == KS_VALUE_OBJECT || value.kind == KS_VALUE_ARRAY)
 		return (struct ks_str){ NULL, 0 };
@@ -34,14 +40,34 @@ static struct ks_str member(const struct ks_event *event, uint32_t object, const
 	return scalar(event, ks_lookup_member(event->index, object, ks_str_of(name)));
 }
 
+static void add_number(struct ks_buf *out, uint64_t n, char behind)
+{
+	char digits[24], *from = digits + sizeof(digits);
+
+	if (behind != '\0')
+		*--from = behind;
+	do
+		*--from = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	ks_buf_add(out, (struct ks_str){ from, (size_t)(digits + sizeof(digits) - from) });
+}
+
 /* Length and bytes, so that no two lists of values can look alike; absent differs from empty. */
 static void add_part(struct ks_buf *out, struct ks_str s)
 {
-	if (s.p == NULL)
+	if (s.p == NULL) {
 		ks_buf_adds(out, "-;");
-	else
-		ks_buf_addf(out, "%zu:", s.n);
+		return;
+	}
+	add_number(out, s.n, ':');
 	ks_buf_add(out, s);
+}
+
+/* The same as "t%lld". */
+static void add_time(struct ks_buf *out, int64_t ms)
+{
+	ks_buf_adds(out, ms < 0 ? "t-" : "t");
+	add_number(out, ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms, '\0');
 }
 
 void ks_event_identify(struct ks_event *event)
@@ -53,12 +79,13 @@ void ks_event_identify(struct ks_event *event)
 	struct ks_buf canonical;
 
 	ks_buf_init(&canonical, SIZE_MAX / 2);
+	ks_buf_reserve(&canonical, USUAL_IDENTITY);
 	ks_buf_adds(&canonical, "event/1;");
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		add_part(&canonical, parts[i]);
 	/* One instant has several spellings between the ways of delivery. */
 	if (event->time_ms != KS_TIME_NONE)
-		ks_buf_addf(&canonical, "t%lld", (long long)event->time_ms);
+		add_time(&canonical, event->time_ms);
 	else
 		add_part(&canonical, event->time_text);
 	if (event->event_id.p == NULL || event->event_id.n == 0)
@@ -76,33 +103,61 @@ struct field {
 
 #define FIELD(name, member) { { name, sizeof(name) - 1 }, offsetof(struct ks_event, member) }
 
-static const struct field of_record[] = { FIELD("eventID", event_id), FIELD("eventSource", source),
-	FIELD("eventName", name), FIELD("awsRegion", region), FIELD("errorCode", error),
-	FIELD("recipientAccountId", recipient), FIELD("requestID", request_id), FIELD("sourceIPAddress", ip),
-	FIELD("userAgent", user_agent), FIELD("eventTime", time_text) };
-static const struct field of_identity[] = { FIELD("type", actor_type), FIELD("arn", actor_arn),
-	FIELD("accountId", actor_account), FIELD("principalId", principal_id), FIELD("accessKeyId", key_id) };
+/* In the order in which CloudTrail writes them. */
+static const struct field of_record[] = { FIELD("eventTime", time_text), FIELD("eventSource", source),
+	FIELD("eventName", name), FIELD("awsRegion", region), FIELD("sourceIPAddress", ip),
+	FIELD("userAgent", user_agent), FIELD("errorCode", error), FIELD("requestID", request_id),
+	FIELD("eventID", event_id), FIELD("recipientAccountId", recipient) };
+static const struct field of_identity[] = { FIELD("type", actor_type),
+	FIELD("principalId", principal_id), FIELD("arn", actor_arn), FIELD("accountId", actor_account),
+	FIELD("accessKeyId", key_id) };
 
-/* One walk over the members for all fields. Of a repeated member the first counts, whatever it holds. */
+/* Whether a member's name is this: most names differ in length or in their last letter. */
+static inline bool is_named(const struct ks_index *index, const struct ks_index_node *node,
+	struct ks_str name)
+{
+	const char *own = index->text.p + node->key;
+
+	if (node->has_key_escape)
+		return ks_lookup_is_named(index, node, name);
+	return node->key_n == name.n && own[name.n - 1] == name.p[name.n - 1] &&
+		memcmp(own, name.p, name.n) == 0;
+}
+
+/* One walk over the members for all fields, each looked for first where the one before it ended. Of a
+ * repeated member the first counts, whatever it holds. */
 static void read_fields(struct ks_event *event, uint32_t object, const struct field *fields, size_t n)
 {
 	const struct ks_index_node *node = ks_index_node(event->index, object);
 	uint32_t child = node->kind == KS_VALUE_OBJECT ? node->first : KS_INDEX_NONE;
-	uint32_t seen = 0;
+	uint32_t seen = 0, lengths = 0;
+	size_t likely = 0;
 
+	for (size_t i = 0; i < n; i++)
+		lengths |= UINT32_C(1) << fields[i].name.n;
 	for (; child != KS_INDEX_NONE; child = node->next) {
 		node = ks_index_node(event->index, child);
+		if (!node->has_key_escape && (node->key_n > 31 || (lengths >> node->key_n & 1) == 0))
+			continue;
 		for (size_t i = 0; i < n; i++) {
-			struct ks_str *to = (struct ks_str *)(void *)((char *)event + fields[i].offset);
+			size_t at = likely + i < n ? likely + i : likely + i - n;
 
-			if ((!node->has_key_escape && node->key_n != fields[i].name.n) || (seen >> i & 1) != 0 ||
-				!ks_lookup_is_named(event->index, node, fields[i].name))
+			if ((seen >> at & 1) != 0 || !is_named(event->index, node, fields[at].name))
 				continue;
-			seen |= UINT32_C(1) << i;
-			*to = scalar(event, child);
+			seen |= UINT32_C(1) << at;
+			*(struct ks_str *)(void *)((char *)event + fields[at].offset) = scalar(event, child);
+			likely = at + 1 < n ? at + 1 : 0;
 			break;
 		}
 	}
+}
+
+/* The same of a record whose members stand in the index's table. */
+static void look_up_fields(struct ks_event *event, const struct field *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		*(struct ks_str *)(void *)((char *)event + fields[i].offset) =
+			scalar(event, ks_lookup_member(event->index, 0, fields[i].name));
 }
 
 void ks_event_init(struct ks_event *event, const struct ks_index *index, uint32_t node,
@@ -113,7 +168,10 @@ void ks_event_init(struct ks_event *event, const struct ks_index *index, uint32_
 
 	*event = (struct ks_event){ .index = index, .node = node, .arena = arena, .time_ms = KS_TIME_NONE,
 		.read_only = -1, .extra = KS_VEC_OF(struct ks_event_field) };
-	read_fields(event, node, of_record, sizeof(of_record) / sizeof(of_record[0]));
+	if (node == 0 && index->has_table)
+		look_up_fields(event, of_record, sizeof(of_record) / sizeof(of_record[0]));
+	else
+		read_fields(event, node, of_record, sizeof(of_record) / sizeof(of_record[0]));
 	if (who != KS_INDEX_NONE)
 		read_fields(event, who, of_identity, sizeof(of_identity) / sizeof(of_identity[0]));
 	read_only = member(event, node, "readOnly");
@@ -129,18 +187,24 @@ void ks_event_release(struct ks_event *event)
 		ks_vec_release(&event->extra);
 }
 
+static bool is_scalar(const struct ks_value *value)
+{
+	return value->kind == KS_VALUE_STRING || value->kind == KS_VALUE_NUMBER || value->kind == KS_VALUE_BOOL;
+}
+
 struct ks_str ks_event_get(const struct ks_event *event, const char *path)
 {
 	struct ks_vec values = KS_VEC_OF(struct ks_value);
 	struct ks_str found = { NULL, 0 };
+	struct ks_value single;
+	size_t n;
 
+	if (ks_lookup_single(event->index, event->node, ks_str_of(path), event->arena, &single, &n))
+		return n > 0 && is_scalar(&single) ? single.text : found;
 	ks_lookup_collect(event->index, event->node, ks_str_of(path), event->arena, &values);
-	for (size_t i = 0; i < values.n && found.p == NULL; i++) {
-		const struct ks_value *value = KS_VEC_AT(&values, struct ks_value, i);
-
-		if (value->kind == KS_VALUE_STRING || value->kind == KS_VALUE_NUMBER || value->kind == KS_VALUE_BOOL)
-			found = value->text;
-	}
+	for (size_t i = 0; i < values.n && found.p == NULL; i++)
+		if (is_scalar(KS_VEC_AT(&values, struct ks_value, i)))
+			found = KS_VEC_AT(&values, struct ks_value, i)->text;
 	ks_vec_release(&values);
 	return found;
 }
@@ -154,13 +218,39 @@ void ks_event_enrich(struct ks_event *event, const char *path, struct ks_str val
 
 static bool is_reserved(struct ks_str path)
 {
-	static const char *const prefixes[] = { "decoy.", "key.", "ip.", "principal.", "actor.",
-		"responder." };
+	switch (path.n > 0 ? path.p[0] : '\0') {
+	case 'a':
+		return ks_str_has_prefix(path, KS_STR("actor."));
+	case 'd':
+		return ks_str_has_prefix(path, KS_STR("decoy."));
+	case 'i':
+		return ks_str_has_prefix(path, KS_STR("ip."));
+	case 'k':
+		return ks_str_has_prefix(path, KS_STR("key."));
+	case 'p':
+		return ks_str_has_prefix(path, KS_STR("principal."));
+	case 'r':
+		return ks_str_has_prefix(path, KS_STR("responder."));
+	default:
+		return false;
+	}
+}
 
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (ks_str_has_prefix(path, ks_str_of(prefixes[i])))
-			return true;
-	return false;
+/* The value of a member of the record or of objects in it, which is most of what rules ask for; false when
+ * collect has to do it. */
+static bool read_single(const struct ks_event *event, struct ks_str path, struct ks_event_cache *out)
+{
+	struct ks_value value, *copy = NULL;
+	size_t n;
+
+	if (is_reserved(path) || !ks_lookup_single(event->index, event->node, path, event->arena, &value, &n))
+		return false;
+	if (n > 0) {
+		copy = ks_arena_alloc(event->arena, sizeof(*copy));
+		*copy = value;
+	}
+	*out = (struct ks_event_cache){ copy, n, true };
+	return true;
 }
 
 static void collect(const struct ks_event *event, struct ks_str path, struct ks_vec *out)
@@ -186,7 +276,7 @@ static size_t view_values(void *arg, uint32_t field, const struct ks_value **out
 	struct ks_event *event = arg;
 	struct ks_event_cache *cached = &event->cached[field];
 
-	if (!cached->is_read) {
+	if (!cached->is_read && !read_single(event, event->paths[field], cached)) {
 		struct ks_vec values = KS_VEC_OF(struct ks_value);
 		struct ks_value *copy;
 

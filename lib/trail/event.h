@@ -31,6 +31,7 @@ struct ks_event {
 	int read_only;                  /* 1, 0, or -1 when it is not said */
 	char identity[KS_EVENT_ID];     /* empty until ks_event_identify */
 	bool has_no_key;                /* whoever read the text saw that no key id of the decoys stands in it */
+	bool has_no_other;              /* likewise, nothing that rules ask of ks_anchor_others */
 	/* Likewise, that no rule and no decoy has to do with it: it was read for the key that it hands out, for
 	 * its time, or for what its actor does. */
 	bool is_aside;

@@ -2,6 +2,7 @@
 #include "lib/trail/fetcher.h"
 
 #include "lib/base/file.h"
+#include "lib/base/flag.h"
 #include "lib/base/mem.h"
 
 #include <errno.h>
@@ -221,7 +222,7 @@ void ks_fetcher_finish(struct ks_fetcher *fetcher, void (*drop)(void *arg, void 
 	if (fetcher == NULL)
 		return;
 	pthread_mutex_lock(&fetcher->lock);
-	fetcher->stop = 1;
+	ks_flag_raise(&fetcher->stop);
 	pthread_cond_broadcast(&fetcher->wakened);
 	pthread_mutex_unlock(&fetcher->lock);
 	for (unsigned i = 0; i < fetcher->thread_count; i++)

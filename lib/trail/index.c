@@ -2,6 +2,7 @@
 #include "lib/trail/index.h"
 
 #include "lib/base/limits.h"
+#include "lib/trail/special.h"
 
 #include <string.h>
 
@@ -86,45 +87,17 @@ static uint32_t append(struct builder *b, enum ks_value_kind kind, const char *f
 	return number;
 }
 
-/* The first quote or backslash from p on, or end. Eight bytes at a time: a byte of x is
- * zero where the byte looked for
- * stands, and taking one from each byte then borrows its highest bit. */
-static inline const char *find_special(const char *p, const char *end)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
-
-	for (; end - p >= 8; p += 8) {
-		uint64_t word, quote, backslash;
-
-		memcpy(&word, p, sizeof(word));
-		quote = word ^ ones * '"';
-		backslash = word ^ ones * '\\';
-		word = (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & highs;
-		if (word == 0)
-			continue;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-		/* Only bytes behind a zero can be marked wrongly, so the first mark is right. */
-		return p + __builtin_ctzll(word) / 8;
-#else
-		break;
-#endif
-	}
-	while (p < end && *p != '"' && *p != '\\')
-		p++;
-	return p;
-}
-
 /* From behind an opening quote to behind the closing one. */
 static bool take_string(struct builder *b, const char **out_from, size_t *out_n, bool *out_has_escape)
 {
-	const char *p = find_special(b->p, b->end);
+	const char *p = ks_special_find(b->p, b->end);
 
 	*out_has_escape = false;
 	while (p < b->end && *p == '\\') {
 		*out_has_escape = true;
 		if (b->end - p < 2)
 			return fail(b, NULL);
-		p = find_special(p + 2, b->end);
+		p = ks_special_find(p + 2, b->end);
 	}
 	if (p >= b->end)
 		return fail(b, NULL);
@@ -227,6 +200,132 @@ static void skip_blanks(struct builder *b)
 		b->p++;
 }
 
+/* What take_usual keeps at hand while it goes on. */
+struct usual {
+	uint32_t last, parent;  /* as builder has them */
+	const char *name;       /* of the member at hand, behind its quote */
+	uint32_t name_n;
+};
+
+/* The node of a member without escapes, from value on. */
+static inline void append_usual(struct builder *b, struct usual *at, enum ks_value_kind kind,
+	const char *value, size_t n)
+{
+	struct ks_vec *nodes = &b->index->nodes;
+	uint32_t number = (uint32_t)nodes->n;
+	struct ks_index_node *node = push_node(nodes);
+
+	node->key = offset(b, at->name);
+	node->key_n = at->name_n;
+	node->at = offset(b, value);
+	node->n = (uint32_t)n;
+	node->first = node->next = KS_INDEX_NONE;
+	node->kind = (uint8_t)kind;
+	node->has_key_escape = node->has_escape = false;
+	if (at->last != KS_INDEX_NONE)
+		KS_VEC_AT(nodes, struct ks_index_node, at->last)->next = number;
+	else
+		KS_VEC_AT(nodes, struct ks_index_node, at->parent)->first = number;
+	at->last = number;
+}
+
+/* The value of a member, where it is a string without escapes, a word, or an object that begins with a
+ * member. Returns what follows it (of an object, the quote of its first name), or NULL. */
+static inline const char *take_usual_value(struct builder *b, struct usual *at, const char *value)
+{
+	const char *end = b->end, *closing;
+
+	switch (*value) {
+	case '"':
+		closing = ks_special_find(value + 1, end);
+		if (closing == end || *closing != '"')
+			return NULL;
+		append_usual(b, at, KS_VALUE_STRING, value + 1, (size_t)(closing - value - 1));
+		return closing + 1;
+	case '{':
+		if (end - value < 2 || value[1] != '"')
+			return NULL;
+		append_usual(b, at, KS_VALUE_OBJECT, value, 0);
+		*(uint32_t *)ks_vec_push(&b->index->open) = at->last;
+		at->parent = at->last;
+		at->last = KS_INDEX_NONE;
+		return value + 1;
+	case 'n':
+	case 't':
+		if (end - value < 4 || memcmp(value, *value == 'n' ? "null" : "true", 4) != 0)
+			return NULL;
+		append_usual(b, at, *value == 'n' ? KS_VALUE_NULL : KS_VALUE_BOOL, value, 4);
+		return value + 4;
+	case 'f':
+		if (end - value < 5 || memcmp(value, "false", 5) != 0)
+			return NULL;
+		append_usual(b, at, KS_VALUE_BOOL, value, 5);
+		return value + 5;
+	default:
+		return NULL;
+	}
+}
+
+/* The ends of objects that are members of objects. Returns what follows them. */
+static inline const char *close_usual(struct builder *b, struct usual *at, const char *p)
+{
+	struct ks_vec *open = &b->index->open;
+
+	while (p < b->end && *p == '}' && open->n > 1) {
+		uint32_t outer = *KS_VEC_AT(open, uint32_t, open->n - 2);
+		struct ks_index_node *node = KS_VEC_AT(&b->index->nodes, struct ks_index_node, at->parent);
+
+		p++;
+		node->n = offset(b, p) - node->at;
+		at->last = at->parent;
+		at->parent = outer;
+		open->n--;
+		/* What goes on in a list is for take_next. */
+		if (KS_VEC_AT(&b->index->nodes, struct ks_index_node, outer)->kind != KS_VALUE_OBJECT)
+			break;
+	}
+	return p;
+}
+
+/* Members as nearly all trails write them, without blanks and escapes, one after the other, objects in
+ * objects as well: most of a record. What is otherwise is left to take_next, from where it begins. Before a
+ * name, in an object. */
+static void take_usual(struct builder *b)
+{
+	struct usual at = { .last = b->last, .parent = innermost(b) };
+	const char *p = b->p, *end = b->end;
+
+	while (b->index->nodes.n < KS_LIMIT_VALUES && p < end && *p == '"') {
+		const char *quote = ks_special_find(p + 1, end), *next;
+
+		if (end - quote < 3 || quote[0] != '"' || quote[1] != ':')
+			return;
+		at.name = p + 1;
+		at.name_n = (uint32_t)(quote - p - 1);
+		next = take_usual_value(b, &at, quote + 2);
+		if (next == NULL) {
+			b->key = offset(b, at.name);
+			b->key_n = at.name_n;
+			b->p = quote + 2;
+			b->expect = VALUE;
+			return;
+		}
+		p = next;
+		b->last = at.last;
+		b->p = p;
+		b->expect = at.last == KS_INDEX_NONE ? NAME_OR_END : COMMA_OR_END;
+		if (at.last == KS_INDEX_NONE)
+			continue;
+		p = close_usual(b, &at, p);
+		b->last = at.last;
+		b->p = p;
+		if (end - p < 2 || p[0] != ',' || p[1] != '"' ||
+			KS_VEC_AT(&b->index->nodes, struct ks_index_node, at.parent)->kind != KS_VALUE_OBJECT)
+			return;
+		p++;
+	}
+}
+
 static bool take_name(struct builder *b)
 {
 	const char *from;
@@ -271,6 +370,7 @@ static bool take_end(struct builder *b)
 static bool take_next(struct builder *b)
 {
 	bool is_end = *b->p == '}' || *b->p == ']';
+	const char *from = b->p;
 
 	switch (b->expect) {
 	case VALUE:
@@ -278,9 +378,11 @@ static bool take_next(struct builder *b)
 	case VALUE_OR_END:
 		return is_end ? take_end(b) : take_value(b);
 	case NAME:
-		return take_name(b);
 	case NAME_OR_END:
-		return is_end ? take_end(b) : take_name(b);
+		if (is_end && b->expect == NAME_OR_END)
+			return take_end(b);
+		take_usual(b);
+		return b->p != from || take_name(b);
 	case COMMA_OR_END:
 		if (*b->p != ',')
 			return take_end(b);
@@ -293,6 +395,33 @@ static bool take_next(struct builder *b)
 	return fail(b, "something follows the value");
 }
 
+/* Enters the members of the outermost object in the table. */
+static void fill_table(struct ks_index *index)
+{
+	uint32_t child = ks_index_node(index, 0)->kind == KS_VALUE_OBJECT ? ks_index_node(index, 0)->first :
+		KS_INDEX_NONE;
+	size_t count = 0;
+
+	memset(index->slots, 0, sizeof(index->slots));
+	while (child != KS_INDEX_NONE) {
+		const struct ks_index_node *node = ks_index_node(index, child);
+		const char *name = index->text.p + node->key;
+		size_t at;
+
+		if (node->key_n == 0 || node->has_key_escape || count++ == KS_INDEX_TABLE)
+			return;
+		for (at = ks_index_slot(name, node->key_n); index->slots[at] != 0; at = (at + 1) % KS_INDEX_SLOTS) {
+			const struct ks_index_node *other = ks_index_node(index, index->slots[at]);
+
+			if (other->key_n == node->key_n && memcmp(index->text.p + other->key, name, node->key_n) == 0)
+				return;
+		}
+		index->slots[at] = child;
+		child = node->next;
+	}
+	index->has_table = true;
+}
+
 int ks_index_build(struct ks_index *index, struct ks_str text, bool *is_cut, struct ks_err *err)
 {
 	struct builder b = { .index = index, .p = text.p, .end = text.p + text.n, .last = KS_INDEX_NONE };
@@ -301,6 +430,7 @@ int ks_index_build(struct ks_index *index, struct ks_str text, bool *is_cut, str
 	ks_vec_clear(&index->nodes);
 	ks_vec_clear(&index->open);
 	index->text = text;
+	index->has_table = false;
 	if (is_cut != NULL)
 		*is_cut = false;
 	if (text.n >= UINT32_MAX)
@@ -312,8 +442,10 @@ int ks_index_build(struct ks_index *index, struct ks_str text, bool *is_cut, str
 			*is_cut = true;
 		return ks_err_set(err, KS_ERR_LIMIT, "a record of more than %u values", KS_LIMIT_VALUES);
 	}
-	if (goes_on && b.expect == END_OF_TEXT)
+	if (goes_on && b.expect == END_OF_TEXT) {
+		fill_table(index);
 		return 0;
+	}
 	/* A failure without a reason, like running out of text, means that the text merely
 	 * ends too early. */
 	if (goes_on || b.why == NULL) {

@@ -32,10 +32,17 @@ struct ks_index_node {
 	bool has_key_escape, has_escape; /* a backslash is in the name, in the string */
 };
 
+#define KS_INDEX_SLOTS 64u     /* a power of two */
+#define KS_INDEX_TABLE 40u     /* most members that stand in the table */
+
 struct ks_index {
 	struct ks_str text; /* borrowed */
 	struct ks_vec nodes; /* struct ks_index_node; the value itself is node 0 */
 	struct ks_vec open; /* uint32_t: scratch of build */
+	/* Members of node 0 by name, from ks_index_slot on; 0: none. Only when no name of them is empty, has a
+	 * backslash, or stands there twice, and they are not too many. */
+	uint32_t slots[KS_INDEX_SLOTS];
+	bool has_table;
 };
 
 void ks_index_init(struct ks_index *index);
@@ -46,6 +53,15 @@ void ks_index_release(struct ks_index *index);
  * GiB or KS_LIMIT_VALUES. is_cut, when given, says whether the text is a good beginning that merely ends too
  * early. */
 int ks_index_build(struct ks_index *index, struct ks_str text, bool *is_cut, struct ks_err *err);
+
+/* Where the table begins to look for a name, which is not empty: lengths and three letters tell CloudTrail's
+ * apart. */
+static inline size_t ks_index_slot(const char *name, size_t n)
+{
+	const unsigned char *letters = (const unsigned char *)name;
+
+	return (n + 2 * letters[0] + 4 * letters[n * 5 / 8] + letters[n - 1]) % KS_INDEX_SLOTS;
+}
 
 static inline const struct ks_index_node *ks_index_node(const struct ks_index *index, uint32_t node)
 {

@@ -78,7 +78,7 @@ void ks_lane_release(struct ks_lane *lane)
 /* What an object is known by. */
 static uint64_t hash_of(struct ks_str key, struct ks_str etag)
 {
-	return ks_str_hash(key) ^ (ks_str_hash(etag) * UINT64_C(0x9e3779b97f4a7c15));
+	return ks_str_hash_same(key) ^ (ks_str_hash_same(etag) * UINT64_C(0x9e3779b97f4a7c15));
 }
 
 static bool is_seen(const struct ks_lane *lane, uint64_t hash)

@@ -43,15 +43,43 @@ bool ks_lookup_is_named(const struct ks_index *index, const struct ks_index_node
 	return ks_str_is_equal(raw_name(index, node), name);
 }
 
+/* The first of that name from a member on, among its siblings; most names differ in length. */
+static uint32_t next_named(const struct ks_index *index, uint32_t child, struct ks_str name)
+{
+	for (; child != KS_INDEX_NONE; child = ks_index_node(index, child)->next) {
+		const struct ks_index_node *node = ks_index_node(index, child);
+
+		if ((node->key_n == name.n || node->has_key_escape) && ks_lookup_is_named(index, node, name))
+			break;
+	}
+	return child;
+}
+
+/* The member of that name of the outermost object, by its table. */
+static inline uint32_t find_in_table(const struct ks_index *index, struct ks_str name)
+{
+	uint32_t member;
+
+	if (name.n == 0)
+		return KS_INDEX_NONE;
+	for (size_t at = ks_index_slot(name.p, name.n); (member = index->slots[at]) != 0;
+		at = (at + 1) % KS_INDEX_SLOTS) {
+		const struct ks_index_node *node = ks_index_node(index, member);
+
+		if (node->key_n == name.n && memcmp(index->text.p + node->key, name.p, name.n) == 0)
+			return member;
+	}
+	return KS_INDEX_NONE;
+}
+
 uint32_t ks_lookup_member(const struct ks_index *index, uint32_t object, struct ks_str name)
 {
 	const struct ks_index_node *node = ks_index_node(index, object);
 	uint32_t child = node->kind == KS_VALUE_OBJECT ? node->first : KS_INDEX_NONE;
 
-	for (; child != KS_INDEX_NONE; child = ks_index_node(index, child)->next)
-		if (ks_lookup_is_named(index, ks_index_node(index, child), name))
-			break;
-	return child;
+	if (object == 0 && index->has_table)
+		return find_in_table(index, name);
+	return next_named(index, child, name);
 }
 
 /* The escapes are those of RFC 8785, which every JSON writer agrees with. */
@@ -172,7 +200,8 @@ static void push_children(const struct ks_index *index, const struct step *at, s
 		}
 		if (node->has_key_escape)
 			name = ks_unescape_string(name, arena);
-		if (!ks_str_has_prefix(rest, name))
+		/* Most are told apart by a letter. */
+		if (name.n > rest.n || (name.n > 0 && name.p[0] != rest.p[0]) || !ks_str_has_prefix(rest, name))
 			continue;
 		if (rest.n == name.n)
 			push(stack, child, path.n + 1, false);
@@ -184,6 +213,117 @@ static void push_children(const struct ks_index *index, const struct step *at, s
 
 		*KS_VEC_AT(stack, struct step, i) = *KS_VEC_AT(stack, struct step, --j);
 		*KS_VEC_AT(stack, struct step, j) = swapped;
+	}
+}
+
+/* Bytes of path that the name of a node is, with the dot behind it; 0 when it leads elsewhere. */
+static inline size_t step_of(const struct ks_index *index, const struct ks_index_node *node,
+	struct ks_str path)
+{
+	const char *name = index->text.p + node->key;
+	size_t n = node->key_n;
+
+	if (n > path.n || n == 0 || name[0] != path.p[0] || (n < path.n && path.p[n] != '.') ||
+		memcmp(name, path.p, n) != 0)
+		return 0;
+	return n < path.n ? n + 1 : n;
+}
+
+/* The lengths of names that may lead on along a path: up to a dot, or to its end. An empty name is looked at
+ * as well, and so are long ones. */
+static uint64_t lengths_of(struct ks_str path)
+{
+	uint64_t lengths = 1;
+
+	for (const char *dot = path.p, *end = path.p + path.n; dot != NULL; dot++) {
+		dot = memchr(dot, '.', (size_t)(end - dot));
+		if (dot == NULL || dot - path.p > 63)
+			break;
+		lengths |= UINT64_C(1) << (dot - path.p);
+	}
+	return path.n < 64 ? lengths | UINT64_C(1) << path.n : lengths;
+}
+
+/* The one member that leads on along a path, and how much of the path it takes; *out KS_INDEX_NONE: none
+ * does. False when there are several, or names for which a comparison is not enough. */
+static bool lead_on(const struct ks_index *index, uint32_t object, struct ks_str path, uint32_t *out,
+	size_t *out_taken)
+{
+	const struct ks_index_node *node = ks_index_node(index, object);
+	uint64_t lengths = lengths_of(path);
+
+	for (uint32_t child = node->first; child != KS_INDEX_NONE; child = node->next) {
+		size_t step;
+
+		node = ks_index_node(index, child);
+		/* Most names are of another length. */
+		if (!node->has_key_escape && node->key_n < 64 && (lengths >> node->key_n & 1) == 0)
+			continue;
+		/* An empty name leads on by a dot. */
+		if (node->has_key_escape || node->key_n == 0)
+			return false;
+		step = step_of(index, node, path);
+		if (step == 0)
+			continue;
+		if (*out != KS_INDEX_NONE)
+			return false;
+		*out = child;
+		*out_taken = step;
+	}
+	return true;
+}
+
+/* The same for the outermost object: names up to each of the path's dots are looked up in the table. */
+static bool lead_on_by_table(const struct ks_index *index, struct ks_str path, uint32_t *out,
+	size_t *out_taken)
+{
+	if (path.p[path.n - 1] == '.')
+		return false;
+	for (size_t at = 0; at < path.n;) {
+		const char *dot = memchr(path.p + at, '.', path.n - at);
+		size_t n = dot != NULL ? (size_t)(dot - path.p) : path.n;
+		uint32_t found = find_in_table(index, (struct ks_str){ path.p, n });
+
+		at = n + 1;
+		if (found == KS_INDEX_NONE)
+			continue;
+		if (*out != KS_INDEX_NONE)
+			return false;
+		*out = found;
+		*out_taken = dot != NULL ? n + 1 : n;
+	}
+	return true;
+}
+
+bool ks_lookup_single(const struct ks_index *index, uint32_t object, struct ks_str path,
+	struct ks_arena *arena, struct ks_value *out, size_t *out_n)
+{
+	*out_n = 0;
+	for (;;) {
+		const struct ks_index_node *node = ks_index_node(index, object);
+		uint32_t found = KS_INDEX_NONE;
+		size_t taken = 0;
+
+		if (node->kind != KS_VALUE_OBJECT || path.n == 0)
+			return node->kind != KS_VALUE_ARRAY && path.n > 0;
+		if (object == 0 && index->has_table ? !lead_on_by_table(index, path, &found, &taken) :
+			!lead_on(index, object, path, &found, &taken))
+			return false;
+		if (found == KS_INDEX_NONE)
+			return true;
+		/* What ends in a dot leads to an empty name. */
+		if (taken == path.n && path.p[path.n - 1] == '.')
+			return false;
+		object = found;
+		if (taken < path.n) {
+			path = (struct ks_str){ path.p + taken, path.n - taken };
+			continue;
+		}
+		if (ks_index_node(index, object)->kind == KS_VALUE_ARRAY)
+			return false;
+		*out = ks_lookup_value(index, object, arena);
+		*out_n = 1;
+		return true;
 	}
 }
 

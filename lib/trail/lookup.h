@@ -23,6 +23,11 @@ struct ks_value ks_lookup_value(const struct ks_index *index, uint32_t node, str
 void ks_lookup_collect(const struct ks_index *index, uint32_t node, struct ks_str path,
 	struct ks_arena *arena, struct ks_vec *out);
 
+/* The same where at most one member leads on at each name of the path, and none holds an array: *out_n is 0
+ * or 1, for that value. False where ks_lookup_collect has to do it. */
+bool ks_lookup_single(const struct ks_index *index, uint32_t object, struct ks_str path,
+	struct ks_arena *arena, struct ks_value *out, size_t *out_n);
+
 /* Every string, number and boolean at or below node, in source order, appended to out (struct ks_value). */
 void ks_lookup_scalars(const struct ks_index *index, uint32_t node, struct ks_arena *arena,
 	struct ks_vec *out);

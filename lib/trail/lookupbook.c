@@ -193,6 +193,7 @@ static int find_cursor(struct ks_lookupbook *book, struct ks_lookupbook_lane *la
 		cursor->is_stored = stored.p != NULL && ks_str_parse_int(stored, &reached);
 		cursor->reached_ms = cursor->is_stored ? reached : now_of(book) - book->since_ms;
 		cursor->committed_ms = cursor->reached_ms;
+		lane->was_answered |= cursor->is_stored;
 		ks_map_put(&book->cursors, ks_str_of(cursor->part), cursor);
 	}
 	if (rc == 0)

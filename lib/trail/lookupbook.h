@@ -35,6 +35,8 @@ struct ks_lookupbook_lane {
 	uint64_t round;                /* counts up */
 	int64_t round_ms;              /* when the next begins */
 	int64_t back_ms;               /* to be looked up again since then; INT64_MAX: nothing is */
+	bool looks_back;               /* that look is not over */
+	bool was_answered;             /* some question, now or before the start */
 	bool is_over;                  /* a round was, with all that it should tell of */
 	bool is_out;                   /* a question is */
 	bool is_refused;               /* it is not for us */

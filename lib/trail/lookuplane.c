@@ -2,6 +2,7 @@
 #include "lib/trail/lookuplane.h"
 
 #include "lib/aws/cloudtrail.h"
+#include "lib/base/flag.h"
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
 
@@ -182,14 +183,14 @@ static int keep_pace(struct ks_lookuplane *lane, const volatile sig_atomic_t *st
 {
 	int64_t now = steady_now();
 
-	while (now < lane->next_call_ms && *stop == 0) {
+	while (now < lane->next_call_ms && !ks_flag_is_raised(stop)) {
 		int64_t wait = lane->next_call_ms - now < NAP_MS ? lane->next_call_ms - now : NAP_MS;
 
 		nanosleep(&(struct timespec){ .tv_nsec = (long)wait * 1000000 }, NULL);
 		now = steady_now();
 	}
 	lane->next_call_ms = now + KS_LOOKUPLANE_GAP_MS;
-	return *stop == 0 ? 0 : ks_err_set(err, KS_ERR_STATE, "stopped");
+	return !ks_flag_is_raised(stop) ? 0 : ks_err_set(err, KS_ERR_STATE, "stopped");
 }
 
 /* {"Events":[{"CloudTrailEvent":"…"}]}: a line each, so that none is too long. */

@@ -1,6 +1,7 @@
 /* The threads of a queue: some receive, some keep, give back and delete. */
 #include "lib/trail/mailbox.h"
 
+#include "lib/base/flag.h"
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
 #include "lib/net/retry.h"
@@ -199,7 +200,8 @@ static void look_at_queue(struct thread *t)
 	bool is_known = ks_sqs_get_attributes(t->client, &m->queue, &arena, &attributes, &err) == 0;
 
 	if (is_known)
-		verdict = ks_queuepolicy_judge(attributes.policy, m->config.accounts, m->config.account_count);
+		verdict = ks_queuepolicy_judge(attributes.policy, attributes.arn, m->config.accounts,
+			m->config.account_count);
 	pthread_mutex_lock(&m->lock);
 	m->look_ms = now_of(m);
 	if (is_known || !m->has_attributes || err.code == KS_ERR_DENIED) {
@@ -537,7 +539,7 @@ static void wind_up(struct ks_mailbox *m)
 		nap(m, NAP_MS);
 		clock_gettime(CLOCK_MONOTONIC, &at);
 	}
-	m->give_up = 1;
+	ks_flag_raise(&m->give_up);
 	pthread_cond_broadcast(&m->changed);
 }
 
@@ -546,7 +548,7 @@ void ks_mailbox_finish(struct ks_mailbox *m)
 	if (m == NULL)
 		return;
 	pthread_mutex_lock(&m->lock);
-	m->stop = 1;
+	ks_flag_raise(&m->stop);
 	pthread_cond_broadcast(&m->changed);
 	pthread_mutex_unlock(&m->lock);
 	for (unsigned i = 0; i < m->receiver_count; i++)

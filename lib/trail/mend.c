@@ -266,6 +266,13 @@ bool ks_mend_end(struct ks_cutter *c)
 		give_up_record(c, from, &err);
 		return c->pos < c->n;
 	}
+	/* What stands behind the line break does end, as a record of its own. */
+	if (from != NONE && c->suspect != NONE && !c->is_live && !c->is_skipping &&
+		find_opener(c->buf + c->suspect + 1, c->n - c->suspect - 1) == c->buf + c->suspect + 1) {
+		report_cut(c, from);
+		restart(c, c->suspect + 1, c->list_depth);
+		return true;
+	}
 	/* A stream that ended with an error said so itself, and one that is still written has not ended. */
 	if (!c->has_failed && !c->is_skipping && !c->is_live) {
 		ks_err_set(&err, KS_ERR_PARSE, from != NONE ? "the text ends in the middle of a record" :

@@ -4,6 +4,7 @@
 #include "lib/aws/s3.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "lib/trail/awslogs.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -107,12 +108,42 @@ static struct ks_s3 *bucket_of(struct tools *tools, struct ks_str name)
 
 /* ---- whose bucket -------------------------------------------------------------------------------- */
 
+/* The next entry of the config's that is about the bucket, and the prefix in it. */
+static bool next_listed(const struct ks_parcel_config *config, struct ks_str bucket, size_t *cursor,
+	struct ks_str *out_prefix)
+{
+	while (*cursor < config->bucket_count) {
+		struct ks_str rest = ks_str_of(config->buckets[(*cursor)++]), name;
+
+		ks_str_next(&rest, '/', &name);
+		*out_prefix = rest.p != NULL ? rest : KS_STR("");
+		if (ks_str_is_equal(name, bucket))
+			return true;
+	}
+	return false;
+}
+
 static bool is_listed(const struct ks_parcel_config *config, struct ks_str bucket)
 {
-	for (size_t i = 0; i < config->bucket_count; i++)
-		if (ks_str_is(bucket, config->buckets[i]))
-			return true;
-	return false;
+	struct ks_str prefix;
+	size_t cursor = 0;
+
+	return next_listed(config, bucket, &cursor, &prefix);
+}
+
+struct ks_str ks_parcel_account(const struct ks_parcels *parcels, const struct ks_parcel *parcel)
+{
+	bool is_named = false, is_in = false;
+	struct ks_str prefix;
+	size_t cursor = 0;
+
+	while (!is_in && next_listed(&parcels->config, parcel->bucket, &cursor, &prefix)) {
+		is_named = true;
+		is_in = ks_awslogs_is_below(parcel->key, prefix);
+	}
+	if (!is_named)
+		is_in = ks_awslogs_is_below(parcel->key, KS_STR(""));
+	return is_in ? ks_awslogs_account(parcel->key) : KS_STR("");
 }
 
 static const struct ks_str *known_owner(struct ks_parcels *parcels, struct ks_str bucket)
@@ -175,7 +206,7 @@ static int try_owners(struct ks_parcels *parcels, struct tools *tools, struct ks
 {
 	const struct ks_parcel_config *config = &parcels->config;
 	const struct ks_account *first =
-		ks_account_find(config->accounts, config->account_count, ks_parcel_account(parcel->key));
+		ks_account_find(config->accounts, config->account_count, ks_awslogs_account(parcel->key));
 	const struct ks_str *owner = NULL;
 	int rc = -1;
 
@@ -222,30 +253,4 @@ int ks_parcel_fetch(void *arg, void *state, struct ks_fetcher_job *job, const vo
 		rc = get(tools, parcel, NULL, job, err);
 	}
 	return rc;
-}
-
-/* ---- keys ---------------------------------------------------------------------------------------- */
-
-static bool is_account(struct ks_str text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] < '0' || text.p[i] > '9')
-			return false;
-	return text.n == 12;
-}
-
-struct ks_str ks_parcel_account(struct ks_str key)
-{
-	struct ks_str rest = key, part = { NULL, 0 }, account;
-
-	while (ks_str_next(&rest, '/', &part) && !ks_str_is(part, "AWSLogs"))
-		;
-	if (!ks_str_is(part, "AWSLogs") || !ks_str_next(&rest, '/', &part))
-		return KS_STR("");
-	if (ks_str_has_prefix(part, KS_STR("o-")) && !ks_str_next(&rest, '/', &part))
-		return KS_STR("");
-	account = part;
-	if (!is_account(account) || !ks_str_next(&rest, '/', &part) || !ks_str_is(part, "CloudTrail"))
-		return KS_STR("");
-	return account;
 }

@@ -21,7 +21,7 @@ struct ks_parcel_config {
 	const struct ks_account *accounts;           /* whose buckets are read … */
 	size_t account_count;
 	struct ks_str own;                           /* … with this one, twelve digits; may be empty */
-	const char *const *buckets;                  /* read whoever owns them */
+	const char *const *buckets;                  /* "NAME" or "NAME/PREFIX": read whoever owns them */
 	size_t bucket_count;
 };
 
@@ -43,7 +43,9 @@ void ks_parcel_close(void *arg, void *tools);
 int ks_parcel_fetch(void *arg, void *tools, struct ks_fetcher_job *job, const volatile sig_atomic_t *stop,
 	struct ks_err *err);
 
-/* The account in a key of a trail's, "…AWSLogs/[o-…/]123456789012/CloudTrail/…"; empty: there is none. */
-struct ks_str ks_parcel_account(struct ks_str key);
+/* The account in whose folder of a trail the object lies, where the config says that trails are: right in
+ * its bucket, or below the prefix with which the bucket is listed. Empty elsewhere: a folder of that name
+ * further down may be anybody's. */
+struct ks_str ks_parcel_account(const struct ks_parcels *parcels, const struct ks_parcel *parcel);
 
 #endif

@@ -136,29 +136,41 @@ static bool says_false(const struct ks_json *members, const char *wanted)
 	return !value && !ks_json_next(members, &member, &name, &text);
 }
 
+/* Whether it holds for the queue: "*", or the ARN of the queue, to the letter. */
+static bool is_of_queue(const struct ks_json *statement, struct ks_str arn)
+{
+	const struct ks_json *resources = ks_json_find(statement, "Resource"), *cursor = NULL;
+	struct ks_str text;
+
+	while (resources != NULL && next_text(resources, &cursor, &text))
+		if (text.p != NULL && (ks_str_is(text, "*") || (arn.n > 0 && ks_str_is_equal(text, arn))))
+			return true;
+	return false;
+}
+
 /* A Deny of sending for all who are no service of AWS's, and under no other condition. */
-static bool shuts_others_out(const struct ks_json *statement)
+static bool shuts_others_out(const struct ks_json *statement, struct ks_str queue)
 {
 	const struct ks_json *condition = ks_json_find(statement, "Condition"), *member = NULL;
 	struct ks_str name, text;
 
 	if (!is_everybody(ks_json_find(statement, "Principal")) || ks_json_find(statement, "Action") == NULL ||
-		!allows_sending(statement) || !ks_json_is_object(condition))
+		!allows_sending(statement) || !is_of_queue(statement, queue) || !ks_json_is_object(condition))
 		return false;
 	return says_false(ks_json_find(condition, "Bool"), "aws:PrincipalIsAWSService") &&
 		ks_json_next(condition, &member, &name, &text) && !ks_json_next(condition, &member, &name, &text);
 }
 
 /* False when somebody else may send by this statement. */
-static bool judge_one(const struct ks_json *statement, const struct ks_account *accounts, size_t n,
-	enum ks_queuepolicy_verdict *verdict)
+static bool judge_one(const struct ks_json *statement, struct ks_str queue,
+	const struct ks_account *accounts, size_t n, enum ks_queuepolicy_verdict *verdict)
 {
 	struct ks_str effect;
 
 	if (!ks_json_find_str(statement, "Effect", &effect))
 		return false;
 	if (ks_str_is(effect, "Deny")) {
-		if (shuts_others_out(statement))
+		if (shuts_others_out(statement, queue))
 			*verdict = KS_QUEUEPOLICY_CLOSED;
 		return true;
 	}
@@ -166,8 +178,8 @@ static bool judge_one(const struct ks_json *statement, const struct ks_account *
 		(is_services(ks_json_find(statement, "Principal")) && is_held(statement, accounts, n));
 }
 
-enum ks_queuepolicy_verdict ks_queuepolicy_judge(struct ks_str policy, const struct ks_account *accounts,
-	size_t account_count)
+enum ks_queuepolicy_verdict ks_queuepolicy_judge(struct ks_str policy, struct ks_str queue,
+	const struct ks_account *accounts, size_t account_count)
 {
 	enum ks_queuepolicy_verdict verdict = KS_QUEUEPOLICY_INSIDE;
 	const struct ks_json *statements, *at = NULL;
@@ -182,9 +194,9 @@ enum ks_queuepolicy_verdict ks_queuepolicy_judge(struct ks_str policy, const str
 	statements = ks_json_find(json, "Statement");
 	if (ks_json_is_array(statements))
 		while (is_held_to && (at = ks_json_next_element(statements, at)) != NULL)
-			is_held_to = judge_one(at, accounts, account_count, &verdict);
+			is_held_to = judge_one(at, queue, accounts, account_count, &verdict);
 	else
-		is_held_to = judge_one(statements, accounts, account_count, &verdict);
+		is_held_to = judge_one(statements, queue, accounts, account_count, &verdict);
 	ks_json_free(json);
 	return is_held_to ? verdict : KS_QUEUEPOLICY_OPEN;
 }

@@ -17,8 +17,9 @@ enum ks_queuepolicy_verdict {
 	KS_QUEUEPOLICY_OPEN,         /* or others, or services for other accounts; or it is not known */
 };
 
-/* policy: JSON text as AWS gives it; empty: the queue has none. */
-enum ks_queuepolicy_verdict ks_queuepolicy_judge(struct ks_str policy, const struct ks_account *accounts,
-	size_t account_count);
+/* policy: JSON text as AWS gives it; empty: the queue has none. queue: its ARN, as AWS gives it; may be
+ * empty. A Deny counts that has it, or "*", as a Resource. */
+enum ks_queuepolicy_verdict ks_queuepolicy_judge(struct ks_str policy, struct ks_str queue,
+	const struct ks_account *accounts, size_t account_count);
 
 #endif

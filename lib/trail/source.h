@@ -136,6 +136,7 @@ struct ks_source_row {
 	bool (*is_drained)(const void *state);
 	bool (*is_over)(const void *state);              /* NULL: never */
 	void (*health)(const void *state, struct ks_source_health *out);
+	bool is_consumed;                                /* what settled as committed is not to be had again */
 };
 
 struct ks_source {

@@ -220,6 +220,7 @@ static int scan(struct dir *dir, struct ks_err *err)
 {
 	int64_t begin = now_of(dir);
 	struct ks_walk walk;
+	struct ks_buf path;
 	uint64_t seen = 0;
 	int rc = 0;
 
@@ -227,6 +228,7 @@ static int scan(struct dir *dir, struct ks_err *err)
 	dir->handed = 0;
 	dir->scan_ms = begin;
 	dir->scan_at_ms = INT64_MAX;
+	ks_buf_init(&path, KS_WALK_PATH);
 	ks_walk_init(&walk);
 	ks_walk_add(&walk, dir->top, NULL);
 	for (size_t i = 0; i < walk.dirs.n; i++)
@@ -234,14 +236,16 @@ static int scan(struct dir *dir, struct ks_err *err)
 	for (size_t i = 0; rc == 0 && i < walk.files.n; i++) {
 		const struct ks_walk_file *file = KS_VEC_AT(&walk.files, struct ks_walk_file, i);
 
+		ks_walk_path(&walk, i, &path);
 		if (file->is_named)
-			ks_inotify_add(&dir->notice, file->path);
-		rc = visit(dir, file->path, err);
+			ks_inotify_add(&dir->notice, path.p);
+		rc = visit(dir, path.p, err);
 		seen++;
 	}
 	tell_problems(dir, &walk);
 	dir->is_whole = rc == 0 && walk.problems.n == 0 && seen > 0;
 	ks_walk_release(&walk);
+	ks_buf_release(&path);
 	dir->stale = dir->entries.entries.n > seen ? dir->entries.entries.n - seen : 0;
 	forget_stale(dir);
 	dir->took_ms = now_of(dir) - begin;
@@ -557,6 +561,25 @@ static bool is_gone(const void *state, struct ks_str part)
 	return dir->is_whole && (entry == NULL || entry->scan < dir->scans);
 }
 
+/* By its first bytes; one that is empty, or cannot be read yet, may become one. */
+static bool is_likely_trail(const char *path)
+{
+	unsigned char head[64];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd >= 0 ? read(fd, head, sizeof(head)) : 0;
+	ssize_t i = 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (n >= 2 && head[0] == 0x1F && head[1] == 0x8B)
+		return true;
+	if (n >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0)
+		i = 3;
+	while (i < n && memchr(" \t\r\n", head[i], 4) != NULL)
+		i++;
+	return i >= n || head[i] == '{' || head[i] == '[';
+}
+
 static int open_dir(const struct ks_source_config *config, const char *spec, void **out, struct ks_err *err)
 {
 	struct stat st;
@@ -567,6 +590,9 @@ static int open_dir(const struct ks_source_config *config, const char *spec, voi
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return ks_err_set(err, KS_ERR_USAGE, "cannot follow '%s': it is neither a directory nor a file",
 			spec);
+	if (S_ISREG(st.st_mode) && !is_likely_trail(spec))
+		return ks_err_set(err, KS_ERR_USAGE, "'%s' is no trail: a file of CloudTrail begins with { or [, as "
+			"it is or in gzip; give such a file or a directory of them", spec);
 	dir = ks_mem_alloc(sizeof(*dir));
 	*dir = (struct dir){ .config = *config,
 		.top = ks_mem_copy(spec, strlen(spec)),

@@ -234,15 +234,25 @@ static void advance(struct job *job)
 	if (is_last && has_todo(lane) &&
 		*KS_VEC_AT(&lane->todo, struct ks_lookupbook_cursor *, lane->todo_at) == cursor)
 		lane->todo_at++;
-	if (!has_todo(lane) && lane->back_ms == INT64_MAX)
+	if (!has_todo(lane) && lane->back_ms == INT64_MAX) {
 		lane->is_over = true;
+		lane->looks_back = false;
+	}
+}
+
+/* INT64_MAX: not at all. */
+static void start_back(struct ks_lookupbook_lane *lane, int64_t since_ms)
+{
+	if (since_ms < lane->back_ms)
+		lane->back_ms = since_ms;
+	lane->looks_back |= since_ms != INT64_MAX;
 }
 
 static void end_who(struct lookup *l, const struct job *job)
 {
 	ks_lookupbook_know_own(&l->book, job->ask.account);
 	for (size_t i = 0; i < l->book.lanes.n; i++)
-		KS_LOOKUPBOOK_LANE(&l->book, i)->back_ms = l->back_ms;
+		start_back(KS_LOOKUPBOOK_LANE(&l->book, i), l->back_ms);
 	ks_lookupbook_free_lane(l->who);
 	l->who = NULL;
 }
@@ -252,6 +262,7 @@ static void take_success(struct lookup *l, struct job *job)
 	struct ks_lookupbook_lane *lane = job->lane;
 
 	l->heard_ms = now_of(l);
+	lane->was_answered = true;
 	lane->failures = 0;
 	lane->is_refused = false;
 	lane->again_ms = 0;
@@ -403,12 +414,27 @@ static bool look_back(void *state, int64_t since_ms, uint64_t budget)
 	for (size_t i = 0; i < l->book.lanes.n; i++) {
 		struct ks_lookupbook_lane *lane = KS_LOOKUPBOOK_LANE(&l->book, i);
 
-		if (since_ms < lane->back_ms)
-			lane->back_ms = since_ms;
+		start_back(lane, since_ms);
 		lane->is_over = false;
 		ks_lookuplane_forget(&lane->lane);
 	}
 	return true;
+}
+
+/* Nobody waits for a Region that never was for us: nothing was read there. */
+static bool is_looking(const void *state)
+{
+	const struct lookup *l = state;
+
+	if (l->who != NULL)
+		return l->back_ms != INT64_MAX && !(l->book.config.is_once && is_given_up(l, l->who));
+	for (size_t i = 0; i < l->book.lanes.n; i++) {
+		const struct ks_lookupbook_lane *lane = KS_LOOKUPBOOK_LANE(&l->book, i);
+
+		if (lane->looks_back && (lane->was_answered || !is_given_up(l, lane)))
+			return true;
+	}
+	return false;
 }
 
 static bool is_gone(const void *state, struct ks_str part)
@@ -465,6 +491,14 @@ static bool is_drained(const void *state)
 	return true;
 }
 
+/* A Region that nobody named, that never answered, and that is not in use or is closed to the whole account:
+ * it was told once, and is no outage. */
+static bool is_elsewhere(const struct ks_lookupbook_lane *lane)
+{
+	return lane->is_refused && !lane->is_named && !lane->was_answered &&
+		(lane->err.code != KS_ERR_DENIED || strstr(lane->err.message, "service control policy") != NULL);
+}
+
 static void health(const void *state, struct ks_source_health *out)
 {
 	const struct lookup *l = state;
@@ -473,7 +507,7 @@ static void health(const void *state, struct ks_source_health *out)
 	for (size_t i = 0; i < l->book.lanes.n; i++) {
 		const struct ks_lookupbook_lane *lane = KS_LOOKUPBOOK_LANE(&l->book, i);
 
-		if (lane->failures > 0 && !lane->is_refused && (worst == NULL ||
+		if (lane->failures > 0 && !is_elsewhere(lane) && (worst == NULL ||
 			lane->failing_ms < worst->failing_ms))
 			worst = lane;
 	}
@@ -531,6 +565,7 @@ const struct ks_source_row ks_source_lookup = {
 	.save = save,
 	.settle = settle,
 	.look_back = look_back,
+	.is_looking = is_looking,
 	.is_gone = is_gone,
 	.poll_fd = poll_fd,
 	.next_ms = next_ms,

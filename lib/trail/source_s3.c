@@ -20,8 +20,10 @@
 
 #define OWNER_PART KS_STR("owner")
 #define ASIDE_MS KS_TIME_DAY             /* what cannot be read for so long never will be */
-#define OBJECT_MS (INT64_C(180) * 1000)  /* one that cannot be read for so long is told by health */
+/* what cannot be listed or read for so long is told by health, though all else can */
+#define PARTLY_MS (INT64_C(180) * 1000)
 #define RECENT_MS (INT64_C(3600) * 1000)
+#define SLACK_MS (INT64_C(60) * 1000)    /* between S3's clock and ours */
 #define SHOWN 1024u
 
 struct s3 {
@@ -46,6 +48,7 @@ struct s3 {
 	char error[512];
 	char *shown;                         /* for health: SHOWN bytes */
 	int64_t heard_ms, newest_ms;
+	int64_t opened_ms;
 };
 
 static bool is_mine(const char *spec)
@@ -115,7 +118,9 @@ static void seen(void *arg, const struct ks_bucket_lane *lane, const struct ks_s
 	struct s3 *s3 = arg;
 	char *key;
 
-	if (lane->was_looked || object->modified_ms < now_of(s3) - RECENT_MS)
+	/* What came since the start is known. */
+	if ((lane->was_looked && (!lane->goes_over || object->modified_ms > s3->opened_ms + SLACK_MS)) ||
+		object->modified_ms < now_of(s3) - RECENT_MS)
 		return;
 	key = ks_mem_copy(object->key.p, object->key.n);
 	ks_backlist_add(&s3->back, key, object->size, object->modified_ms);
@@ -227,7 +232,7 @@ static void give_back(struct s3 *s3, struct ks_lane_object *object)
 static void put_off(struct s3 *s3, struct ks_lane_object *object, const struct ks_err *err)
 {
 	struct ks_bucket_trouble trouble = { object->failures, object->failing_ms, object->later_ms,
-		object->is_told, object->is_given_up };
+		object->is_told, object->is_given_up, "" };
 
 	fail_object(s3, &trouble, ks_str_of(object->key), err);
 	free(object->why);
@@ -292,8 +297,8 @@ static void set_piece(struct s3 *s3, const struct ks_fetcher_job *job, const str
 	s3->current_done = object->done;
 	out->done = object->done;
 	out->is_retry = object->failures > 0;
-	if (s3->owner[0] != '\0' && object->lane->has_layout)
-		out->account = ks_str_of(object->lane->account);
+	if (s3->owner[0] != '\0')
+		out->account = ks_bucket_account(&s3->bucket, object->lane);
 	if (object->modified_ms != INT64_MAX && object->modified_ms > s3->newest_ms)
 		s3->newest_ms = object->modified_ms;
 }
@@ -509,6 +514,7 @@ static bool look_back(void *state, int64_t since_ms, uint64_t budget)
 {
 	struct s3 *s3 = state;
 
+	ks_bucket_look_back(&s3->bucket);
 	if (!ks_bucket_has_looked(&s3->bucket) || !s3->knows_owner)
 		s3->again_ms = since_ms;
 	return ks_backlist_look(&s3->back, since_ms, budget);
@@ -583,27 +589,54 @@ static const struct ks_lane_object *longest_failing(const struct s3 *s3, size_t 
 	return longest;
 }
 
-/* An object that cannot be read for some minutes is trouble, though all else works. */
+/* Something that fails for some minutes is trouble, though all else works, unless what is known of the whole
+ * is older. */
+static void tell_partly(const struct s3 *s3, const char *text, unsigned failures, int64_t since_ms,
+	struct ks_source_health *out)
+{
+	if (now_of(s3) - since_ms < PARTLY_MS ||
+		(out->failing_ms != KS_TIME_NONE && out->failing_ms <= since_ms))
+		return;
+	snprintf(s3->shown, SHOWN, "%s", text);
+	out->failures = failures;
+	out->failing_ms = since_ms;
+	out->error = s3->shown;
+}
+
+/* Nothing is asked and nothing is due: folders without news are listed every ten minutes. */
+static bool is_idle(const struct s3 *s3)
+{
+	return s3->knows_owner && s3->heard_ms != KS_TIME_NONE && s3->bucket.lists == 0 &&
+		s3->objects_out == 0 && ks_bucket_next_ms(&s3->bucket) > now_of(s3);
+}
+
 static void health(const void *state, struct ks_source_health *out)
 {
 	const struct s3 *s3 = state;
+	const struct ks_bucket_trouble *list;
+	const char *prefix = "";
+	char text[SHOWN];
 	size_t n;
 	const struct ks_lane_object *object = longest_failing(s3, &n);
 
-	*out = (struct ks_source_health){ .heard_ms = s3->heard_ms,
+	*out = (struct ks_source_health){ .heard_ms = is_idle(s3) ? now_of(s3) : s3->heard_ms,
 		.newest_ms = s3->newest_ms,
 		.behind = (int64_t)(s3->bucket.queued + s3->retry.n + n + s3->objects_out),
 		.failures = s3->trouble.failures,
 		.failing_ms = s3->trouble.failures > 0 ? s3->trouble.since_ms : KS_TIME_NONE,
 		.error = s3->trouble.failures > 0 ? s3->error : NULL };
-	if (object == NULL || now_of(s3) - object->failing_ms < OBJECT_MS ||
-		(s3->trouble.failures > 0 && s3->trouble.since_ms <= object->failing_ms))
-		return;
-	snprintf(s3->shown, SHOWN, "%zu object%s cannot be read, of them for the longest time '%.300s': %s", n,
-		n == 1 ? "" : "s", object->key, object->why != NULL ? object->why : "as before the start");
-	out->failures = object->failures;
-	out->failing_ms = object->failing_ms;
-	out->error = s3->shown;
+	if (object != NULL) {
+		snprintf(text, sizeof(text), "%zu object%s cannot be read, of them for the longest time "
+			"'%.300s': %s", n, n == 1 ? "" : "s", object->key,
+			object->why != NULL ? object->why : "as before the start");
+		tell_partly(s3, text, object->failures, object->failing_ms, out);
+	}
+	list = ks_bucket_worst(&s3->bucket, &prefix, &n);
+	if (list != NULL) {
+		snprintf(text, sizeof(text), "%zu folder%s cannot be listed, of them for the longest time "
+			"'%.300s': %s", n, n == 1 ? "" : "s", prefix, list->why);
+		tell_partly(s3, text, list->failures, list->since_ms, out);
+	}
 }
 
 static void drop_porter(void *arg, void *what)
@@ -656,7 +689,7 @@ static int open_s3(const struct ks_source_config *config, const char *spec, void
 	s3 = ks_mem_alloc(sizeof(*s3));
 	*s3 = (struct s3){ .config = *config, .spec = ks_mem_copy(spec, strlen(spec)),
 		.retry = KS_VEC_OF(struct ks_lane_object *), .again_ms = KS_TIME_NONE, .heard_ms = KS_TIME_NONE,
-		.newest_ms = KS_TIME_NONE, .shown = ks_mem_alloc(SHOWN) };
+		.newest_ms = KS_TIME_NONE, .opened_ms = ks_ctx_now(config->ctx), .shown = ks_mem_alloc(SHOWN) };
 	ks_s3_parse(s3->spec, &s3->name, &prefix);
 	ks_buf_init(&s3->current_name, 1u << 16);
 	ks_backlist_init(&s3->back);

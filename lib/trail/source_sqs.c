@@ -339,7 +339,7 @@ static void take_object(struct sqs *s, const struct ks_fetcher_job *job)
 	/* The bucket is ours; that the trail is in it, and not somebody's file, is the queue's word or the
 	 * owner's. */
 	if (part->parcel.owner.n > 0 && (part->letter->open->is_from_aws || part->parcel.is_listed))
-		part->account = ks_parcel_account(part->parcel.key);
+		part->account = ks_parcel_account(s->parcels, &part->parcel);
 	push_ready(s, part);
 }
 
@@ -789,4 +789,5 @@ const struct ks_source_row ks_source_sqs = {
 	.next_ms = next_ms,
 	.is_drained = is_drained,
 	.health = health,
+	.is_consumed = true,
 };

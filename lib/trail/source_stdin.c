@@ -2,7 +2,8 @@
  * Standard input as a source: "-". What comes is kept in an unnamed file and read as it grows, lines as they
  * come and documents once they are whole; what was read for good is given back to the disk. The end of the
  * input is the end of the source. Nothing of it is remembered: what a run had taken and not committed when
- * it was killed is gone, and whoever writes the same again has it read again.
+ * it was killed is gone, and whoever writes the same again has it read again. Of what was read the last hour
+ * is kept in that file for a look back, 64 MiB at most, and not beyond the end of the run.
  */
 #include "lib/trail/source.h"
 
@@ -23,6 +24,16 @@
 #define LARGE (UINT64_C(1) << 20)      /* below that it is looked at whenever something came */
 #define TAKE_MOST (UINT64_C(4) << 20)  /* taken in before what is there is read */
 #define PAGE UINT64_C(4096)
+#define KEEP_MS (INT64_C(3600) * 1000) /* what was read is kept for so long … */
+#define KEEP_MOST (UINT64_C(64) << 20) /* … but no more than that of it */
+#define MARK_MS (INT64_C(60) * 1000)
+#define MARK_TEXT (UINT64_C(4) << 20)
+
+/* What was read by then ends here, and what comes behind it begins. */
+struct mark {
+	int64_t at_ms;
+	uint64_t top;
+};
 
 struct stdin_source {
 	struct ks_source_config config;
@@ -34,6 +45,9 @@ struct stdin_source {
 	int64_t came_ms, read_ms;
 	uint64_t at;                       /* size when the piece at hand was handed out */
 	bool is_over, is_told, is_gzip, has_piece, is_broken, is_other;
+	struct ks_vec marks;               /* struct mark: where a look back can begin, the oldest first */
+	bool looks_back;
+	uint64_t again_from;               /* then */
 };
 
 static bool is_mine(const char *spec)
@@ -52,7 +66,8 @@ static int open_stdin(const struct ks_source_config *config, const char *spec, v
 		return -1;
 	in = ks_mem_alloc(sizeof(*in));
 	*in = (struct stdin_source){ .config = *config, .spool = spool, .came_ms = KS_TIME_NONE,
-		.read_ms = KS_TIME_NONE, .freed = PAGE };
+		.read_ms = KS_TIME_NONE, .freed = PAGE, .marks = KS_VEC_OF(struct mark) };
+	*(struct mark *)ks_vec_push(&in->marks) = (struct mark){ ks_ctx_now(config->ctx), 0 };
 	*out = in;
 	return 0;
 }
@@ -64,6 +79,7 @@ static void close_stdin(void *state)
 	if (in == NULL)
 		return;
 	close(in->spool);
+	ks_vec_release(&in->marks);
 	free(in);
 }
 
@@ -130,20 +146,23 @@ static int open_again(int fd)
 static int next(void *state, struct ks_source_piece *out, bool *out_has, struct ks_err *err)
 {
 	struct stdin_source *in = state;
+	bool is_again = in->looks_back;
 	int fd;
 
-	*out_has = in->has_piece = false;
-	if (!in->is_over)
+	*out_has = in->has_piece = in->looks_back = false;
+	if (!in->is_over && !is_again)
 		take_in(in);
-	if (!is_worth_reading(in))
+	if (!is_again && !is_worth_reading(in))
 		return 0;
 	fd = open_again(in->spool);
 	if (fd < 0)
 		return ks_err_set_errno(err, "cannot read what came on standard input");
 	in->at = in->size;
-	in->has_piece = *out_has = true;
-	*out = (struct ks_source_piece){ .name = "standard input", .fd = fd, .from = in->top, .done = in->done,
-		.is_settled = in->is_over };
+	in->has_piece = !is_again;
+	*out_has = true;
+	*out = (struct ks_source_piece){ .name = "standard input", .fd = fd,
+		.from = is_again ? in->again_from : in->top, .done = is_again ? 0 : in->done,
+		.is_settled = in->is_over, .is_again = is_again };
 	return 0;
 }
 
@@ -176,11 +195,32 @@ static int save(void *state, ks_source_save_fn *keep, void *arg, struct ks_err *
 	return 0;
 }
 
+static struct mark *first_mark(const struct stdin_source *in)
+{
+	return KS_VEC_AT(&in->marks, struct mark, 0);
+}
+
+/* Writes down how far it was read, now and then, and forgets what is too old or too much. */
+static void set_mark(struct stdin_source *in)
+{
+	const struct mark *last = KS_VEC_AT(&in->marks, struct mark, in->marks.n - 1);
+	int64_t now = ks_ctx_now(in->config.ctx);
+	size_t n = 0;
+
+	if (in->kept_top > last->top && (now - last->at_ms >= MARK_MS || in->kept_top - last->top >= MARK_TEXT))
+		*(struct mark *)ks_vec_push(&in->marks) = (struct mark){ now, in->kept_top };
+	while (n + 1 < in->marks.n && (now - first_mark(in)[n + 1].at_ms >= KEEP_MS ||
+			in->kept_top - first_mark(in)[n].top > KEEP_MOST))
+		n++;
+	in->marks.n -= n;
+	memmove(first_mark(in), first_mark(in) + n, in->marks.n * sizeof(struct mark));
+}
+
 /* What will not be read again need not be kept, but for the first bytes: they say what it is. Places in a
  * gzip's text say nothing of the file. */
 static void free_read(struct stdin_source *in)
 {
-	uint64_t end = in->kept_top / PAGE * PAGE;
+	uint64_t end = first_mark(in)->top / PAGE * PAGE;
 
 	if (in->is_gzip || end < in->freed + LARGE)
 		return;
@@ -196,6 +236,7 @@ static void settle(void *state, bool is_committed)
 	if (is_committed) {
 		in->kept_top = in->top;
 		in->kept_done = in->done;
+		set_mark(in);
 		free_read(in);
 		return;
 	}
@@ -205,13 +246,22 @@ static void settle(void *state, bool is_committed)
 	in->is_told = in->has_piece = false;
 }
 
-/* What was read is gone. */
+/* From the last mark on that is old enough, or the first that the budget allows. */
 static bool look_back(void *state, int64_t since_ms, uint64_t budget)
 {
-	(void)state;
-	(void)since_ms;
-	(void)budget;
-	return true;
+	struct stdin_source *in = state;
+	bool is_whole = first_mark(in)->top == 0 || first_mark(in)->at_ms <= since_ms;
+	size_t i = 0;
+
+	while (i + 1 < in->marks.n && first_mark(in)[i + 1].at_ms <= since_ms)
+		i++;
+	for (; i < in->marks.n && in->kept_top - first_mark(in)[i].top > budget; i++)
+		is_whole = false;
+	in->looks_back = i < in->marks.n && (in->kept_top > first_mark(in)[i].top ||
+		in->kept_done > first_mark(in)[i].top);
+	if (in->looks_back)
+		in->again_from = first_mark(in)[i].top;
+	return is_whole;
 }
 
 static bool is_gone(const void *state, struct ks_str part)
@@ -237,7 +287,7 @@ static bool is_drained(const void *state)
 {
 	const struct stdin_source *in = state;
 
-	return in->is_over && !is_worth_reading(in);
+	return in->is_over && !in->looks_back && !is_worth_reading(in);
 }
 
 static void health(const void *state, struct ks_source_health *out)
@@ -265,4 +315,5 @@ const struct ks_source_row ks_source_stdin = {
 	.is_drained = is_drained,
 	.is_over = is_drained,
 	.health = health,
+	.is_consumed = true,
 };

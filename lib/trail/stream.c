@@ -1,8 +1,10 @@
 /* Reads a file and inflates it where its first bytes say so. */
 #include "lib/trail/stream.h"
 
+#include "lib/base/flag.h"
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
+#include "lib/trail/ahead.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,14 +12,32 @@
 #include <string.h>
 #include <unistd.h>
 
+#define AHEAD_LEAST (1u << 20)   /* compressed bytes left for which a thread is started */
+#define WHOLE_LEAST 18u          /* bytes of the shortest gzip */
+#define WHOLE_MOST (50u * 1024)  /* compressed; beyond, it takes as long or longer */
+#define HEADER_CHECKSUM 2        /* of a gzip header's flags */
+
 void ks_stream_init(struct ks_stream *stream, const struct ks_inflate_backend *backend)
 {
 	*stream = (struct ks_stream){ .backend = backend, .inflater = backend->new(), .fd = -1,
-		.in = ks_mem_resize(NULL, KS_LIMIT_READ) };
+		.in = ks_mem_resize(NULL, KS_LIMIT_READ), .whole = ks_inflate_find_whole(backend) };
+	if (stream->whole != NULL)
+		stream->whole_state = stream->whole->new();
+}
+
+/* Is back from reading ahead. */
+static void settle(struct ks_stream *stream)
+{
+	if (stream->ahead == NULL)
+		return;
+	ks_ahead_end(stream->ahead);
+	stream->ahead = NULL;
+	atomic_fetch_add(stream->idle, 1);
 }
 
 static void close_fd(struct ks_stream *stream)
 {
+	settle(stream);
 	if (stream->fd > 0)
 		close(stream->fd);
 	stream->fd = -1;
@@ -29,6 +49,8 @@ void ks_stream_release(struct ks_stream *stream)
 		return;
 	close_fd(stream);
 	stream->backend->free(stream->inflater);
+	if (stream->whole != NULL)
+		stream->whole->free(stream->whole_state);
 	free(stream->in);
 	*stream = (struct ks_stream){ .fd = -1 };
 }
@@ -46,7 +68,7 @@ static int fill(struct ks_stream *stream, size_t want, struct ks_err *err)
 	while (stream->in_to - stream->in_from < want && !stream->has_input_ended) {
 		ssize_t got = read(stream->fd, stream->in + stream->in_to, KS_LIMIT_READ - stream->in_to);
 
-		if (got < 0 && errno == EINTR && (stream->stop == NULL || *stream->stop == 0))
+		if (got < 0 && errno == EINTR && !ks_flag_is_raised(stream->stop))
 			continue;
 		if (got < 0 && errno != EINTR)
 			return ks_err_set_errno(err, "cannot read on");
@@ -89,7 +111,7 @@ int ks_stream_open(struct ks_stream *stream, int fd, struct ks_err *err)
 	stream->has_input_ended = stream->is_over = stream->is_truncated = false;
 	if (fill(stream, 8, err) != 0)
 		return -1;
-	stream->is_gzip = stream->is_in_member = is_gzip_at(stream);
+	stream->is_gzip = stream->is_fresh = stream->is_in_member = is_gzip_at(stream);
 	if (stream->is_gzip)
 		stream->backend->begin(stream->inflater);
 	return refuse_others(stream->in, stream->in_to, err);
@@ -163,6 +185,44 @@ static int step(struct ks_stream *stream, char *out, size_t n, size_t *out_n, st
 	return 0;
 }
 
+/* What the size in the last bytes at hand says of a member that ends with them, or another number. */
+static uint32_t told_size(const struct ks_stream *stream)
+{
+	const unsigned char *p = stream->in + stream->in_to - 4;
+
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* A small file's first member in one step, if it is all there, sound, and has room; else it is left to the
+ * back end. A header with a checksum of its own is, too. */
+static void unpack_whole(struct ks_stream *stream, char *out, size_t n, size_t *out_n)
+{
+	size_t held = stream->in_to - stream->in_from;
+	struct ks_inflate_io io = { stream->in + stream->in_from, held, (unsigned char *)out, n };
+
+	stream->is_fresh = false;
+	if (stream->whole == NULL || held > WHOLE_MOST || held < WHOLE_LEAST || told_size(stream) > n ||
+		(io.in[3] & HEADER_CHECKSUM) != 0 || !stream->whole->unpack(stream->whole_state, &io))
+		return;
+	stream->in_from = stream->in_to - io.in_n;
+	*out_n = n - io.out_n;
+	stream->is_in_member = false;
+}
+
+/* Begins to read ahead when there is somebody to do it, and enough to do. */
+static void look_ahead(struct ks_stream *stream)
+{
+	int idle = atomic_load_explicit(stream->idle, memory_order_relaxed);
+
+	if (idle <= 0 || stream->size < stream->bytes_in + AHEAD_LEAST)
+		return;
+	if (!atomic_compare_exchange_strong(stream->idle, &idle, idle - 1))
+		return;
+	stream->ahead = ks_ahead_start(stream);
+	if (stream->ahead == NULL)
+		atomic_fetch_add(stream->idle, 1);
+}
+
 int ks_stream_read(struct ks_stream *stream, char *out, size_t n, size_t *out_n, struct ks_err *err)
 {
 	int rc = 0;
@@ -170,10 +230,16 @@ int ks_stream_read(struct ks_stream *stream, char *out, size_t n, size_t *out_n,
 	*out_n = 0;
 	if (stream->is_over)
 		return 0;
+	if (stream->ahead == NULL && stream->idle != NULL)
+		look_ahead(stream);
+	if (stream->ahead != NULL)
+		return ks_ahead_read(stream->ahead, stream, out, n, out_n, err);
 	if (!stream->is_gzip) {
 		rc = read_plain(stream, out, n, out_n, err);
 		stream->is_over = rc != 0 || *out_n == 0;
 	}
+	if (stream->is_fresh)
+		unpack_whole(stream, out, n, out_n);
 	while (stream->is_gzip && rc == 0 && !stream->is_over && *out_n < n)
 		rc = stream->is_in_member ? step(stream, out, n, out_n, err) : next_member(stream, err);
 	stream->bytes_out += *out_n;

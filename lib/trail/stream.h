@@ -11,6 +11,7 @@
 #include "lib/codec/inflate.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,12 +19,20 @@
 struct ks_stream {
 	const struct ks_inflate_backend *backend;
 	void *inflater;
+	const struct ks_inflate_whole *whole; /* for small files, or NULL */
+	void *whole_state;
 	unsigned char *in;          /* KS_LIMIT_READ bytes */
 	size_t in_from, in_to;      /* what is not used of them */
 	int fd;
 	/* set by the owner: a read that a signal ends is the end; may be NULL */
 	const volatile sig_atomic_t *stop;
+	/* Set by the owner, or NULL: how many threads have nothing to do, for all who share the number. While
+	 * there is one, what is left of a large file is read ahead there. */
+	atomic_int *idle;
+	uint64_t size;              /* of the file at hand, set by the owner with idle */
+	struct ks_ahead *ahead;
 	bool is_gzip;
+	bool is_fresh;              /* of the gzip nothing was unpacked so far */
 	bool is_in_member;          /* between a member's first byte and its trailer */
 	bool has_input_ended;
 	bool is_over;

@@ -11,7 +11,7 @@ import sys
 import xml.etree.ElementTree
 
 FORBIDDEN = {"script", "link", "iframe", "frame", "object", "embed", "img", "image", "audio", "video", "source", "base",
-             "form", "input", "foreignObject", "use", "animate", "set", "applet", "portal"}
+             "form", "button", "textarea", "foreignObject", "use", "animate", "set", "applet", "portal"}
 URLS = {"src", "srcset", "action", "formaction", "data", "background", "poster", "ping", "manifest", "cite", "xlink:href",
         "style"}
 
@@ -36,6 +36,8 @@ class Page(html.parser.HTMLParser):
         values = dict(attributes)
         if tag in FORBIDDEN:
             self.problems.append(f"element {tag}")
+        if tag == "input" and values.get("type") != "radio":
+            self.problems.append("a field to write into")
         for name in names:
             if name in URLS or name.startswith("on"):
                 self.problems.append(f"attribute {name} of {tag}")

@@ -3,7 +3,7 @@
 #   make_trails <<'END'     Python with everything of trails.py at hand
 #   once TITLE [OPTION…]    watch --once on logs/ with hunt.yml: status lines without numbers of rules, then the status
 #   incidents               a line an incident: its level, actor, events and copies of events
-#   wait_for WHAT COMMAND…  until the command succeeds, at most ten seconds
+#   wait_for WHAT COMMAND…  until the command succeeds, at most a minute and a half
 #
 # The decoy is AKIAQTRAPDECOY234567, in the store.
 
@@ -38,7 +38,7 @@ END
 wait_for() {
 	local what=$1 i
 	shift
-	for i in {1..200}; do "$@" 2>/dev/null && return 0; sleep 0.05; done
+	for i in {1..1800}; do "$@" 2>/dev/null && return 0; sleep 0.05; done
 	echo "waited too long for $what"
 	return 1
 }

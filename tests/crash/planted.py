@@ -134,7 +134,7 @@ def check_store(base, uses, wanted_chains=1):
                 raise Wrong(f"{len(calls)} calls by {key}: {mine}")
         # By a notice of its own, or by that of an incident with the same address.
         told = {row[0] for row in db.execute("SELECT incident_id FROM journal WHERE kind = 'notice'")}
-        return incidents, told, db.execute("SELECT id, incident_id, kind, state FROM outbox ORDER BY id").fetchall()
+        return incidents, told, db.execute("SELECT id, incident_id, kind, state, folded_into FROM outbox ORDER BY id").fetchall()
 
 
 def check_notices(base, incidents, told, outbox, notices=None):
@@ -142,19 +142,28 @@ def check_notices(base, incidents, told, outbox, notices=None):
     received = base / "received"
     if notices is None:
         notices = [json.loads(line) for line in received.read_text().splitlines()] if received.exists() else []
-    seen = []
-    for notice in notices:
-        if notice["notice"] in seen and not notice["repeated"]:
-            raise Wrong(f"notice {notice['notice']} came again and does not say so")
-        if notice["notice"] not in seen:
-            seen.append(notice["notice"])
-    for number, incident, kind, state in outbox:
-        if state != "sent" or number not in seen:
-            raise Wrong(f"notice {number} ({kind}, incident {incident}) is '{state}', received: {number in seen}")
+    # A receiver may take what a watch sent that was killed meanwhile, later than what the next watch sent.
+    firsts, places, stood_for = set(), {}, {}
+    for place, notice in enumerate(notices):
+        number = notice["notice"]
+        if not notice["repeated"] and number in firsts:
+            raise Wrong(f"notice {number} came again and does not say so")
+        if not notice["repeated"]:
+            firsts.add(number)
+        if number not in places or notice["repeated"]:
+            places[number] = place
+        for other in notice.get("stands_for", {}).get("notices", ()):
+            stood_for[other] = number
+    for number, incident, kind, state, into in outbox:
+        # What was tried in vain again and again is told by a newer one of its incident.
+        is_told = state == "sent" and number in places or state == "folded" and stood_for.get(number) == into
+        if not is_told:
+            raise Wrong(f"notice {number} ({kind}, incident {incident}) is '{state}', received: {number in places}")
     for incident, actor, _ in incidents:
         if incident not in told:
             raise Wrong(f"nobody was told of incident {incident} ({actor})")
-        order = [number for number in seen if any(row[0] == number and row[1] == incident for row in outbox)]
-        if order != sorted(order):
+        mine = [row[0] for row in outbox if row[1] == incident and row[3] == "sent"]
+        order = sorted(mine, key=places.get)
+        if order != mine:
             raise Wrong(f"notices of incident {incident} came in the order {order}")
-    return len(notices) - len(seen)
+    return len(notices) - len(places)

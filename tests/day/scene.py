@@ -82,9 +82,9 @@ class Scene:
         with (self.base / "logs/trail.jsonl").open("a") as file:
             file.writelines(text(record) + "\n" for record in records)
 
-    def name(self):
+    def name(self, region="us-east-1", late=0):
         self.files += 1
-        return time.strftime(f"%Y/%m/%d/{ACCOUNT}_CloudTrail_us-east-1_%Y%m%dT%H%MZ_{self.files:016d}.json.gz", time.gmtime(self.cloud.now()))
+        return time.strftime(f"%Y/%m/%d/{ACCOUNT}_CloudTrail_{region}_%Y%m%dT%H%MZ_{self.files:016d}.json.gz", time.gmtime(self.cloud.now() - late))
 
     def pack(self, records):
         path = self.base / "logs" / self.name()
@@ -94,10 +94,17 @@ class Scene:
         os.utime(part, (self.cloud.now(), self.cloud.now()))
         part.rename(path)
 
-    def put(self, records):
-        key = PREFIX + self.name()
+    def put(self, records, key=None):
+        key = key or PREFIX + self.name()
         self.cloud.put(key, gzip.compress(text({"Records": records}).encode(), 1))
         return key
+
+    def put_elsewhere(self, records):
+        return self.put(records, PREFIX.replace("us-east-1", "eu-west-1") + self.name("eu-west-1"))
+
+    def put_late(self, records):
+        """Five hours behind its time."""
+        return self.put(records, PREFIX + self.name(late=5 * 3600))
 
     def push(self, body):
         with self.cloud.lock:
@@ -161,7 +168,7 @@ class Scene:
         """The store, and what this receiver got, the stand-in's own if not given; (notices that came again, thieves that were
         left to people)."""
         incidents, told, _ = check_store(self.base, self.uses.keys, wanted_chains=0)
-        outbox = self.query("SELECT id, incident_id, kind, state FROM outbox WHERE notifier = ? AND state != 'folded' ORDER BY id", notifier)
+        outbox = self.query("SELECT id, incident_id, kind, state, folded_into FROM outbox WHERE notifier = ? ORDER BY id", notifier)
         notices = [notice for notice in (self.cloud.notices if received is None else received)
                    if notice["incident"] is not None]
         repeated = check_notices(self.base, incidents, told, [row for row in outbox if row[1] is not None], notices)

@@ -80,7 +80,7 @@ static inline void crowd_ask_ledger(struct incidents *t, int64_t incident)
 	crowd_must(ks_ledger_expire(t->db, t->now_ms, &err), &err);
 	crowd_must(ks_ledger_approved(t->db, t->now_ms, &t->arena, &plans, &err), &err);
 	crowd_must(ks_ledger_list(t->db, incident, &t->arena, &plans, &err), &err);
-	crowd_must(ks_ledger_count_keys(t->db, t->now_ms - HOUR, KS_STR("x7"), &keys, &err), &err);
+	crowd_must(ks_ledger_count_keys(t->db, t->now_ms - HOUR, KS_STR("x7"), 3, &keys, &err), &err);
 	crowd_must(ks_planpost_tell_expired(t->db, t->notifiers, t->notifier_count, t->now_ms, &told, &err),
 		&err);
 	assert_int_equal(keys, 0);

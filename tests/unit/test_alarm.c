@@ -123,6 +123,38 @@ static void test_no_limit(void **state)
 	end(&w);
 }
 
+static void expect_waits(struct world *w, int64_t n)
+{
+	struct ks_err err = { 0 };
+
+	assert_int_equal(ks_alarm_wait(w->t.db, &w->alarm, "some came late", &err), 0);
+	assert_int_equal(incidents_count(&w->t, "SELECT COUNT(*) FROM outbox WHERE kind = 'approval' AND "
+		"CAST(body AS TEXT) LIKE '%\"level\":\"high\",%\"why\":\"some came late\"%'"), n);
+}
+
+/* Once for each plan, and not where the limit said so. */
+static void test_waits(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "backlog", KS_GUARD_APPROVE);
+	w.facts.level = KS_LEVEL_HIGH;
+	expect_waits(&w, 1);
+	expect_waits(&w, 1);
+	assert_int_equal(ks_db_exec(w.t.db, "INSERT INTO plans (id, incident_id, digest, policy, mode, account, "
+		"actor, key_id, is_decoy, state, made_ms) SELECT 5, 1, 'abce', policy, mode, account, actor, "
+		"key_id, is_decoy, state, made_ms FROM plans", &(struct ks_err){ 0 }), 0);
+	w.alarm.plan = 5;
+	expect_waits(&w, 2);
+	end(&w);
+	begin(&w, "max_keys_per_hour", KS_GUARD_APPROVE);
+	w.facts.level = KS_LEVEL_HIGH;
+	assert_true(raise_it(&w));
+	expect_waits(&w, 0);
+	end(&w);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
@@ -130,5 +162,6 @@ int main(void)
 	ROWS_TEST(&rows, test_once_an_hour);
 	ROWS_TEST(&rows, test_nobody_named);
 	ROWS_TEST(&rows, test_no_limit);
+	ROWS_TEST(&rows, test_waits);
 	return rows_run("alarm", &rows);
 }

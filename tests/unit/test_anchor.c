@@ -9,8 +9,10 @@
 
 #include "tests/unit/rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define KEY "AKIAQYLPMN5HHHFPZAM2"
 #define SESSION "ASIAQYLPMN5HHHFPZAM2"
@@ -27,31 +29,39 @@ static bool is_wanted_source(const void *arg, struct ks_str value)
 	return ks_str_is(value, "ses.amazonaws.com");
 }
 
-/* Whether some anchor of the text passes, looked for as the masks do. */
-static bool is_hit(const struct ks_anchors *anchors, struct ks_anchor_cache *cache, struct ks_str text)
+/* What the anchors of the text are worth together. */
+static unsigned worth_of(const struct ks_anchors *anchors, struct ks_anchor_cache *cache, struct ks_str text)
 {
-	static const struct {
-		const char *letters;
-		unsigned pair;
-	} pairs[] = { { "KI", KS_MASK_KI }, { "SI", KS_MASK_SI }, { "tN", KS_MASK_TN }, { "tS", KS_MASK_TS },
-		{ "tT", KS_MASK_TT } };
+	size_t blocks = (text.n + KS_MASK_BLOCK - 1) / KS_MASK_BLOCK, padded = blocks * KS_MASK_BLOCK;
 	/* Of its own size, so that a read past what is promised shows. */
-	char *copy = ks_mem_resize(NULL, text.n + KS_ANCHOR_LOOKAHEAD);
-	unsigned wanted = ks_anchor_pairs(anchors);
-	bool is_any = false;
+	char *copy = ks_mem_resize(NULL, padded + KS_ANCHOR_LOOKAHEAD);
+	struct ks_vec hits = KS_VEC_OF(struct ks_anchor_hit);
+	struct ks_mask_state state = { 0 };
+	unsigned worth = KS_ANCHOR_NOTHING;
+	struct ks_mask_pairs pairs;
+	struct ks_mask masks;
 
 	memcpy(copy, text.p, text.n);
-	memset(copy + text.n, ' ', KS_ANCHOR_LOOKAHEAD);
-	for (size_t i = 0; i < text.n; i++) {
-		bool is_pair = wanted != 0 && memcmp(copy + i, "\\u", 2) == 0;
+	memset(copy + text.n, ' ', padded + KS_ANCHOR_LOOKAHEAD - text.n);
+	ks_anchor_ask(anchors, cache, &pairs);
+	for (size_t from = 0; from < blocks; from += 64) {
+		struct ks_anchor_strip strip = { .from = copy, .text = copy + from * KS_MASK_BLOCK,
+			.end = copy + text.n, .offset = from * KS_MASK_BLOCK, .anchors = masks.anchor };
 
-		for (size_t j = 0; j < sizeof(pairs) / sizeof(pairs[0]); j++)
-			is_pair |= (wanted & pairs[j].pair) != 0 && memcmp(copy + i, pairs[j].letters, 2) == 0;
-		if (is_pair)
-			is_any |= ks_anchor_test(anchors, cache, copy, copy + i);
+		ks_mask_fill_portable(strip.text, blocks - from < 64 ? blocks - from : 64, &pairs, &state, &masks);
+		strip.anchored = state.anchored;
+		ks_anchor_scan(anchors, cache, &strip, &hits);
 	}
+	for (size_t i = 0; i < hits.n; i++)
+		worth |= KS_VEC_AT(&hits, struct ks_anchor_hit, i)->worth;
+	ks_vec_release(&hits);
 	free(copy);
-	return is_any;
+	return worth;
+}
+
+static bool is_hit(const struct ks_anchors *anchors, struct ks_anchor_cache *cache, struct ks_str text)
+{
+	return worth_of(anchors, cache, text) != KS_ANCHOR_NOTHING;
 }
 
 struct row {
@@ -268,22 +278,19 @@ static void knows_what_may_hand_out(void **state)
 static void tells_handing_from_hits(void **state)
 {
 	struct ks_anchors anchors = { .handing = { is_wanted_name, NULL } };
+	const struct ks_str text = KS_STR("{\"eventName\":\"SendEmail\"}");
 	struct ks_anchor_cache cache = { 0 };
-	char text[KS_ANCHOR_LOOKAHEAD + 64];
-	const char *at;
 
 	(void)state;
-	memset(text, ' ', sizeof(text));
-	memcpy(text, "{\"eventName\":\"SendEmail\"}", 25);
-	at = text + 6;
 	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TN);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(ks_anchor_test(&anchors, &cache, text, at), KS_ANCHOR_HANDING);
+		assert_int_equal(worth_of(&anchors, &cache, text), KS_ANCHOR_HANDING);
 	memset(&cache, 0, sizeof(cache));
 	anchors.name = anchors.handing;
-	assert_int_equal(ks_anchor_test(&anchors, &cache, text, at), KS_ANCHOR_HIT);
+	assert_int_equal(worth_of(&anchors, &cache, text), KS_ANCHOR_HIT);
 }
 
+/* By the letters of AKIA in any case, asked for only where a rule asks for such a key. */
 static void knows_long_term_keys(void **state)
 {
 	static const struct {
@@ -296,41 +303,168 @@ static void knows_long_term_keys(void **state)
 		{ "{\"accessKeyId\":\"ASIAQYLPMN5HHHFPZAM2\"}", false },
 		{ "{\"x\":\"akin\"}", false },
 		{ "akia", true },
+		{ "kia", false },
 		{ "aki", false },
 		{ "", false },
 	};
+	const struct ks_anchors anchors = { .keyed_name = { is_wanted_name, NULL } };
+	struct ks_anchor_cache *cache = ks_mem_alloc(sizeof(*cache));
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (ks_anchor_has_long_term(ks_str_of(texts[i].text)) != texts[i].has_one)
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		unsigned worth = worth_of(&anchors, cache, ks_str_of(texts[i].text));
+
+		if (((worth & KS_ANCHOR_LONG_TERM) != 0) != texts[i].has_one)
 			fail_msg("%s", texts[i].text);
+	}
+	free(cache);
+}
+
+/* Members besides eventName and eventSource, each by its own letters. */
+static void looks_for_other_members(void **state)
+{
+	struct ks_anchor_cache *cache = ks_mem_alloc(sizeof(*cache));
+
+	(void)state;
+	for (size_t i = 0; i < KS_ANCHOR_OTHERS; i++) {
+		struct ks_anchors anchors = { 0 };
+		char text[128];
+
+		anchors.others[i].is_wanted = is_wanted_name;
+		assert_int_equal(ks_anchor_pairs(&anchors), ks_anchor_others[i].pair);
+		for (int again = 0; again < 2; again++) {
+			snprintf(text, sizeof(text), "{\"%s\":\"SendEmail\"}", ks_anchor_others[i].name);
+			assert_int_equal(worth_of(&anchors, cache, ks_str_of(text)), KS_ANCHOR_HIT | KS_ANCHOR_OTHER);
+			snprintf(text, sizeof(text), "{\"%s\" : \"GetUser\"}", ks_anchor_others[i].name);
+			assert_int_equal(worth_of(&anchors, cache, ks_str_of(text)), KS_ANCHOR_NOTHING);
+			snprintf(text, sizeof(text), "{\"%s\":null}", ks_anchor_others[i].name);
+			assert_int_equal(worth_of(&anchors, cache, ks_str_of(text)), KS_ANCHOR_HIT | KS_ANCHOR_OTHER);
+			snprintf(text, sizeof(text), "{\"x%s\":[\"GetUser\"]}", ks_anchor_others[i].name);
+			assert_int_equal(worth_of(&anchors, cache, ks_str_of(text)), KS_ANCHOR_HIT | KS_ANCHOR_OTHER);
+			snprintf(text, sizeof(text), "{\"%sx\":\"SendEmail\"}", ks_anchor_others[i].name);
+			assert_int_equal(worth_of(&anchors, cache, ks_str_of(text)), KS_ANCHOR_NOTHING);
+		}
+	}
+	free(cache);
 }
 
 /* What a name is wanted for adds up, and a name that is wanted for itself is a hit. */
 static void adds_up_what_a_name_is_worth(void **state)
 {
 	struct ks_anchors anchors = { .keyed_name = { is_wanted_name, NULL } };
+	const struct ks_str text = KS_STR("{\"eventName\":\"SendEmail\"}");
 	struct ks_anchor_cache cache = { 0 };
-	char text[KS_ANCHOR_LOOKAHEAD + 64];
 
 	(void)state;
-	memset(text, ' ', sizeof(text));
-	memcpy(text, "{\"eventName\":\"SendEmail\"}", 25);
-	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TN);
-	assert_int_equal(ks_anchor_test(&anchors, &cache, text, text + 6), KS_ANCHOR_KEYED);
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TN | KS_MASK_KI_NOCASE);
+	assert_int_equal(worth_of(&anchors, &cache, text), KS_ANCHOR_KEYED);
 	memset(&cache, 0, sizeof(cache));
 	anchors.handing = anchors.keyed_name;
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(ks_anchor_test(&anchors, &cache, text, text + 6),
+		assert_int_equal(worth_of(&anchors, &cache, text),
 			KS_ANCHOR_KEYED | KS_ANCHOR_HANDING);
 	memset(&cache, 0, sizeof(cache));
 	anchors.name = anchors.keyed_name;
-	assert_int_equal(ks_anchor_test(&anchors, &cache, text, text + 6), KS_ANCHOR_HIT);
+	assert_int_equal(worth_of(&anchors, &cache, text), KS_ANCHOR_HIT);
 	memset(&cache, 0, sizeof(cache));
 	anchors = (struct ks_anchors){ .keyed_source = { is_wanted_source, NULL } };
-	memcpy(text, "{\"eventSource\":\"ses.amazonaws.com\"}", 35);
-	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TS);
-	assert_int_equal(ks_anchor_test(&anchors, &cache, text, text + 6), KS_ANCHOR_KEYED);
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TS | KS_MASK_KI_NOCASE);
+	assert_int_equal(worth_of(&anchors, &cache, KS_STR("{\"eventSource\":\"ses.amazonaws.com\"}")),
+		KS_ANCHOR_KEYED);
+}
+
+/* Names and services of rules that ask for an error besides, and for a long-term key: met by what else
+ * stands in the record. */
+static void tells_what_is_met(void **state)
+{
+	static const struct {
+		unsigned worth;
+		const char *text;
+		bool is_met;
+	} cases[] = {
+		{ KS_ANCHOR_HIT, "{}", true },
+		{ KS_ANCHOR_KEYED, "{}", false },
+		{ KS_ANCHOR_KEYED | KS_ANCHOR_LONG_TERM, "{}", true },
+		{ KS_ANCHOR_LONG_TERM, "{\"errorCode\":\"AccessDenied\"}", false },
+		{ KS_ANCHOR_FAILED, "{\"errorCode\":\"AccessDenied\"}", true },
+		{ KS_ANCHOR_FAILED, "{\"x\":\"{\\\"errorCode\\\":1}\"}", true },
+		{ KS_ANCHOR_FAILED, "{\"errorMessage\":\"AccessDenied\"}", false },
+		{ KS_ANCHOR_FAILED | KS_ANCHOR_LONG_TERM, "{}", false },
+		{ KS_ANCHOR_KEYED_FAILED, "{\"errorCode\":\"AccessDenied\"}", false },
+		{ KS_ANCHOR_KEYED_FAILED | KS_ANCHOR_LONG_TERM, "{\"errorCode\":null}", true },
+		{ KS_ANCHOR_KEYED_FAILED | KS_ANCHOR_LONG_TERM, "{}", false },
+		{ KS_ANCHOR_KEYED | KS_ANCHOR_FAILED, "{\"errorCode\":null}", true },
+		{ KS_ANCHOR_ASIDE | KS_ANCHOR_HANDING | KS_ANCHOR_KEY, "{}", false },
+	};
+	struct ks_anchors anchors = { .failed_name = { is_wanted_name, NULL } };
+	struct ks_anchor_cache *cache = ks_mem_alloc(sizeof(*cache));
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (ks_anchor_is_met(cases[i].worth, ks_str_of(cases[i].text)) != cases[i].is_met)
+			fail_msg("%u: %s", cases[i].worth, cases[i].text);
+	assert_int_equal(worth_of(&anchors, cache, KS_STR("{\"eventName\":\"SendEmail\"}")), KS_ANCHOR_FAILED);
+	anchors = (struct ks_anchors){ .keyed_failed_name = { is_wanted_name, NULL },
+		.keyed_failed_source = { is_wanted_source, NULL } };
+	memset(cache, 0, sizeof(*cache));
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TN | KS_MASK_TS | KS_MASK_KI_NOCASE);
+	assert_int_equal(worth_of(&anchors, cache, KS_STR("{\"eventName\":\"SendEmail\",\"a\":\"AKIA\"}")),
+		KS_ANCHOR_KEYED_FAILED | KS_ANCHOR_LONG_TERM);
+	free(cache);
+}
+
+/* Time, service and name of a call in a row are looked at together: what else stands in them, and a value
+ * that is seen again, must be worth the same. */
+static void looks_at_calls_at_once(void **state)
+{
+	static const struct {
+		const char *source, *name;
+		unsigned worth;
+	} cases[] = {
+		{ "ec2.amazonaws.com", "GetUser", 0 },
+		{ "ec2.amazonaws.com", "SendEmail", KS_ANCHOR_HIT },
+		{ "ses.amazonaws.com", "GetUser", KS_ANCHOR_HIT },
+		{ "ec2.amazonaws.com", KEY, KS_ANCHOR_HIT | KS_ANCHOR_KEY },
+		{ "x" SESSION, "GetUser", KS_ANCHOR_HIT | KS_ANCHOR_KEY },
+		{ "ec2.amazonaws.com", "x\\u00",
+			KS_ANCHOR_HIT | KS_ANCHOR_KEY | KS_ANCHOR_LONG_TERM | KS_ANCHOR_OTHER },
+		{ "kali-linux", "GetUser", KS_ANCHOR_HIT | KS_ANCHOR_OTHER },
+		/* With the last quote at the end of 64 bytes, behind them, and behind what is kept. */
+		{ "abcdefghijklmnopqrstuvwxyz-abcdefghijkl", "SendEmail", KS_ANCHOR_HIT },
+		{ "abcdefghijklmnopqrstuvwxyz-abcdefghijkl", "SendEmai2", 0 },
+		{ "bbcdefghijklmnopqrstuvwxyz-abcdefghijklm", "SendEmail", KS_ANCHOR_HIT },
+		{ "ses.amazonaws.com", "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrst"
+			"uvwxyz-abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz", KS_ANCHOR_HIT },
+		{ "", "", 0 },
+		{ "eventTime", "eventSource", 0 },
+	};
+	struct ks_anchor_cache *cache = ks_mem_alloc(sizeof(*cache));
+	struct ks_anchor_times times;
+	struct ks_anchors anchors;
+	struct ks_phrase phrase;
+	struct ks_keyset keys;
+	char text[512];
+
+	(void)state;
+	init(&anchors, &keys);
+	assert_true(ks_phrase_set(&phrase, KS_STR("kali-linux"), false));
+	anchors.phrases = &phrase;
+	anchors.phrase_count = 1;
+	for (int round = 0; round < 8; round++) {
+		unsigned aside = round % 4 >= 2 ? KS_ANCHOR_ASIDE : 0;
+
+		ks_anchor_set_times(&times, round % 4 == 2 ? INT64_MAX - 1000 : 0,
+			round % 4 == 3 ? 1000 : INT64_C(4000000000000));
+		anchors.times = round % 4 == 0 ? NULL : &times;
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			snprintf(text, sizeof(text), "{\"eventTime\":\"2026-11-21T10:00:00Z\",\"eventSource\":\"%s\","
+				"\"eventName\":\"%s\"}", cases[i].source, cases[i].name);
+			if (worth_of(&anchors, cache, ks_str_of(text)) != (cases[i].worth | aside))
+				fail_msg("round %d: %s", round, text);
+		}
+	}
+	ks_keyset_release(&keys);
+	free(cache);
 }
 
 /* Only a plain time between two known ones is none; a service that is learned is worth a look aside. */
@@ -364,7 +498,7 @@ static void tells_times_that_are_news(void **state)
 	assert_true(ks_time_parse(KS_STR("2026-11-21T09:59:59.001Z"), &first));
 	assert_true(ks_time_parse(KS_STR("2026-11-21T23:59:59Z"), &last));
 	ks_anchor_set_times(&times, first, last);
-	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TT);
+	assert_int_equal(ks_anchor_pairs(&anchors), KS_MASK_TI);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (is_hit(&anchors, &cache, ks_str_of(texts[i].text)) != texts[i].is_news)
 			fail_msg("%s", texts[i].text);
@@ -386,7 +520,10 @@ int main(void)
 	ROWS_TEST(&all, knows_what_may_hand_out);
 	ROWS_TEST(&all, tells_handing_from_hits);
 	ROWS_TEST(&all, knows_long_term_keys);
+	ROWS_TEST(&all, looks_for_other_members);
 	ROWS_TEST(&all, adds_up_what_a_name_is_worth);
+	ROWS_TEST(&all, tells_what_is_met);
+	ROWS_TEST(&all, looks_at_calls_at_once);
 	ROWS_TEST(&all, tells_times_that_are_news);
 	return rows_run("anchor", &all);
 }

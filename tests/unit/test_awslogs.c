@@ -100,6 +100,47 @@ static void edge(void **state)
 	ks_buf_release(&text);
 }
 
+static const struct account_row { const char *name, *key, *want; } accounts[] = {
+	{ "usual", "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/22/x.json.gz", "111122223333" },
+	{ "of an organisation", "AWSLogs/o-a1b2c3/111122223333/CloudTrail/eu-west-1/x.json.gz", "111122223333" },
+	{ "behind a prefix", "trail/a/AWSLogs/111122223333/CloudTrail/x", "111122223333" },
+	{ "digests are not trails", "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/x.json.gz", "" },
+	{ "another service's", "AWSLogs/111122223333/elasticloadbalancing/x", "" },
+	{ "no account", "AWSLogs/1111222233/CloudTrail/x", "" },
+	{ "letters", "AWSLogs/11112222333a/CloudTrail/x", "" },
+	{ "a name that is no folder", "AWSLogs/111122223333/CloudTrail", "" },
+	{ "nothing behind the account", "AWSLogs/111122223333", "" },
+	{ "elsewhere", "uploads/111122223333/CloudTrail/x", "" },
+	{ "only looks so", "xAWSLogs/111122223333/CloudTrail/x", "" },
+	{ "nothing", "", "" },
+};
+
+static void test_account(void **state)
+{
+	const struct account_row *row = *state;
+
+	assert_true(ks_str_is(ks_awslogs_account(ks_str_of(row->key)), row->want));
+}
+
+static const struct below_row { const char *name, *path, *prefix; bool want; } belows[] = {
+	{ "right in the bucket", "AWSLogs/x/", "", true },
+	{ "of the prefix", "a/b/AWSLogs/x/", "a/b/", true },
+	{ "of the prefix, without its slash", "a/b/AWSLogs/x/", "a/b", true },
+	{ "the prefix is part of it", "a/AWSLogs/" A "/CloudTrail/", "a/AWSLogs/" A, true },
+	{ "deeper than the prefix", "a/b/AWSLogs/x/", "a/", false },
+	{ "deeper than the bucket", "a/AWSLogs/x/", "", false },
+	{ "another prefix", "a/AWSLogs/x/", "b/", false },
+	{ "the prefix is the beginning of a name", "ab/AWSLogs/x/", "a", false },
+	{ "it only begins so", "AWSLogs-copy/x/", "", false },
+};
+
+static void test_below(void **state)
+{
+	const struct below_row *row = *state;
+
+	assert_int_equal(ks_awslogs_is_below(ks_str_of(row->path), ks_str_of(row->prefix)), row->want);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
@@ -107,5 +148,7 @@ int main(void)
 	ROWS_TABLE(&rows, test_read, table);
 	ROWS_TABLE(&rows, test_file, files);
 	ROWS_TEST(&rows, edge);
+	ROWS_TABLE(&rows, test_account, accounts);
+	ROWS_TABLE(&rows, test_below, belows);
 	return rows_run("awslogs", &rows);
 }

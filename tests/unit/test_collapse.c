@@ -46,7 +46,7 @@ static void fail_it(int64_t id, int times)
 		assert_int_equal(ks_outbox_sending(t.db, id, 7, t.now_ms, &flag, &err), 0);
 		assert_true(flag);
 		assert_int_equal(ks_outbox_failed(t.db, &(struct ks_outbox_failure){ id, 7, t.now_ms, "no", 0,
-			false },
+			false, false },
 			&flag, &err), 0);
 		assert_false(flag);
 	}
@@ -161,8 +161,8 @@ static void is_dead_a_day_after_the_first_attempt(void **state)
 	assert_int_equal(collapse("x"), 1);
 	t.now_ms += KS_OUTBOX_LIFE_MS;
 	assert_int_equal(ks_outbox_sending(t.db, 2, 7, t.now_ms, &is_dead, &err), 0);
-	assert_int_equal(ks_outbox_failed(t.db, &(struct ks_outbox_failure){ 2, 7, t.now_ms, "no", 0, false },
-		&is_dead, &err), 0);
+	assert_int_equal(ks_outbox_failed(t.db,
+		&(struct ks_outbox_failure){ 2, 7, t.now_ms, "no", 0, false, false }, &is_dead, &err), 0);
 	assert_true(is_dead);
 }
 

@@ -100,6 +100,8 @@ static const struct row rows[] = {
 		"[\n { \"eventVersion\" : \"1.11, \"x\" : {\"y\" : \"}\" } },\n {\n \"eventVersion\" : 1 }\n]",
 		"!!{ \"eventVersion\" : 1 }", KS_CUTTER_READ },
 	{ "a lost quote in lines", A "\n{\"x\":\"y,\"z\":1}\n" B "\n" C "\n", A "!" B C, KS_CUTTER_READ },
+	{ "the last but one cut off behind a colon", A "\n{\"eventVersion\":\"1\",\"x\":\n" B "\n", A "!" B,
+		KS_CUTTER_READ },
 	{ "a lost quote in the first line", "{\"x\":\"y}\n" B "\n" C "\n", "!" B C, KS_CUTTER_READ },
 };
 
@@ -148,11 +150,11 @@ static void test_row(void **state)
 {
 	const struct row *row = *state;
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		struct trail_cut cut;
 
 		trail_cut_init(&cut);
-		cut.is_portable = i == 1;
+		cut.mask = (enum ks_mask_form)i;
 		trail_cut_text(&cut, ks_str_of(row->text));
 		assert_row(row, &cut);
 		trail_cut_release(&cut);
@@ -186,13 +188,13 @@ static void check_deliveries(struct ks_str text, const struct ks_keyset *keys)
 	struct trail_cut want;
 
 	trail_cut_init(&want);
-	want.is_portable = true;
+	want.mask = KS_MASK_PORTABLE;
 	want.anchors.keys = keys;
 	trail_cut_text(&want, text);
 	assert_int_equal(want.records, 4000);
 	assert_int_equal(want.hits, 40);
 	assert_int_equal(want.problems, 0);
-	for (size_t i = 0; i < 8; i++) {
+	for (size_t i = 0; i < 9; i++) {
 		struct trail_pipe pipe = { 0 };
 		struct trail_cut got;
 		struct ks_buf packed;
@@ -205,6 +207,9 @@ static void check_deliveries(struct ks_str text, const struct ks_keyset *keys)
 		} else if (i < 5) {
 			trail_cut_fd(&got, trail_pipe_open(&pipe, text, pieces[i - 1]));
 			pthread_join(pipe.thread, NULL);
+		} else if (i == 8) {
+			got.mask = KS_MASK_AVX2;
+			trail_cut_text(&got, text);
 		} else {
 			trail_gzip(&packed, text, members[i - 5]);
 			trail_cut_text(&got, ks_buf_str(&packed));

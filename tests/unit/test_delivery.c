@@ -6,7 +6,10 @@
 #include "tests/unit/fixture.h"
 #include "tests/unit/rows.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A store with two incidents, and a set of notifiers. */
 struct world {
@@ -113,6 +116,30 @@ static void test_order(void **state)
 	end(&w);
 }
 
+/* A drain tries everything, and what comes after it is delivered as well. */
+static void test_drain(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w);
+	add_program(&w, "hook", "printf '%s\\n' \"$line\" | sed 's/,.*repeated\"//; s/[{}]//g' >>\"$D/out\"");
+	add_program(&w, "gone", "exit 1");
+	add_notice(&w, 1, "hook", "{\"a\":1}");
+	add_notice(&w, 1, "gone", "{\"a\":1}");
+	start(&w);
+	ks_delivery_drain(w.delivery, 0);
+	fixture_assert_file(fixture_path(&w.fixture, "out"), "\"a\":1:false\n", 0644);
+	add_notice(&w, 1, "hook", "{\"a\":2}");
+	ks_delivery_drain(w.delivery, 0);
+	fixture_assert_file(fixture_path(&w.fixture, "out"), "\"a\":1:false\n\"a\":2:false\n", 0644);
+	finish(&w, true, 0);
+	assert_int_equal(w.summary.sent, 2);
+	assert_int_equal(w.summary.failed, 1);
+	assert_int_equal(w.summary.left, 1);
+	end(&w);
+}
+
 /* What a crash left on its way is sent again, and says so. */
 static void test_recover(void **state)
 {
@@ -212,6 +239,37 @@ static void test_beside(void **state)
 	end(&w);
 }
 
+/* A store that is full when a notice has arrived does not hold up the end; the next run repeats it. */
+static void test_full(void **state)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	struct rlimit before, none;
+	struct stat st;
+	struct world w;
+
+	(void)state;
+	begin(&w);
+	add_program(&w, "held", "touch \"$D/came\"; while [ ! -e \"$D/go\" ]; do sleep 0.02; done");
+	add_notice(&w, 1, "held", "{}");
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = (struct rlimit){ 0, before.rlim_max };
+	start(&w);
+	while (stat(fixture_path(&w.fixture, "came"), &st) != 0)
+		nanosleep(&pause, NULL);
+	alarm(120);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	fixture_write(fixture_path(&w.fixture, "go"), "", 0600);
+	finish(&w, false, 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	alarm(0);
+	assert_int_equal(w.summary.sent, 0);
+	start(&w);
+	finish(&w, true, 60 * 1000);
+	assert_int_equal(w.summary.sent, 1);
+	end(&w);
+}
+
 /* A store that is gone is an error that ends it. */
 static void test_no_store(void **state)
 {
@@ -233,10 +291,12 @@ int main(void)
 
 	umask(022);
 	ROWS_TEST(&rows, test_order);
+	ROWS_TEST(&rows, test_drain);
 	ROWS_TEST(&rows, test_recover);
 	ROWS_TEST(&rows, test_two);
 	ROWS_TEST(&rows, test_failure);
 	ROWS_TEST(&rows, test_beside);
+	ROWS_TEST(&rows, test_full);
 	ROWS_TEST(&rows, test_no_store);
 	return rows_run("delivery", &rows);
 }

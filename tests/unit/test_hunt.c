@@ -187,11 +187,11 @@ static void same_however_done(void **state)
 	assert_int_equal(h.summary.findings, 4);
 	assert_int_equal(h.summary.duplicates, 4 * 39);
 	ks_buf_add(&want, ks_buf_str(&h.findings));
-	for (int way = 0; way < 16; way++) {
+	for (int way = 0; way < 24; way++) {
 		h.request.jobs = way & 1 ? 4 : 1;
 		h.request.is_exhaustive = (way & 2) != 0;
-		h.request.is_portable = (way & 4) != 0;
-		h.request.inflate = way & 8 ? "zlib" : NULL;
+		h.request.inflate = way & 4 ? "zlib" : NULL;
+		h.request.mask = (enum ks_mask_form)(way / 8);
 		assert_int_equal(hunt_run(&h, &err), 0);
 		assert_string_equal(h.findings.p, want.p);
 		assert_int_equal(h.summary.duplicates, 4 * 39);

@@ -72,6 +72,10 @@ static void it_says_what_happened(void **state)
 	it_has(&out, "the chain holds");
 	it_has(&out, "Made at 2025-11-21T11:00:00Z by keysnare 9.9.");
 	it_has(&out, "&lt;script&gt;alert(1)&lt;/script&gt;");
+	it_has(&out, "Calls by Region");
+	it_has(&out, "Nothing was done in AWS by keysnare");
+	it_has(&out, "1 head that notices carry: it is in the chain.");
+	it_has(&out, "<td>oncall</td>\n<td>opened</td>");
 	it_has(&out, "<span class=\"hidden\">\\x1b</span>[31m");
 	it_has(&out, "<span class=\"hidden\">\\u{202e}</span>");
 	assert_null(strstr(out.p, "<script"));
@@ -107,7 +111,8 @@ static void events_that_are_left_out_are_counted_loudly(void **state)
 	fill(&t);
 	page(&t, &(struct ks_incidentpage){ .id = 1, .now_ms = FIXTURE_NOW, .version = "9.9", .max_events = 1 },
 		&out);
-	it_has(&out, "<p class=\"alarm\">2 more events are not on this page: only the first 1 of 3 are.</p>");
+	it_has(&out, "2 more events are not on this page: only the first 1 of 3 are.");
+	it_has(&out, "keysnare incident export 1 --out FILE");
 	it_has(&out, "<summary>record, ");
 	assert_null(strstr(strstr(out.p, "<summary>record, ") + 1, "<summary>record, "));
 	ks_buf_release(&out);
@@ -127,6 +132,10 @@ static void a_broken_journal_is_said(void **state)
 	page(&t, &(struct ks_incidentpage){ .id = 1, .now_ms = FIXTURE_NOW, .version = "9.9" }, &out);
 	it_has(&out, "The journal does not hold from entry 1 on");
 	assert_null(strstr(out.p, "the chain holds"));
+	ks_buf_release(&out);
+	assert_int_equal(ks_db_exec(t.db, "UPDATE journal SET hash = zeroblob(32)", &err), 0);
+	page(&t, &(struct ks_incidentpage){ .id = 1, .now_ms = FIXTURE_NOW, .version = "9.9" }, &out);
+	it_has(&out, "1 head that notices carry is in no entry");
 	ks_buf_release(&out);
 	incidents_release(&t);
 }

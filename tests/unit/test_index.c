@@ -2,6 +2,7 @@
  * disagree on. */
 #include "lib/trail/index.h"
 
+#include "lib/base/buf.h"
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
 
@@ -187,6 +188,77 @@ static void test_nodes(void **state)
 	ks_index_release(&index);
 }
 
+/* Text with a blank in front of every token that is not in a string: nothing in it is usual. */
+static struct ks_str spread(struct ks_str text, struct ks_buf *out)
+{
+	bool is_in = false;
+
+	ks_buf_clear(out);
+	for (size_t i = 0; i < text.n; i++) {
+		if (!is_in && strchr("{}[]:,\"", text.p[i]) != NULL)
+			ks_buf_addc(out, ' ');
+		ks_buf_addc(out, text.p[i]);
+		if (is_in && text.p[i] == '\\')
+			ks_buf_addc(out, text.p[++i]);
+		else if (text.p[i] == '"')
+			is_in = !is_in;
+	}
+	return ks_buf_str(out);
+}
+
+static const char *const layouts[] = {
+	"{\"a\":\"b\",\"c\":{\"d\":\"e\"},\"f\":\"g\"}",
+	"{\"a\":{\"b\":{\"c\":null}},\"d\":true}",
+	"{\"a\":{\"b\":{\"c\":false}}}",
+	"{\"a\":{},\"b\":{\"c\":{}},\"d\":[]}",
+	"{\"a\":[{\"b\":\"c\",\"d\":{\"e\":\"f\"}},{\"g\":\"h\"}],\"i\":\"j\"}",
+	"{\"a\":[\"b\",{\"c\":{\"d\":[{\"e\":1}]}}],\"f\":2}",
+	"[{\"a\":\"b\"},{\"c\":{\"d\":\"e\"}},\"f\"]",
+	"{\"a\":\"x\\\"y\",\"b\\n\":\"c\",\"d\":{\"e\":\"\\\\\",\"f\":\"g\"},\"h\":\"\"}",
+	"{\"\":{\"\":\"\"},\"a\":-1.5,\"b\":{\"c\":0},\"d\":null,\"e\":{\"f\":true,\"g\":\"h\"}}",
+};
+
+/* What is written as trails are is read another way than the rest, and comes to the same nodes. */
+static void test_layouts(void **state)
+{
+	struct ks_index a, b;
+	struct ks_buf text;
+	struct ks_err err;
+
+	(void)state;
+	ks_index_init(&a);
+	ks_index_init(&b);
+	ks_buf_init(&text, 1u << 16);
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
+		assert_int_equal(ks_index_build(&a, ks_str_of(layouts[i]), NULL, &err), 0);
+		assert_int_equal(ks_index_build(&b, spread(a.text, &text), NULL, &err), 0);
+		assert_int_equal(a.nodes.n, b.nodes.n);
+		for (uint32_t n = 0; n < a.nodes.n; n++) {
+			const struct ks_index_node *x = ks_index_node(&a, n), *y = ks_index_node(&b, n);
+
+			assert_int_equal(x->key_n, y->key_n);
+			assert_memory_equal(a.text.p + x->key, b.text.p + y->key, x->key_n);
+			assert_int_equal(x->kind, y->kind);
+			assert_int_equal(x->first, y->first);
+			assert_int_equal(x->next, y->next);
+			assert_int_equal(x->has_key_escape, y->has_key_escape);
+			assert_int_equal(x->has_escape, y->has_escape);
+			if (x->kind == KS_VALUE_OBJECT || x->kind == KS_VALUE_ARRAY) {
+				assert_true(strchr("}]", a.text.p[x->at + x->n - 1]) != NULL);
+				assert_true(strchr("{[", a.text.p[x->at]) != NULL);
+			} else {
+				assert_int_equal(x->n, y->n);
+				assert_memory_equal(a.text.p + x->at, b.text.p + y->at, x->n);
+			}
+		}
+		assert_int_equal(a.has_table, b.has_table);
+		assert_memory_equal(a.slots, b.slots, sizeof(a.slots));
+	}
+	ks_buf_release(&text);
+	ks_index_release(&a);
+	ks_index_release(&b);
+}
+
 static void test_million_deep(void **state)
 {
 	size_t depth = 1000000;
@@ -240,6 +312,7 @@ int main(void)
 	ROWS_TABLE(&all, test_row, rows);
 	ROWS_TEST(&all, test_beginnings);
 	ROWS_TEST(&all, test_nodes);
+	ROWS_TEST(&all, test_layouts);
 	ROWS_TEST(&all, test_million_deep);
 	ROWS_TEST(&all, test_most_values);
 	return rows_run("index", &all);

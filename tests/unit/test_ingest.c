@@ -364,7 +364,7 @@ static void reopens_what_was_closed(void **state)
 	assert_int_equal(incidents_get(&t, 1).state, KS_INCIDENT_CLOSED);
 	incidents_one(&t, &(struct call){ .hours = -2 });
 	assert_int_equal(incidents_get(&t, 1).state, KS_INCIDENT_OPEN);
-	assert_string_equal(incidents_kinds(&t, 1, true), "opened reopened");
+	assert_string_equal(incidents_kinds(&t, 1, true), "opened closed reopened");
 	assert_string_equal(incidents_kinds(&t, 1, false), "opened notice closed reopened notice");
 	assert_int_equal(ks_ingest_summary(t.ingest).reopened, 1);
 }
@@ -532,7 +532,7 @@ static void tells_what_a_hunt_found(void **state)
 	with_notifiers(1);
 	incidents_begin(&t);
 	incidents_commit(&t);
-	assert_string_equal(incidents_kinds(&t, 1, true), "opened escalated reopened");
+	assert_string_equal(incidents_kinds(&t, 1, true), "opened escalated closed reopened");
 }
 
 static void leaves_nothing_of_an_aborted_batch(void **state)

@@ -2,6 +2,7 @@
 #include "lib/respond/ledger.h"
 
 #include "lib/incident/journal.h"
+#include "lib/respond/planpost.h"
 #include "lib/store/schema.h"
 #include "lib/store/sql.h"
 
@@ -88,6 +89,33 @@ static int64_t journal_count(struct ledger *l, const char *kind)
 	must(ks_sql_int(l->db, "SELECT COUNT(*) FROM journal WHERE incident_id = 7 AND kind = $1",
 		KS_SQL(KS_SQL_TEXT(ks_str_of(kind))), &n, &err), &err);
 	return n;
+}
+
+static void a_refusal_is_told_once(void **state)
+{
+	static const char *const oncall[] = { "oncall" };
+	struct ks_planpost_refusal refusal = { .why = "plan 1 is refused: protect: it is protected",
+		.notifiers = oncall, .notifier_count = 1, .now_ms = LATER };
+	struct ks_err err = { 0 };
+	struct ledger l;
+	int64_t n = 0;
+
+	(void)state;
+	open_it(&l, &(struct respond_incident){ .n = 1 });
+	add(&l, true, LATER);
+	refusal.plan = l.id;
+	must(ks_planpost_tell_refused(l.db, &refusal, &err), &err);
+	must(ks_planpost_tell_refused(l.db, &refusal, &err), &err);
+	must(ks_sql_int(l.db, "SELECT COUNT(*) FROM outbox WHERE kind = 'refused' AND notifier = 'oncall' AND "
+		"incident_id = 7 AND CAST(body AS TEXT) LIKE '%it is protected%'", KS_SQL_NONE, &n, &err), &err);
+	assert_int_equal(n, 1);
+	/* Another plan of the incident is another matter. */
+	sql(&l, "UPDATE outbox SET body = CAST(REPLACE(CAST(body AS TEXT), '\"plan\":1,', '\"plan\":11,') "
+		"AS BLOB)");
+	must(ks_planpost_tell_refused(l.db, &refusal, &err), &err);
+	must(ks_sql_int(l.db, "SELECT COUNT(*) FROM outbox", KS_SQL_NONE, &n, &err), &err);
+	assert_int_equal(n, 2);
+	close_it(&l);
 }
 
 static void keeps_a_plan_as_it_was_shown(void **state)
@@ -348,8 +376,10 @@ static void counts_keys(void **state)
 	add(&l, true, KS_TIME_NONE);
 	if (row->sql != NULL)
 		sql(&l, row->sql);
-	must(ks_ledger_count_keys(l.db, LATER, ks_str_of(row->except), &keys, &err), &err);
+	must(ks_ledger_count_keys(l.db, LATER, ks_str_of(row->except), INT64_MAX, &keys, &err), &err);
 	assert_int_equal(keys, row->keys);
+	must(ks_ledger_count_keys(l.db, LATER, ks_str_of(row->except), 0, &keys, &err), &err);
+	assert_int_equal(keys, 0);
 	close_it(&l);
 }
 
@@ -374,6 +404,7 @@ int main(void)
 	static struct rows rows;
 
 	ROWS_TEST(&rows, keeps_a_plan_as_it_was_shown);
+	ROWS_TEST(&rows, a_refusal_is_told_once);
 	ROWS_TEST(&rows, does_not_store_it_twice);
 	ROWS_TABLE(&rows, approves, approvals);
 	ROWS_TABLE(&rows, expires, expiries);

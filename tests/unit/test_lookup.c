@@ -5,6 +5,7 @@
 
 #include "tests/unit/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct row {
@@ -34,6 +35,13 @@ static const struct row rows[] = {
 		"n1;n2;n3;" },
 	{ "only a dot", "{\"\":{\"\":1}}", ".", "n1;" },
 	{ "a name that ends in a dot", "{\"a.\":{\"b\":1}}", "a..b", "n1;" },
+	{ "a path that ends in a dot", "{\"a\":{\"\":1,\"b\":2}}", "a.", "n1;" },
+	{ "a name that is a path with a dot", "{\"a.\":1}", "a.", "n1;" },
+	{ "an empty name before", "{\"\":{\"a\":1},\"a\":2}", ".a", "n1;" },
+	{ "below null", "{\"a\":null}", "a.b", "" },
+	{ "below an array of scalars", "{\"a\":[1,\"x\"]}", "a.b", "" },
+	{ "repeated below", "{\"a\":{\"b\":{\"c\":1},\"b\":{\"d\":2}}}", "a.b.d", "n2;" },
+	{ "the same start", "{\"a\":{\"bc\":1,\"b\":2}}", "a.b", "n2;" },
 	{ "an escaped name", "{\"\\u0061\":{\"b\\u002ec\":1}}", "a.b.c", "n1;" },
 	{ "an escaped slash in a name", "{\"a\\/b\":1}", "a/b", "n1;" },
 	{ "an escaped value", "{\"a\":\"\\u0041\\n\"}", "a", "sA\n;" },
@@ -61,8 +69,10 @@ static void test_row(void **state)
 	struct ks_vec values = KS_VEC_OF(struct ks_value);
 	struct ks_arena arena;
 	struct ks_index index;
+	struct ks_value single;
 	struct ks_buf got;
 	struct ks_err err;
+	size_t n;
 
 	ks_buf_init(&got, 1u << 16);
 	ks_arena_init(&arena);
@@ -77,6 +87,11 @@ static void test_row(void **state)
 		ks_buf_addc(&got, ';');
 	}
 	assert_string_equal(got.p != NULL ? got.p : "", row->want);
+	if (ks_lookup_single(&index, 0, ks_str_of(row->path), &arena, &single, &n)) {
+		assert_int_equal(n, values.n);
+		assert_true(n == 0 || (single.kind == KS_VEC_AT(&values, struct ks_value, 0)->kind &&
+			ks_str_is_equal(single.text, KS_VEC_AT(&values, struct ks_value, 0)->text)));
+	}
 	ks_vec_release(&values);
 	ks_buf_release(&got);
 	ks_arena_release(&arena);
@@ -107,6 +122,33 @@ static void test_member(void **state)
 	assert_int_equal(ks_lookup_member(&index, 0, KS_STR("e\\")), 7);
 	/* Not an object. */
 	assert_int_equal(ks_lookup_member(&index, 1, KS_STR("a")), KS_INDEX_NONE);
+	ks_index_release(&index);
+}
+
+/* With as many members as the table takes, and with one more; many begin at the same slot. */
+static void test_table(void **state)
+{
+	struct ks_index index;
+	struct ks_buf text;
+	struct ks_err err;
+	char name[16];
+
+	(void)state;
+	ks_index_init(&index);
+	ks_buf_init(&text, 1u << 16);
+	for (unsigned n = 1; n <= KS_INDEX_TABLE + 1; n++) {
+		ks_buf_clear(&text);
+		for (unsigned i = 0; i < n; i++)
+			ks_buf_addf(&text, "%c\"a%02u%cb\":%u", i == 0 ? '{' : ',', i, i % 2 == 0 ? '.' : '-', i);
+		ks_buf_addc(&text, '}');
+		assert_int_equal(ks_index_build(&index, ks_buf_str(&text), NULL, &err), 0);
+		assert_int_equal(index.has_table, n <= KS_INDEX_TABLE);
+		for (unsigned i = 0; i <= n; i++) {
+			snprintf(name, sizeof(name), "a%02u%cb", i, i % 2 == 0 ? '.' : '-');
+			assert_int_equal(ks_lookup_member(&index, 0, ks_str_of(name)), i < n ? i + 1 : KS_INDEX_NONE);
+		}
+	}
+	ks_buf_release(&text);
 	ks_index_release(&index);
 }
 
@@ -144,6 +186,7 @@ int main(void)
 
 	ROWS_TABLE(&all, test_row, rows);
 	ROWS_TEST(&all, test_member);
+	ROWS_TEST(&all, test_table);
 	ROWS_TEST(&all, test_deep);
 	return rows_run("lookup", &all);
 }

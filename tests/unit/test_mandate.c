@@ -12,19 +12,20 @@
 static struct {
 	int64_t since_ms;
 	char except[256];
-	int64_t keys;
+	int64_t enough, keys;
 	int rc;
 } ledger;
 
-int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t *out,
-	struct ks_err *err)
+int ks_ledger_count_keys(struct ks_db *db, int64_t since_ms, struct ks_str except, int64_t enough,
+	int64_t *out, struct ks_err *err)
 {
 	(void)db;
+	ledger.enough = enough;
 	ledger.since_ms = since_ms;
 	snprintf(ledger.except, sizeof(ledger.except), KS_STR_FMT, KS_STR_ARG(except));
 	if (ledger.rc != 0)
 		return ks_err_set(err, KS_ERR_IO, "the store is gone");
-	*out = ledger.keys;
+	*out = ledger.keys < enough ? ledger.keys : enough;
 	return 0;
 }
 
@@ -65,9 +66,10 @@ static void test_world(void **state)
 	respond_facts_init(&facts, &incident);
 	ledger.keys = 3;
 	assert_int_equal(ks_mandate_world(&mandate, NULL, &(struct ks_mandate_case){ &facts.facts, &self,
-		FIXTURE_NOW + row->made_ms, row->is_approved }, &arena, &world, &err), 0);
+		FIXTURE_NOW + row->made_ms, row->is_approved, 0 }, &arena, &world, &err), 0);
 	assert_int_equal(ledger.since_ms, FIXTURE_NOW - HOUR);
 	assert_string_equal(ledger.except, row->except);
+	assert_int_equal(ledger.enough, INT64_MAX);
 	assert_int_equal(world.keys, 3);
 	assert_int_equal(world.most_keys, 9);
 	assert_int_equal(world.is_leftover, row->is_leftover);
@@ -98,6 +100,15 @@ static void test_paused(void **state)
 	mandate.pause_path = ks_arena_printf(&arena, "%s/paused", f.dir);
 	assert_int_equal(ks_mandate_world(&mandate, NULL, &plan, &arena, &world, &err), 0);
 	assert_null(world.paused);
+	/* No further than the limit, unless people have to know how far beyond it they are. */
+	ledger.keys = 7;
+	plan.enough = 9;
+	assert_int_equal(ks_mandate_world(&mandate, NULL, &plan, &arena, &world, &err), 0);
+	assert_int_equal(ledger.enough, 9);
+	plan.enough = 3;
+	assert_int_equal(ks_mandate_world(&mandate, NULL, &plan, &arena, &world, &err), 0);
+	assert_int_equal(ledger.enough, INT64_MAX);
+	assert_int_equal(world.keys, 7);
 	assert_int_equal(ks_pause_set(mandate.pause_path, KS_STR("alice"), KS_STR("why"), FIXTURE_NOW, &is_new,
 		&err), 0);
 	assert_int_equal(ks_mandate_world(&mandate, NULL, &plan, &arena, &world, &err), 0);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define BLOCKS 64u
 #define SIZE (BLOCKS * KS_MASK_BLOCK)
@@ -32,21 +33,15 @@ struct naive {
 	int64_t depth;
 };
 
-static bool is_pair(const char *p, unsigned pairs)
-{
-	return (pairs != 0 && memcmp(p, "\\u", 2) == 0) ||
-		((pairs & KS_MASK_KI) != 0 && memcmp(p, "KI", 2) == 0) ||
-		((pairs & KS_MASK_SI) != 0 && memcmp(p, "SI", 2) == 0) ||
-		((pairs & KS_MASK_TN) != 0 && memcmp(p, "tN", 2) == 0) ||
-		((pairs & KS_MASK_TS) != 0 && memcmp(p, "tS", 2) == 0) ||
-		((pairs & KS_MASK_TT) != 0 && memcmp(p, "tT", 2) == 0) ||
-		((pairs & KS_MASK_DA) != 0 && memcmp(p, "DA", 2) == 0) ||
-		((pairs & KS_MASK_OA) != 0 && memcmp(p, "OA", 2) == 0);
-}
+/* Of one block. */
+struct seen {
+	uint64_t open, close, in_string, anchor;
+	int64_t depth;
+};
 
-static struct ks_mask look(const char *p, unsigned pairs, struct naive *state)
+static struct seen look(const char *p, const struct ks_mask_pairs *pairs, struct naive *state)
 {
-	struct ks_mask mask = { .depth = state->depth };
+	struct seen mask = { .depth = state->depth };
 
 	for (unsigned i = 0; i < KS_MASK_BLOCK; i++) {
 		uint64_t bit = UINT64_C(1) << i;
@@ -61,9 +56,7 @@ static struct ks_mask look(const char *p, unsigned pairs, struct naive *state)
 			mask.open |= bit;
 		else if (p[i] == '}' || p[i] == ']')
 			mask.close |= bit;
-		if (p[i] == '\n')
-			mask.newline |= bit;
-		if (is_pair(p + i, pairs))
+		if (ks_mask_pairs_fit(pairs, p[i], p[i + 1]))
 			mask.anchor |= bit;
 	}
 	state->depth += __builtin_popcountll(mask.open) - __builtin_popcountll(mask.close);
@@ -71,31 +64,39 @@ static struct ks_mask look(const char *p, unsigned pairs, struct naive *state)
 }
 
 /* Asserts one text, of so many blocks, given in pieces. The byte behind it is readable, and no more. */
-static void check(ks_mask_fill_fn *fill, const char *text, size_t blocks, size_t piece, unsigned pairs,
+static void check(ks_mask_fill_fn *fill, const char *text, size_t blocks, size_t piece, unsigned bits,
 	int64_t floor)
 {
 	struct ks_mask_state state = { .floor = floor };
-	struct ks_mask out[BLOCKS];
+	struct ks_mask_pairs pairs;
+	struct ks_mask out;
 	struct naive naive = { 0 };
 
+	ks_mask_pairs_init(&pairs, bits);
+	/* As phrases do; a slash is no letter. */
+	if (bits & 1)
+		ks_mask_pairs_add(&pairs, "oO", "oO");
+	if (bits & KS_MASK_DA)
+		ks_mask_pairs_add(&pairs, "/", "aA");
+	if (bits & KS_MASK_OA)
+		ks_mask_pairs_add(&pairs, "eE", "/");
 	for (size_t from = 0; from < blocks; from += piece) {
 		size_t n = blocks - from < piece ? blocks - from : piece;
-		uint64_t busy = fill(text + from * KS_MASK_BLOCK, n, pairs, &state, out);
+		uint64_t busy = fill(text + from * KS_MASK_BLOCK, n, &pairs, &state, &out);
 
 		for (size_t i = 0; i < n; i++) {
-			struct ks_mask want = look(text + (from + i) * KS_MASK_BLOCK, pairs, &naive);
-			bool must =
-				(want.newline | want.anchor) != 0 || want.depth - __builtin_popcountll(want.close) <= floor;
+			struct seen want = look(text + (from + i) * KS_MASK_BLOCK, &pairs, &naive);
+			bool must = want.depth - __builtin_popcountll(want.close) <= floor;
 
-			assert_int_equal(out[i].open, want.open);
-			assert_int_equal(out[i].close, want.close);
-			assert_int_equal(out[i].newline, want.newline);
-			assert_int_equal(out[i].in_string, want.in_string);
-			assert_int_equal(out[i].anchor, want.anchor);
-			assert_int_equal(out[i].depth, want.depth);
+			assert_int_equal(out.open[i], want.open);
+			assert_int_equal(out.close[i], want.close);
+			assert_int_equal(out.in_string[i], want.in_string);
+			assert_int_equal(out.anchor[i], want.anchor);
+			assert_int_equal(out.depth[i], want.depth);
 			assert_int_equal(busy >> i & 1, must);
+			assert_int_equal(state.anchored >> i & 1, want.anchor != 0);
 		}
-		assert_int_equal(n < 64 ? busy >> n : 0, 0);
+		assert_int_equal(n < 64 ? (busy | state.anchored) >> n : 0, 0);
 		assert_int_equal(state.depth, naive.depth);
 	}
 }
@@ -108,16 +109,22 @@ static void fill_text(char *p, size_t n, const char *letters, size_t count)
 
 /* Letters that matter, in mixtures that make the hard cases likely; "" means any byte. */
 static const char *const mixtures[] = { "", "\\", "\\\"", "\\\\\\\\\\\\\\\\\"{", "{}[]", "\"{}",
-	"\\\"{}[]\nKISItNSu ", "KI", "SI", "DA", "OA", "tNtS", "\\u00", "\n{",
+	"\\\"{}[]\nKISItNSu ", "KI", "SI", "DA", "OA", "kKiI\xCB\xC9", "oO\xEF\xCF",
+	"\\/u\xDC\xAF\xF5\x1C", "tNtS", "/aAoO\x0F!\xAF",
+	"eE%/o\xAF", "KI\x0B\x09", "J\n;{\x8A\xFB", "tN4.tS\x34\x0E",
+	"\\u00", "\n{",
 	"[{|}]\x5B\x7B\x5D\x7D\x0A\x1A\x3A",
 	"{\xFB\xDB\x5B\x7B\xFD\xDD" };
 
 static const unsigned pair_sets[] = { 0, KS_MASK_KI, KS_MASK_SI, KS_MASK_TN, KS_MASK_TS,
 	KS_MASK_KI | KS_MASK_SI, KS_MASK_TN | KS_MASK_TS, KS_MASK_KI | KS_MASK_TN | KS_MASK_TS,
-	KS_MASK_KI | KS_MASK_SI | KS_MASK_TN | KS_MASK_TS, KS_MASK_TT, KS_MASK_TS | KS_MASK_TT,
-	KS_MASK_KI | KS_MASK_TN | KS_MASK_TS | KS_MASK_TT, KS_MASK_DA, KS_MASK_KI | KS_MASK_DA,
-	KS_MASK_KI | KS_MASK_DA | KS_MASK_TN | KS_MASK_TS, KS_MASK_DA | KS_MASK_TT,
-	KS_MASK_KI | KS_MASK_DA | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS };
+	KS_MASK_KI | KS_MASK_SI | KS_MASK_TN | KS_MASK_TS, KS_MASK_TI, KS_MASK_TS | KS_MASK_TI,
+	KS_MASK_KI | KS_MASK_TN | KS_MASK_TS | KS_MASK_TI, KS_MASK_DA, KS_MASK_KI | KS_MASK_DA,
+	KS_MASK_KI | KS_MASK_DA | KS_MASK_TN | KS_MASK_TS, KS_MASK_DA | KS_MASK_TI,
+	KS_MASK_KI | KS_MASK_DA | KS_MASK_OA | KS_MASK_TN | KS_MASK_TS, KS_MASK_KI_NOCASE,
+	KS_MASK_KI | KS_MASK_KI_NOCASE | KS_MASK_TN | KS_MASK_TS, KS_MASK_RA, KS_MASK_RC, KS_MASK_RN,
+	KS_MASK_YP, KS_MASK_PA, KS_MASK_KI | KS_MASK_KI_NOCASE | KS_MASK_TN | KS_MASK_TS | KS_MASK_TI |
+	KS_MASK_RA | KS_MASK_RN | KS_MASK_YP, 8191 & ~KS_MASK_YP };
 
 static void test_texts(void **state)
 {
@@ -177,16 +184,54 @@ static void test_no_blocks(void **state)
 {
 	const struct form *form = *state;
 	struct ks_mask_state before = { .in_string = UINT64_MAX, .escape = 1, .depth = 3 }, after = before;
+	struct ks_mask_pairs pairs;
 
-	assert_int_equal(form->fill("", 0, KS_MASK_KI, &after, NULL), 0);
+	ks_mask_pairs_init(&pairs, KS_MASK_KI);
+	assert_int_equal(form->fill("", 0, &pairs, &after, NULL), 0);
 	assert_memory_equal(&before, &after, sizeof(before));
+}
+
+/* Every pair that was asked for fits, those that always do, and as long as the kinds suffice no other. */
+static void test_pairs(void **state)
+{
+#define ROW(bit, first, second) { bit, first, second },
+	static const struct {
+		unsigned bit;
+		const char *first, *second;
+	} rows[] = { KS_MASK_PAIRS(ROW) { 0, "\n", "{" }, { 0, "\\", "u/" } };
+#undef ROW
+	struct ks_mask_pairs pairs;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pair_sets) / sizeof(pair_sets[0]); i++) {
+		ks_mask_pairs_init(&pairs, pair_sets[i]);
+		for (int a = 1; a < 128; a++)
+			for (int b = 1; b < 128; b++) {
+				bool is_asked = false;
+
+				for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++)
+					is_asked |= (rows[j].bit == 0 || (pair_sets[i] & rows[j].bit) != 0) &&
+						strchr(rows[j].first, a) != NULL && strchr(rows[j].second, b) != NULL;
+				if (ks_mask_pairs_fit(&pairs, (char)a, (char)b) != is_asked)
+					fail_msg("set %u: %c%c", pair_sets[i], a, b);
+			}
+	}
+	/* More than there are kinds: all of them are still found. */
+	ks_mask_pairs_init(&pairs, 8191);
+	for (char c = 'a'; c <= 'z'; c++)
+		ks_mask_pairs_add(&pairs, (const char[]){ c, '\0' }, (const char[]){ (char)('z' + 'a' - c), '\0' });
+	for (char c = 'a'; c <= 'z'; c++)
+		assert_true(ks_mask_pairs_fit(&pairs, c, (char)('z' + 'a' - c)));
+	for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++)
+		assert_true(ks_mask_pairs_fit(&pairs, rows[j].first[0], rows[j].second[0]));
 }
 
 static void test_pick(void **state)
 {
 	(void)state;
-	assert_ptr_equal(ks_mask_pick(1), ks_mask_fill_portable);
-	assert_non_null(ks_mask_pick(0));
+	assert_ptr_equal(ks_mask_pick(KS_MASK_PORTABLE), ks_mask_fill_portable);
+	assert_non_null(ks_mask_pick(KS_MASK_AVX2));
+	assert_non_null(ks_mask_pick(KS_MASK_FASTEST));
 }
 
 int main(void)
@@ -202,10 +247,13 @@ int main(void)
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 #if defined(__x86_64__)
-		bool has_multiply = __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
+		bool has_scalars = __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt") &&
+			__builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 
-		if ((i == 1 && !(has_multiply && __builtin_cpu_supports("avx2"))) ||
-			(i == 2 && !(has_multiply && __builtin_cpu_supports("avx512bw"))))
+		if ((i == 1 && !(has_scalars && __builtin_cpu_supports("avx2"))) ||
+			(i == 2 && !(has_scalars && __builtin_cpu_supports("avx512bw") &&
+			__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") &&
+			__builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("vpclmulqdq"))))
 			continue;
 #endif
 		rows_add_one(&all, forms[i].name, test_texts, &forms[i]);
@@ -213,6 +261,7 @@ int main(void)
 		rows_add_one(&all, forms[i].name, test_pair_over_border, &forms[i]);
 		rows_add_one(&all, forms[i].name, test_no_blocks, &forms[i]);
 	}
+	ROWS_TEST(&all, test_pairs);
 	ROWS_TEST(&all, test_pick);
 	return rows_run("mask", &all);
 }

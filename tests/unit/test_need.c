@@ -46,7 +46,9 @@ static const struct row rows[] = {
 	{ "exists", " s: {decoy.name|exists: true}\n condition: s\n", "decoy.name" },
 	{ "exists false", " s: {decoy.name|exists: false}\n condition: s\n", "*" },
 	{ "not exists false", " s: {decoy.name|exists: false}\n condition: not s\n", "decoy.name" },
-	{ "regular expression", " s: {eventName|re: '^Get'}\n condition: s\n", "eventName" },
+	{ "regular expression", " s: {eventName|re: '^Ge'}\n condition: s\n", "eventName" },
+	{ "regular expression with a text", " s: {eventName|re: '^Get.*'}\n condition: s\n", "eventName~Get" },
+	{ "not a regular expression", " s: {eventName|re: '^Get.*'}\n condition: not s\n", "*" },
 	{ "number", " s: {decoy.n: 5}\n condition: s\n", "decoy.n" },
 	{ "any string", " s: {decoy.n: '*'}\n condition: s\n", "decoy.n" },
 	{ "fieldref, other side", " s: {x|fieldref: eventName}\n condition: s\n", "eventName" },
@@ -246,10 +248,10 @@ static void test_sound(void **state)
 	size_t narrow = 0;
 
 	(void)state;
-	for (int i = 0; i < 3000; i++)
+	for (int i = 0; i < 600; i++)
 		try_rule(&seed, &narrow);
 	/* Else it would prove nothing. */
-	assert_in_range(narrow, 300, 2900);
+	assert_in_range(narrow, 60, 580);
 }
 
 int main(void)

@@ -102,7 +102,7 @@ static void test_secret(void **state)
 		*(const char **)ks_vec_push(&references) = reference(&f, row->first, first);
 	if (row->second != NULL)
 		*(const char **)ks_vec_push(&references) = reference(&f, row->second, second);
-	assert_int_equal(ks_notifier_set_secrets(&notifiers, &f.ctx, &references, &err),
+	assert_int_equal(ks_notifier_set_secrets(&notifiers, &f.ctx, &references, NULL, &err),
 		row->want_first != NULL ? 0 : -1);
 	if (row->want_first != NULL) {
 		struct ks_str a = ks_secret_reveal(&ks_notifier_find(&notifiers, KS_STR("a"))->secret);
@@ -126,9 +126,9 @@ static void test_secret_for_nobody(void **state)
 	(void)state;
 	ks_ctx_init(&ctx);
 	ks_notifier_init(&notifiers);
-	assert_int_equal(ks_notifier_set_secrets(&notifiers, &ctx, &references, &err), 0);
+	assert_int_equal(ks_notifier_set_secrets(&notifiers, &ctx, &references, NULL, &err), 0);
 	*(const char **)ks_vec_push(&references) = "env:HOME";
-	assert_int_equal(ks_notifier_set_secrets(&notifiers, &ctx, &references, &err), -1);
+	assert_int_equal(ks_notifier_set_secrets(&notifiers, &ctx, &references, NULL, &err), -1);
 	assert_int_equal(err.code, KS_ERR_USAGE);
 	ks_vec_release(&references);
 }
@@ -190,8 +190,49 @@ static void test_exec(void **state)
 	assert_int_equal(rc, row->want_error != NULL ? -1 : 0);
 	if (row->want_error != NULL)
 		assert_non_null(strstr(err.message, row->want_error));
+	/* A program that ran may have told people, however it ended. */
+	assert_false(answer.is_unsent);
 	if (row->want != NULL)
 		fixture_assert_file(fixture_path(&f, "out"), row->want, 0644);
+	ks_notifier_release(&notifiers);
+	fixture_release(&f);
+}
+
+static const struct unsent_row {
+	const char *name, *spec;
+	mode_t mode;                     /* of the program, before it is to run */
+	bool want;
+} unsents[] = {
+	{ "a program that cannot be started", "exec:%s/hook", 0600, true },
+	{ "a program that fails", "exec:%s/hook", 0700, false },
+	{ "no syslog there", "syslog:%s/log", 0700, true },
+	{ "no syslog listens", "syslog:tcp://127.0.0.1:1", 0700, true },
+};
+
+/* Only what may have arrived is repeated. */
+static void test_unsent(void **state)
+{
+	const struct unsent_row *row = *state;
+	const struct ks_notice notice = { .id = 7, .incident_id = 3, .notifier = KS_STR("n"),
+		.kind = KS_STR("opened"), .body = KS_STR("{}") };
+	const struct ks_notifier_office office = { NULL, "0123456789abcdef" };
+	struct ks_notifier_answer answer;
+	struct ks_notifiers notifiers;
+	struct ks_err err = { 0 };
+	char where[200], spec[1024];
+	struct fixture f;
+
+	fixture_init(&f);
+	fixture_write(fixture_path(&f, "hook"), "#!/bin/sh\nexit 1\n", 0700);
+	snprintf(where, sizeof(where), "%s", strstr(row->spec, "%s") != NULL ? strstr(row->spec, "%s") + 2 : "");
+	snprintf(spec, sizeof(spec), "n=%.*s%s%s", (int)strcspn(row->spec, "%"), row->spec,
+		where[0] != '\0' ? f.dir : "", where);
+	ks_notifier_init(&notifiers);
+	assert_int_equal(ks_notifier_add(&notifiers, &f.ctx, spec, &err), 0);
+	assert_int_equal(chmod(fixture_path(&f, "hook"), row->mode), 0);
+	assert_int_equal(ks_notifier_send(ks_notifier_find(&notifiers, KS_STR("n")), &office, &notice, &answer,
+		&err), -1);
+	assert_int_equal(answer.is_unsent, row->want);
 	ks_notifier_release(&notifiers);
 	fixture_release(&f);
 }
@@ -205,5 +246,6 @@ int main(void)
 	ROWS_TABLE(&rows, test_secret, secret_rows);
 	ROWS_TEST(&rows, test_secret_for_nobody);
 	ROWS_TABLE(&rows, test_exec, exec_rows);
+	ROWS_TABLE(&rows, test_unsent, unsents);
 	return rows_run("notifier", &rows);
 }

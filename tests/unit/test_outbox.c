@@ -76,10 +76,21 @@ static bool fail_it(int64_t id, int64_t retry_after_ms, bool is_final)
 	bool is_dead = false;
 
 	if (ks_outbox_failed(t.db,
-			&(struct ks_outbox_failure){ id, ME, t.now_ms, "no answer", retry_after_ms, is_final }, &is_dead,
-			&err) != 0)
+			&(struct ks_outbox_failure){ id, ME, t.now_ms, "no answer", retry_after_ms, is_final, false },
+			&is_dead, &err) != 0)
 		fail_msg("%s", err.message);
 	return is_dead;
+}
+
+static void miss(int64_t id)
+{
+	struct ks_outbox_failure failure = { id, ME, t.now_ms, "no connection", 0, false, true };
+	struct ks_err err = { 0 };
+	bool is_dead = true;
+
+	assert_int_equal(ks_outbox_failed(t.db, &failure, &is_dead, &err), 0);
+	assert_false(is_dead);
+	t.now_ms += 60 * 1000;
 }
 
 static bool is_that_one(void *arg, int64_t number)
@@ -115,6 +126,25 @@ static void keeps_the_order_of_an_incident(void **state)
 	assert_string_equal(due(), "4");
 	assert_int_equal(ks_outbox_sent(t.db, 1, t.now_ms, &err), 0);
 	assert_string_equal(due(), "2 4");
+}
+
+/* What never left is no repeat, however often that was tried; what may have arrived is one for good. */
+static void repeats_what_may_have_arrived(void **state)
+{
+	(void)state;
+	add(1, "x", "opened");
+	for (int i = 0; i < 2; i++) {
+		assert_true(take(1));
+		miss(1);
+		assert_string_equal(due(), "1");
+	}
+	assert_true(take(1));
+	assert_false(fail_it(1, 0, false));
+	t.now_ms += 60 * 1000;
+	assert_string_equal(due(), "1r");
+	assert_true(take(1));
+	miss(1);
+	assert_string_equal(due(), "1r");
 }
 
 /* One that fails again and again is no reason to keep quiet about what came after it. */
@@ -319,7 +349,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(keeps_the_order_of_an_incident), TEST(repeats_after_a_crash),
 		TEST(waits_longer_each_time_and_a_day_at_least),
-		TEST(waits_for_the_first_three_attempts_only), TEST(looks_only_at_its_own),
+		TEST(repeats_what_may_have_arrived), TEST(waits_for_the_first_three_attempts_only),
+		TEST(looks_only_at_its_own),
 		TEST(belongs_to_who_sends_it),
 		TEST(honors_the_receivers_wish), TEST(gives_up_at_once_when_told), TEST(never_fails_what_was_sent),
 		TEST(lists_by_incident), TEST(shortens_what_is_too_long),

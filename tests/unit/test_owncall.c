@@ -163,15 +163,44 @@ static void forgets(void **state)
 	now_ms += KS_OWNCALL_KEPT_MS - DAY;
 	ks_owncall_open(&fixture.ctx, fixture_path(&fixture, "s.db"), &settings, &owncall);
 	call(&settings, "r-6", KEY, "GetUser");
-	ks_owncall_close(owncall);
 	assert_int_equal(count(db, "SELECT COUNT(*) FROM own_calls"), 5);
+	/* The same recorder: a watch may run for years. */
 	now_ms += 2 * DAY;
-	ks_owncall_open(&fixture.ctx, fixture_path(&fixture, "s.db"), &settings, &owncall);
 	call(&settings, "r-7", KEY, "GetUser");
 	ks_owncall_close(owncall);
 	assert_int_equal(count(db, "SELECT COUNT(*) FROM own_calls"), 2);
 	assert_int_equal(count(db, "SELECT COUNT(*) FROM own_identities"), 1);
 	assert_int_equal(count(db, "SELECT COUNT(*) FROM own_keys"), 1);
+	ks_db_close(db);
+	fixture_release(&fixture);
+}
+
+/* Year after year a list takes no more than for what is kept. */
+static void stays_small(void **state)
+{
+	struct fixture fixture;
+	struct ks_db *db = fill(&fixture);
+	struct engine_event e;
+	struct ks_ownlist list;
+	struct ks_err err = { 0 };
+	struct ks_arena arena = { NULL };
+
+	(void)state;
+	ks_ownlist_init(&list);
+	for (int month = 0; month < 24; month++) {
+		now_ms += 30 * DAY;
+		assert_int_equal(ks_db_exec(db, ks_arena_printf(&arena, "WITH RECURSIVE n (i) AS (SELECT 1 UNION "
+			"ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO own_calls (id, request_id, key_id, "
+			"service, operation, made_ms) SELECT i + %d, 'y-%d-' || i, '" KEY "', 'iam', 'GetUser', "
+			"%lld FROM n", 1000 * (month + 1), month, (long long)now_ms), &err), 0);
+		assert_int_equal(ks_ownlist_load(&list, db, now_ms, &err), 0);
+	}
+	assert_true(list.call_count >= 3000 && list.call_room <= 32768);
+	engine_event_init(&e, "{\"userIdentity\":" WHO(USER, USER_ID, KEY) ",\"requestID\":\"y-22-77\"}");
+	assert_int_equal(ks_ownlist_judge(&list, &e.event), KS_OWNLIST_OURS);
+	engine_event_release(&e);
+	ks_ownlist_release(&list);
+	ks_arena_release(&arena);
 	ks_db_close(db);
 	fixture_release(&fixture);
 }
@@ -235,6 +264,7 @@ int main(void)
 	ROWS_TABLE(&tests, test_judge, rows);
 	ROWS_TEST(&tests, knows_nobody);
 	ROWS_TEST(&tests, forgets);
+	ROWS_TEST(&tests, stays_small);
 	ROWS_TEST(&tests, waits_for_the_store);
 	ROWS_TEST(&tests, writes_many_together);
 	return rows_run("owncall", &tests);

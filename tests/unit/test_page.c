@@ -92,7 +92,7 @@ static void tells_of_a_graver_one_at_once(void **state)
 	incidents_one(&t, &(struct call){ .key = DECOY_B });
 	assert_string_equal(incidents_kinds(&t, 2, true), "");
 	incidents_one(&t, &(struct call){ .key = DECOY_B, .name = "PutAccountDetails", .seconds = 4 });
-	assert_string_equal(incidents_kinds(&t, 2, true), "escalated");
+	assert_string_equal(incidents_kinds(&t, 2, true), "opened");
 	t.now_ms += 30 * HOUR;
 	incidents_one(&t, &(struct call){ .key = "AKIAQYLPMN5HHHFPZZZZ", .name = "GetSendQuota", .hours = 30 });
 	assert_string_equal(incidents_kinds(&t, 3, true), "opened");
@@ -104,7 +104,7 @@ static void tells_of_the_first_decoy_at_once(void **state)
 	(void)state;
 	incidents_one(&t, &(struct call){ .key = "AKIAQYLPMN5HHHFPZZZZ", .name = "PutAccountDetails" });
 	incidents_one(&t, &(struct call){ .seconds = 5 });
-	assert_string_equal(incidents_kinds(&t, 2, true), "escalated");
+	assert_string_equal(incidents_kinds(&t, 2, true), "opened");
 	assert_non_null(strstr(body(2), "\"decoy\":{\"key_id\":\"" DECOY_A "\""));
 	/* The second one can wait: thieves who found one find more. */
 	incidents_one(&t, &(struct call){ .key = DECOY_B, .seconds = 9 });
@@ -122,7 +122,7 @@ static void tells_of_a_decoy_beside_a_graver_one(void **state)
 		.seconds = 5 });
 	incidents_commit(&t);
 	assert_string_equal(incidents_kinds(&t, 3, true), "opened");
-	assert_string_equal(incidents_kinds(&t, 1, true), "escalated");
+	assert_string_equal(incidents_kinds(&t, 1, true), "opened");
 	assert_string_equal(incidents_kinds(&t, 2, true), "");
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 0);
 }

@@ -129,6 +129,42 @@ static void test_against_definition(void **state)
 	}
 }
 
+/* Texts of all lengths around a register, in both cases, with characters that differ as cases do and are
+ * none. */
+static void test_contains(void **state)
+{
+	static const char bytes[] = "aAzZ@`[{\xC1\xE1";
+	unsigned seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 60000; i++) {
+		struct ks_pattern_spec spec = { .has_front = true, .has_back = true };
+		struct ks_arena arena = { NULL };
+		char *text = malloc(72), literal[24] = "";
+		size_t n = (size_t)rand_r(&seed) % 72, m = 1 + (size_t)rand_r(&seed) % (i % 4 == 0 ? 20 : 6);
+		struct ks_pattern pattern;
+		bool is_there = false;
+
+		assert_non_null(text);
+		/* Ends where its memory ends, so that the sanitizer sees a look behind it. */
+		for (size_t j = 0; j < n; j++)
+			text[72 - n + j] = bytes[(unsigned)rand_r(&seed) % (i % 3 == 0 ? 10 : 4)];
+		/* Long ones are mostly taken from the text, in the other case. */
+		for (size_t j = 0, from = n > m ? (unsigned)rand_r(&seed) % (n - m) : 0; j < m; j++) {
+			literal[j] = m > 6 && n > m ? text[72 - n + from + j] : bytes[(unsigned)rand_r(&seed) % 10];
+			if (rand_r(&seed) % 8 == 0)
+				literal[j] ^= 0x20;
+		}
+		for (size_t j = 0; j + m <= n; j++)
+			is_there |= strncasecmp(text + 72 - n + j, literal, m) == 0;
+		pattern = ks_pattern_compile(ks_str_of(literal), &spec, &arena);
+		if (ks_pattern_is_match(&pattern, (struct ks_str){ text + 72 - n, n }) != is_there)
+			fail_msg("'%s' in '%.*s'", literal, (int)n, text + 72 - n);
+		ks_arena_release(&arena);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
@@ -136,5 +172,6 @@ int main(void)
 	ROWS_TABLE(&rows, test_form, forms);
 	ROWS_TABLE(&rows, test_match, matches);
 	ROWS_TEST(&rows, test_against_definition);
+	ROWS_TEST(&rows, test_contains);
 	return rows_run("pattern", &rows);
 }

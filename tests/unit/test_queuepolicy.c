@@ -3,8 +3,10 @@
 
 #include "tests/unit/rows.h"
 
-#define DENY "{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"sqs:SendMessage\",\"Resource\":\"*\"," \
-	"\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":\"false\"}}}"
+#define QUEUE "arn:aws:sqs:eu-west-1:111122223333:trail"
+#define DENY DENY_FOR("\"*\"")
+#define DENY_FOR(resource) "{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"sqs:SendMessage\"," \
+	"\"Resource\":" resource ",\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":\"false\"}}}"
 #define ALLOW(principal, condition) "{\"Effect\":\"Allow\",\"Principal\":" principal ",\"Action\":" \
 	"\"sqs:SendMessage\",\"Resource\":\"*\"" condition "}"
 #define SERVICE "{\"Service\":\"events.amazonaws.com\"}"
@@ -65,24 +67,40 @@ static const struct row { const char *name, *policy; enum ks_queuepolicy_verdict
 		KS_QUEUEPOLICY_INSIDE },
 	{ "a denial with one more condition", POLICY(ALLOW(SERVICE,
 		OURS) ",{\"Effect\":\"Deny\",\"Principal\":\"*\","
-		"\"Action\":\"sqs:*\",\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":\"false\"},"
+		"\"Action\":\"sqs:*\",\"Resource\":\"*\","
+		"\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":\"false\"},"
 		"\"StringEquals\":{\"aws:x\":\"y\"}}}"), KS_QUEUEPOLICY_INSIDE },
 	{ "a denial with another one beside it", POLICY(ALLOW(SERVICE,
 		OURS) ",{\"Effect\":\"Deny\",\"Principal\":\"*\","
-		"\"Action\":\"sqs:*\",\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":\"false\","
+		"\"Action\":\"sqs:*\",\"Resource\":\"*\","
+		"\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":\"false\","
 		"\"aws:SecureTransport\":\"false\"}}}"), KS_QUEUEPOLICY_INSIDE },
 	{ "a denial the other way round", POLICY(ALLOW(SERVICE,
 		OURS) ",{\"Effect\":\"Deny\",\"Principal\":\"*\","
-		"\"Action\":\"sqs:*\",\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":true}}}"),
+		"\"Action\":\"sqs:*\",\"Resource\":\"*\","
+		"\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":true}}}"),
 			KS_QUEUEPOLICY_INSIDE },
 	{ "a denial in JSON's own words", POLICY(ALLOW(SERVICE,
 		OURS) ",{\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"*\"},"
-		"\"Action\":\"sqs:*\",\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":false}}}"),
+		"\"Action\":\"sqs:*\",\"Resource\":\"*\","
+		"\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":false}}}"),
 			KS_QUEUEPOLICY_CLOSED },
 	{ "a denial of somebody", POLICY(ALLOW(SERVICE,
 		OURS) ",{\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"arn\"},"
-		"\"Action\":\"sqs:*\",\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":false}}}"),
+		"\"Action\":\"sqs:*\",\"Resource\":\"*\","
+		"\"Condition\":{\"Bool\":{\"aws:PrincipalIsAWSService\":false}}}"),
 			KS_QUEUEPOLICY_INSIDE },
+	{ "a denial for this queue", POLICY(ALLOW(SERVICE, OURS) "," DENY_FOR("\"" QUEUE "\"")),
+		KS_QUEUEPOLICY_CLOSED },
+	{ "a denial for this queue and another", POLICY(ALLOW(SERVICE, OURS) "," DENY_FOR("[\"" QUEUE "2\",\""
+		QUEUE "\"]")), KS_QUEUEPOLICY_CLOSED },
+	{ "a denial for another queue", POLICY(ALLOW(SERVICE, OURS) "," DENY_FOR("\"" QUEUE "2\"")),
+		KS_QUEUEPOLICY_INSIDE },
+	{ "a denial for the queue of another Region", POLICY(ALLOW(SERVICE, OURS) ","
+		DENY_FOR("\"arn:aws:sqs:us-east-1:111122223333:trail\"")), KS_QUEUEPOLICY_INSIDE },
+	{ "a denial for all but something", POLICY(ALLOW(SERVICE, OURS) ",{\"Effect\":\"Deny\",\"Principal\":"
+		"\"*\",\"Action\":\"sqs:*\",\"NotResource\":\"*\",\"Condition\":{\"Bool\":"
+		"{\"aws:PrincipalIsAWSService\":false}}}"), KS_QUEUEPOLICY_INSIDE },
 	{ "no JSON", "{", KS_QUEUEPOLICY_OPEN },
 	{ "no object", "[1]", KS_QUEUEPOLICY_OPEN },
 	{ "a statement that is none", POLICY("1"), KS_QUEUEPOLICY_OPEN },
@@ -94,7 +112,7 @@ static void test_policy(void **state)
 		{ .id = { "111122223333", 12 } } };
 	const struct row *row = *state;
 
-	assert_int_equal(ks_queuepolicy_judge(ks_str_of(row->policy), accounts, 2), row->want);
+	assert_int_equal(ks_queuepolicy_judge(ks_str_of(row->policy), KS_STR(QUEUE), accounts, 2), row->want);
 }
 
 int main(void)

@@ -43,7 +43,8 @@ static void follow(struct seen *seen, struct ks_str text, uint64_t *top)
 	struct ks_err err;
 
 	ks_reader_init(&reader,
-		&(struct ks_reader_config){ .inflate = ks_inflate_find(NULL), .fill = ks_mask_pick(false) },
+		&(struct ks_reader_config){ .inflate = ks_inflate_find(NULL),
+			.fill = ks_mask_pick(KS_MASK_FASTEST) },
 		&anchors, &(struct ks_reader_sink){ take, complain, seen });
 	if (ks_reader_follow(&reader, trail_fd(text), &live, &err) == 0) {
 		reach = ks_cutter_reach(&reader.cutter);
@@ -122,6 +123,63 @@ static void test_damage(void **state)
 	ks_buf_release(&seen.ids);
 }
 
+static void tell(void *arg, struct ks_event *event, uint64_t offset)
+{
+	ks_buf_addf(arg, KS_STR_FMT "@%llu%s%s %zu\n", KS_STR_ARG(event->event_id), (unsigned long long)offset,
+		event->has_no_key ? "" : " key", event->is_aside ? " aside" : "", ks_event_raw(event).n);
+}
+
+static void tell_problem(void *arg, uint64_t offset, const struct ks_err *err)
+{
+	(void)err;
+	ks_buf_addf(arg, "problem@%llu\n", (unsigned long long)offset);
+}
+
+/* What comes out of a text, in order: ids, offsets and problems. */
+static void run(struct ks_buf *said, struct ks_str text, bool may_gather)
+{
+	const struct ks_anchors anchors = { .every = true };
+	struct ks_reader reader;
+	struct ks_err err;
+
+	ks_buf_init(said, 1u << 20);
+	ks_reader_init(&reader, &(struct ks_reader_config){ .inflate = ks_inflate_find(NULL),
+		.fill = ks_mask_pick(KS_MASK_FASTEST), .may_gather = may_gather }, &anchors,
+		&(struct ks_reader_sink){ tell, tell_problem, said });
+	/* Twice: nothing is left of the first time. */
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ks_reader_run(&reader, trail_fd(text), &err), 0);
+	ks_buf_addf(said, "%llu records\n", (unsigned long long)reader.records);
+	ks_reader_release(&reader);
+}
+
+/* Records that wait for others come out as they stand in the text, whatever stands between them. */
+static void test_gathered(void **state)
+{
+	struct ks_buf text, at_once, gathered;
+
+	(void)state;
+	ks_buf_init(&text, 1u << 20);
+	for (unsigned n = 1; n < 80; n++) {
+		ks_buf_clear(&text);
+		for (unsigned i = 0; i < n; i++) {
+			ks_buf_addf(&text, "{\"eventVersion\":\"1.08\",\"eventSource\":\"s\",\"eventName\":\"%u\","
+				"\"eventID\":\"%u\"", i, i);
+			if (i % 11 == 10)
+				ks_buf_addf(&text, ",\"long\":\"%09000u\"", i);
+			ks_buf_adds(&text, i % 13 == 12 ? ",}\n" : "}\n");
+			if (i % 17 == 16)
+				ks_buf_adds(&text, "{\"detail\":" RECORD("inner") "}\n");
+		}
+		run(&at_once, ks_buf_str(&text), false);
+		run(&gathered, ks_buf_str(&text), true);
+		assert_string_equal(gathered.p, at_once.p);
+		ks_buf_release(&at_once);
+		ks_buf_release(&gathered);
+	}
+	ks_buf_release(&text);
+}
+
 int main(void)
 {
 	struct rows rows = { .n = 0 };
@@ -129,5 +187,6 @@ int main(void)
 	ROWS_TABLE(&rows, test_plain, text_rows);
 	ROWS_TABLE(&rows, test_gzip, text_rows);
 	ROWS_TEST(&rows, test_damage);
+	ROWS_TEST(&rows, test_gathered);
 	return rows_run("reader", &rows);
 }

@@ -83,7 +83,7 @@ static const struct row {
 		"opened notice silent-use", "opened", 1 },
 	{ "a closed incident opens again", "0 say never; 12 say 10; 40 judge; 50 close; 62 say 60; 90 judge",
 		2, 0,
-		"opened silent-use notice closed reopened silent-use notice", "opened reopened", 1 },
+		"opened silent-use notice closed reopened silent-use notice", "opened closed reopened", 1 },
 	{ "a snoozed one hears of it when it wakes", "0 say never; 12 say 10; 40 judge; 50 snooze; 62 say 60; "
 		"90 "
 		"judge; 200 judge", 2, 0, "opened silent-use notice snoozed silent-use snooze-ended notice",

@@ -1,4 +1,5 @@
 /* lib/incident/storm, as pages use it. */
+#include "lib/incident/drillmark.h"
 #include "lib/incident/storm.h"
 
 #include "tests/unit/incidents.h"
@@ -19,19 +20,53 @@ static int end(void **state)
 	return 0;
 }
 
-/* n thieves with a key and an address each, in one batch. */
-static void feed(unsigned from, unsigned n)
+static const char *mark(unsigned i)
+{
+	char *id = ks_arena_alloc(&t.arena, KS_DRILLMARK_SIZE + 1);
+
+	ks_drillmark_make(7, i, id);
+	return id;
+}
+
+/* n thieves with a key and an address each, in one batch; the first ones are a drill's. */
+static void feed_with(unsigned from, unsigned n, unsigned marked)
 {
 	incidents_begin(&t);
 	for (unsigned i = from; i < from + n; i++)
 		incidents_feed(&t, &(struct call){ .name = i == from + n - 1 ? "PutAccountDetails" : "GetSendQuota",
 			.key = ks_arena_printf(&t.arena, "AKIAQYLPMN5HHHAAA%03u", i),
-			.ip = ks_arena_printf(&t.arena, "203.0.%u.%u", i / 200, i % 200 + 1) });
+			.ip = ks_arena_printf(&t.arena, "203.0.%u.%u", i / 200, i % 200 + 1),
+			.id = i < from + marked ? mark(i) : NULL });
 	incidents_commit(&t);
+}
+
+static void feed(unsigned from, unsigned n)
+{
+	feed_with(from, n, 0);
 }
 
 #define SINGLE "SELECT COUNT(*) FROM outbox WHERE kind = 'opened'"
 #define STORMS "SELECT COUNT(*) FROM outbox WHERE kind = 'storm' AND incident_id IS NULL"
+
+#define SAYS(what) \
+	"SELECT COUNT(*) FROM outbox WHERE kind = 'storm' AND CAST(body AS TEXT) LIKE '%" what "%'"
+
+/* A storm out of a drill says so; one with something real in it does not take that back. */
+static void says_that_it_is_an_exercise(void **state)
+{
+	(void)state;
+	feed_with(0, 50, 50);
+	assert_int_equal(incidents_count(&t, STORMS), 1);
+	assert_int_equal(incidents_count(&t, SAYS("],\"exercise\":\"whole\"")), 1);
+}
+
+static void says_that_part_is_an_exercise(void **state)
+{
+	(void)state;
+	feed_with(0, 50, 40);
+	assert_int_equal(incidents_count(&t, STORMS), 1);
+	assert_int_equal(incidents_count(&t, SAYS("],\"exercise\":\"part\"")), 1);
+}
 
 static void tells_the_first_singly(void **state)
 {
@@ -123,7 +158,9 @@ static void names_what_fits(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(tells_the_first_singly), TEST(tells_the_rest_together),
+	const struct CMUnitTest tests[] = { TEST(tells_the_first_singly),
+		TEST(says_that_it_is_an_exercise), TEST(says_that_part_is_an_exercise),
+		TEST(tells_the_rest_together),
 		TEST(tells_once_a_minute), TEST(waits_for_nothing_at_the_end),
 		TEST(names_what_fits) };
 

@@ -164,6 +164,20 @@ static void make_long_header(struct ks_buf *out)
 	ks_buf_release(&plain);
 }
 
+/* A header with a checksum of its own, which is wrong. */
+static void make_bad_header(struct ks_buf *out)
+{
+	struct ks_buf plain;
+
+	ks_buf_init(&plain, 1u << 16);
+	member(&plain, TEXT, 6);
+	plain.p[3] = 2;
+	ks_buf_add(out, (struct ks_str){ plain.p, 10 });
+	ks_buf_adds(out, "no");
+	ks_buf_add(out, (struct ks_str){ plain.p + 10, plain.n - 10 });
+	ks_buf_release(&plain);
+}
+
 static void make_zstd(struct ks_buf *out)
 {
 	ks_buf_add(out, (struct ks_str){ "\x28\xB5\x2F\xFD\x04\0", 6 });
@@ -211,6 +225,7 @@ static const struct row rows[] = {
 	{ "lying size", make_bad_size, TEXT, KS_ERR_PARSE, "damaged gzip" },
 	{ "bad second member", make_bad_second, "{}", KS_ERR_PARSE, "damaged gzip" },
 	{ "unknown method", make_bad_method, "", KS_ERR_PARSE, "damaged gzip" },
+	{ "a header with a wrong checksum", make_bad_header, "", KS_ERR_PARSE, "damaged gzip" },
 	{ "zstd", make_zstd, "", KS_ERR_UNSUPPORTED, "zstd" },
 	{ "bzip2", make_bzip2, "", KS_ERR_UNSUPPORTED, "bzip2" },
 	{ "xz", make_xz, "", KS_ERR_UNSUPPORTED, "xz" },

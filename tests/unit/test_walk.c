@@ -38,11 +38,15 @@ static void make(const char *command)
 /* The files, each followed by a blank, then "!" and the problems. */
 static void expect(const struct ks_walk *walk, const char *want)
 {
-	struct ks_buf got;
+	struct ks_buf got, path;
 
 	ks_buf_init(&got, 1u << 16);
-	for (size_t i = 0; i < walk->files.n; i++)
-		ks_buf_addf(&got, "%s ", KS_VEC_AT(&walk->files, struct ks_walk_file, i)->path);
+	ks_buf_init(&path, KS_WALK_PATH);
+	for (size_t i = 0; i < walk->files.n; i++) {
+		ks_walk_path(walk, i, &path);
+		ks_buf_addf(&got, "%s ", path.p);
+	}
+	ks_buf_release(&path);
 	for (size_t i = 0; i < walk->problems.n; i++)
 		ks_buf_addf(&got, "!%s ", KS_VEC_AT(&walk->problems, struct ks_walk_problem, i)->path);
 	assert_string_equal(ks_buf_str(&got).p, want);
@@ -64,6 +68,25 @@ static void test_order(void **state)
 	assert_true(KS_VEC_AT(&walk.files, struct ks_walk_file, 9)->is_named);
 	ks_walk_release(&walk);
 	ks_walk_release(NULL);
+}
+
+/* What all names of a directory begin with is kept once: names that are no more than that, and others. */
+static void test_stems(void **state)
+{
+	struct ks_walk walk;
+
+	(void)state;
+	make("mkdir -p t/ab/ab.d t/abc; touch t/ab/ab t/ab/abc t/ab/ab.d/ab-1 t/ab/ab.d/ab-2 t/abc/one t/ab-");
+	ks_walk_init(&walk);
+	ks_walk_add(&walk, "t", NULL);
+	ks_walk_add_found(&walk, "s3://bucket/a/b", 1, false);
+	ks_walk_add_found(&walk, "s3://bucket/a/c", 2, false);
+	ks_walk_add_found(&walk, "d", 3, true);
+	expect(&walk, "t/ab- t/ab/ab t/ab/ab.d/ab-1 t/ab/ab.d/ab-2 t/ab/abc t/abc/one "
+		"s3://bucket/a/b s3://bucket/a/c d ");
+	assert_int_equal(KS_VEC_AT(&walk.files, struct ks_walk_file, 6)->stem,
+		KS_VEC_AT(&walk.files, struct ks_walk_file, 7)->stem);
+	ks_walk_release(&walk);
 }
 
 static void test_suffixes(void **state)
@@ -180,6 +203,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order, enter, leave),
+		cmocka_unit_test_setup_teardown(test_stems, enter, leave),
 		cmocka_unit_test_setup_teardown(test_suffixes, enter, leave),
 		cmocka_unit_test_setup_teardown(test_links, enter, leave),
 		cmocka_unit_test_setup_teardown(test_special_files, enter, leave),

@@ -59,6 +59,10 @@ static const struct title_row title_rows[] = {
 	{ "an approval", "approval", "{" BODY ",\"approve_with\":\"keysnare respond approve 7\"}",
 		"[HIGH] key AKIA1: a plan waits for your approval (incident 7)",
 		"keysnare respond approve 7   (on keysnare's host: it shows the plan and asks)", KS_WORDING_NEWS },
+	{ "an exercise", "opened", "{" BODY ",\"decoy\":null,\"exercise\":\"whole\"}",
+		"[HIGH] EXERCISE: key AKIA1 was used (incident 7)", NULL, KS_WORDING_NEWS },
+	{ "in part an exercise", "opened", "{" BODY ",\"decoy\":null,\"exercise\":\"part\"}",
+		"[HIGH] key AKIA1 was used (incident 7)", NULL, KS_WORDING_NEWS },
 	{ "an end", "closed", "{" BODY "}", "[HIGH] key AKIA1: closed (incident 7)", NULL, KS_WORDING_OVER },
 	{ "an alarm", "alarm", "{\"incident\":null,\"level\":\"medium\",\"alarm\":\"stale\","
 		"\"subject\":\"s3://b\",\"do\":\"look\"}",

@@ -111,7 +111,7 @@ struct trail_cut {
 	size_t records, problems, hits;
 	enum ks_cutter_end end;
 	struct ks_anchors anchors;
-	bool is_portable;
+	enum ks_mask_form mask;
 	bool is_trusting; /* records that are no hits are not parsed */
 	const char *inflate;
 };
@@ -173,9 +173,9 @@ static inline void trail_cut_fd(struct trail_cut *cut, int fd)
 	struct ks_err err;
 
 	if (cutter.buf == NULL)
-		ks_cutter_init(&cutter, &cut->anchors, ks_mask_pick(cut->is_portable), &sink, NULL);
+		ks_cutter_init(&cutter, &cut->anchors, ks_mask_pick(cut->mask), &sink, NULL);
 	cutter.anchors = &cut->anchors;
-	cutter.fill = ks_mask_pick(cut->is_portable);
+	cutter.fill = ks_mask_pick(cut->mask);
 	cutter.sink = &sink;
 	memset(cutter.cache, 0, sizeof(*cutter.cache));
 	ks_stream_init(&stream, ks_inflate_find(cut->inflate));
