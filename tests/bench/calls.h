@@ -1,7 +1,7 @@
 /*
- * The calls that noise is made of: how often each occurs, and what its parameters and
- * answer look like. In the text,
- * %a stands for the account, %i for an id of 17 digits, %k for a name, %n for a small number.
+ * The calls that noise is made of: how often each occurs, and what its parameters and answer look like. In
+ * the text, %a stands for the account, %i for an id of 17 digits, %k for a name, %n for a small number. 15 %
+ * of the calls are named in a shipped rule or one of SigmaHQ's; of real files it is 16 %.
  */
 #ifndef KS_BENCH_CALLS_H
 #define KS_BENCH_CALLS_H
@@ -28,13 +28,13 @@ static const struct bench_call bench_calls[] = {
 		"%k-reader/%k\"}},\"resources\":[{\"accountId\":\"%a\","
 	  "\"type\":\"AWS::IAM::Role\",\"ARN\":"
 		"\"arn:aws:iam::%a:role/%k-reader\"}]",
-		true, 180 },
+		true, 80 },
 	{ "ec2.amazonaws.com", "DescribeInstances", "ec2",
 		"\"requestParameters\":{\"maxResults\":1000,\"instancesSet\":"
 		"{\"items\":[{\"instanceId\":\"i-%i\"}]},"
 	  "\"filterSet\":{\"items\":[{\"name\":\"instance-state-name\","
 		"\"valueSet\":{\"items\":[{\"value\":\"running\"}]}}]}},\"responseElements\":null",
-		true, 150 },
+		true, 60 },
 	{ "kms.amazonaws.com", "Decrypt", "kms",
 		"\"requestParameters\":{\"encryptionContext\":{\"aws:s3:arn\":"
 		"\"arn:aws:s3:::company-%k-prod/%k/part-%n.parquet\"},"
@@ -42,7 +42,7 @@ static const struct bench_call bench_calls[] = {
 		"\"responseElements\":null,\"resources\":[{\"accountId\":\"%a\","
 	  "\"type\":\"AWS::KMS::Key\",\"ARN\":"
 		"\"arn:aws:kms:us-east-1:%a:key/0f6c2a4b-%k\"}]",
-		true, 150 },
+		true, 110 },
 	{ "s3.amazonaws.com", "GetBucketAcl", "s3",
 		"\"requestParameters\":{\"bucketName\":\"company-%k-prod\",\"Host\":"
 		"\"company-%k-prod.s3.amazonaws.com\",\"acl\":\"\"},\"responseElements\":null,"
@@ -53,11 +53,11 @@ static const struct bench_call bench_calls[] = {
 	  "\"bytesTransferredOut\":%n},"
 		"\"resources\":[{\"accountId\":\"%a\",\"type\":\"AWS::S3::Bucket\","
 	  "\"ARN\":\"arn:aws:s3:::company-%k-prod\"}]",
-		true, 110 },
+		true, 100 },
 	{ "logs.amazonaws.com", "DescribeLogGroups", "logs",
 		"\"requestParameters\":{\"logGroupNamePrefix\":\"/aws/lambda/"
 		"%k-%n\",\"limit\":50},\"responseElements\":null",
-		true, 70 },
+		true, 120 },
 	{ "logs.amazonaws.com", "CreateLogStream", "logs",
 		"\"requestParameters\":{\"logGroupName\":\"/aws/lambda/%k\","
 		"\"logStreamName\":\"2026/11/21/[$LATEST]%i%i\"},\"responseElements\":null",
@@ -77,6 +77,8 @@ static const struct bench_call bench_calls[] = {
 	  "\"resources\":[{\"accountId\":\"%a\",\"type\":"
 		"\"AWS::DynamoDB::Table\",\"ARN\":\"arn:aws:dynamodb:us-east-1:%a:table/%k\"}]",
 		true, 50 },
+	{ "ec2.amazonaws.com", "DescribeVpcs", "ec2",
+		"\"requestParameters\":{\"vpcSet\":{},\"filterSet\":{}},\"responseElements\":null", true, 145 },
 	{ "ssm.amazonaws.com", "UpdateInstanceInformation", "ssm",
 		"\"requestParameters\":{\"instanceId\":\"i-%i\","
 		"\"agentVersion\":\"3.2.2303.0\",\"agentStatus\":\"Active\","
@@ -111,6 +113,23 @@ static const struct bench_call bench_calls[] = {
 	  "\"privateDnsName\":\"ip-10-0-1-%n.ec2.internal\",\"amiLaunchIndex\":0,"
 		"\"productCodes\":{},\"instanceType\":\"m6i.large\",\"launchTime\":1795255200000}]}}",
 		false, 3 },
+	{ "ec2.amazonaws.com", "CreateNetworkInterface", "ec2",
+		"\"requestParameters\":{\"subnetId\":\"subnet-%i\",\"description\":\"aws-K8S-i-%i\","
+		"\"groupSet\":{\"items\":[{\"groupId\":\"sg-%i\"},{\"groupId\":\"sg-%i\"}]},"
+		"\"privateIpAddressesSet\":{},\"ipv6AddressCount\":0,\"secondaryPrivateIpAddressCount\":2,"
+		"\"clientToken\":\"%i%i\"},\"responseElements\":{\"requestId\":\"%i\","
+		"\"networkInterface\":{\"networkInterfaceId\":\"eni-%i\",\"subnetId\":\"subnet-%i\","
+		"\"vpcId\":\"vpc-%i\",\"availabilityZone\":\"us-east-1a\",\"description\":\"aws-K8S-i-%i\","
+		"\"ownerId\":\"%a\",\"requesterId\":\"%i:i-%i\",\"requesterManaged\":false,"
+		"\"status\":\"pending\",\"macAddress\":\"0e:5c:7f:%n\",\"privateIpAddress\":\"10.0.17.%n\","
+		"\"privateDnsName\":\"ip-10-0-17-%n.ec2.internal\",\"sourceDestCheck\":true,"
+		"\"interfaceType\":\"interface\",\"groupSet\":{\"items\":[{\"groupId\":\"sg-%i\","
+		"\"groupName\":\"%k-nodes\"},{\"groupId\":\"sg-%i\",\"groupName\":\"%k-cluster\"}]},"
+		"\"privateIpAddressesSet\":{\"item\":[{\"privateIpAddress\":\"10.0.17.%n\",\"primary\":true},"
+		"{\"privateIpAddress\":\"10.0.17.%n\",\"primary\":false},"
+		"{\"privateIpAddress\":\"10.0.17.%n\",\"primary\":false}]},\"ipv6AddressesSet\":{},"
+		"\"tagSet\":{}}}",
+		false, 45 },
 	{ "signin.amazonaws.com", "ConsoleLogin", "signin",
 		"\"requestParameters\":null,\"responseElements\":"
 		"{\"ConsoleLogin\":\"Success\"},"

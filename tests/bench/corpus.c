@@ -1,10 +1,8 @@
 /*
- * A made-up trail of any size, always the same for the same numbers: accounts, callers,
- * services and sizes like those
- * of real CloudTrail files, with a few planted records whose number is known. It writes
- * OUT/trails/ (the files),
- * OUT/decoys-1, -1000, -1000000 (lists of key ids; the leaked one comes first) and
- * OUT/manifest (what must be found).
+ * A made-up trail of any size, always the same for the same numbers: accounts, callers, services and sizes
+ * like those of real CloudTrail files, with a few planted records whose number is known. It writes
+ * OUT/trails/ (the files), OUT/decoys-1, -1000, -1000000 (lists of key ids; the leaked one comes first) and
+ * OUT/manifest: what was made, how large its records are, and what must be found.
  */
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
@@ -25,9 +23,14 @@
 
 #define TEXT (1u << 20) /* bytes of text handed to the compressor at a time */
 #define PLANTED 20u /* records that are not noise */
-#define USES 10u /* of them: the leaked key signs; two in an escaped spelling */
+#define USES 10u /* of them: the leaked key signs */
+#define ESCAPED 2u /* of these: in an escaped spelling */
 #define SES 8u /* of them: SES calls by somebody else's key */
 #define CALLERS 200u /* principals busy in one file */
+#define USERS 25u /* of them: users with long-term keys; they come first */
+#define IDS 64u /* of things, at a time */
+#define SMALL 200000u /* bytes of text: below, a file has fewer callers */
+#define SIZES 8192u /* records of each size are counted; longer ones count as the longest */
 #define MAX_JOBS 64
 #define LEVEL 6 /* of compression: the ratio of real files */
 
@@ -35,10 +38,11 @@ struct plan {
 	const char *out;
 	uint64_t seed, bytes, files;
 	bool is_even, is_plain; /* files of one size; not compressed */
-	unsigned jobs;
+	unsigned jobs, keys; /* keys: percent of records by a long-term key */
 	double *weights, weight; /* of each file, and their sum */
 	atomic_size_t next;
 	atomic_ullong records, text, written;
+	atomic_ullong by_size[SIZES], by_key;
 	char leaked[21];
 };
 
@@ -58,6 +62,9 @@ struct file {
 	size_t number;
 	struct rng rng;
 	struct caller callers[CALLERS];
+	const struct caller *last_caller;
+	const struct bench_call *last_call;
+	char ids[IDS][20];
 	char account[13];
 	const char *region;
 	time_t time;
@@ -65,7 +72,9 @@ struct file {
 	z_stream z;
 	struct ks_buf text;
 	unsigned char packed[TEXT];
-	uint64_t done, records;
+	bool is_small;
+	uint64_t done, records, by_key;
+	uint32_t by_size[SIZES];
 };
 
 static void die(const char *what)
@@ -133,6 +142,18 @@ static void add_time(struct ks_buf *out, time_t time)
 	ks_buf_adds(out, text);
 }
 
+static void make_user(struct file *file, struct caller *caller, unsigned number)
+{
+	char id[32], key[32];
+
+	make_id(&file->rng, "AIDA", id);
+	make_id(&file->rng, "AKIAY", key);
+	snprintf(caller->identity, sizeof(caller->identity),
+		"{\"type\":\"IAMUser\",\"principalId\":\"%s\",\"arn\":\"arn:aws:iam::%s:user/svc-%u\","
+		"\"accountId\":\"%s\",\"accessKeyId\":\"%s\",\"userName\":\"svc-%u\"}",
+		id, file->account, number, file->account, key, number);
+}
+
 static void make_role(struct file *file, struct caller *caller, unsigned number)
 {
 	static const char *const roles[] = { "web-frontend-task", "ci-deployer", "eks-node-group",
@@ -140,6 +161,7 @@ static void make_role(struct file *file, struct caller *caller, unsigned number)
 		"backup-runner" };
 	static const char *const times[] = { "2026-11-21T09:58:11Z", "2026-11-21T08:20:47Z",
 		"2026-11-21T10:04:35Z" };
+	static const char *const more[] = { "", "\"webIdFederationData\":{},", "" };
 	const char *role = roles[number % 8];
 	char principal[32], session[20], key[32];
 
@@ -150,18 +172,40 @@ static void make_role(struct file *file, struct caller *caller, unsigned number)
 		"{\"type\":\"AssumedRole\",\"principalId\":\"%s:i-%s\","
 		"\"arn\":\"arn:aws:sts::%s:assumed-role/%s/i-%s\",\"accountId\":\"%s\",\"accessKeyId\":\"%s\","
 		"\"sessionContext\":{\"sessionIssuer\":{\"type\":\"Role\",\"principalId\":\"%s\","
-		"\"arn\":\"arn:aws:iam::%s:role/%s\",\"accountId\":\"%s\",\"userName\":\"%s\"},"
-		"\"webIdFederationData\":{},\"attributes\":{\"creationDate\":\"%s\",\"mfaAuthenticated\":\"false\"},"
-		"\"ec2RoleDelivery\":\"2.0\"}}",
+		"\"arn\":\"arn:aws:iam::%s:role/%s\",\"accountId\":\"%s\",\"userName\":\"%s\"},%s"
+		"\"attributes\":{\"creationDate\":\"%s\",\"mfaAuthenticated\":\"false\"}%s}}",
 		principal, session, file->account, role, session, file->account, key, principal, file->account, role,
-		file->account, role, times[number % 3]);
+		file->account, role, more[number % 3], times[number % 3],
+		number % 4 == 1 ? ",\"ec2RoleDelivery\":\"2.0\"" : "");
+}
+
+/* A user's session with a temporary key, as the console gives it. */
+static void make_session(struct file *file, struct caller *caller, unsigned number)
+{
+	char id[32], key[32];
+
+	make_id(&file->rng, "AIDA", id);
+	make_id(&file->rng, "ASIAY", key);
+	snprintf(caller->identity, sizeof(caller->identity),
+		"{\"type\":\"IAMUser\",\"principalId\":\"%s\",\"arn\":\"arn:aws:iam::%s:user/dev-%u\","
+		"\"accountId\":\"%s\",\"accessKeyId\":\"%s\",\"userName\":\"dev-%u\",\"sessionContext\":{"
+		"\"attributes\":{\"creationDate\":\"2026-11-21T07:%02u:11Z\",\"mfaAuthenticated\":\"true\"}}}",
+		id, file->account, number, file->account, key, number, number % 60);
+}
+
+static void make_service(struct caller *caller)
+{
+	caller->agent = "autoscaling.amazonaws.com";
+	snprintf(caller->address, sizeof(caller->address), "%s", caller->agent);
+	snprintf(caller->identity, sizeof(caller->identity), "{\"type\":\"AWSService\",\"invokedBy\":\"%s\"}",
+		caller->agent);
 }
 
 static void make_caller(struct file *file, unsigned number)
 {
 	static const char *const agents[] = {
-		"Boto3/1.34.51 md/Botocore#1.34.51 ua/2.0 os/linux#5.10.209 "
-		"md/arch#x86_64 lang/python#3.11.8 md/pyimpl#CPython cfg/retry-mode#legacy Botocore/1.34.51",
+		"Boto3/1.34.51 md/Botocore#1.34.51 ua/2.0 os/linux#5.10.209 md/arch#x86_64 lang/python#3.11.8 "
+		"md/pyimpl#CPython cfg/retry-mode#legacy Botocore/1.34.51",
 		"aws-sdk-go-v2/1.25.0 os/linux lang/go#1.21.7 md/GOOS#linux md/GOARCH#amd64 api/ec2#1.147.0",
 		"APN/1.0 HashiCorp/1.0 Terraform/1.7.4 (+https://www.terraform.io) terraform-provider-aws/5.38.0 "
 		"(+https://registry.terraform.io/providers/hashicorp/aws) "
@@ -169,34 +213,25 @@ static void make_caller(struct file *file, unsigned number)
 		"aws-cli/2.15.22 Python/3.11.6 Linux/5.15.0 exe/x86_64.ubuntu.22 prompt/off "
 		"command/s3api.list-buckets",
 		"aws-sdk-java/1.12.661 Linux/5.10.209 OpenJDK_64-Bit_Server_VM/17.0.10+7-LTS java/17.0.10 "
-		"vendor/Amazon.com_Inc. cfg/retry-mode/standard"
+		"vendor/Amazon.com_Inc. cfg/retry-mode/standard",
+		"Coral/Netty4", "AWS Internal"
 	};
 	struct caller *caller = &file->callers[number];
-	char id[32], key[32];
 
-	caller->agent = agents[below(&file->rng, 5)];
+	caller->agent = agents[below(&file->rng, sizeof(agents) / sizeof(*agents))];
 	snprintf(caller->address, sizeof(caller->address), "10.%u.%u.%u", below(&file->rng, 256),
 		below(&file->rng, 256), below(&file->rng, 256));
-	if (number % 8 == 0) {
-		make_id(&file->rng, "AIDA", id);
-		make_id(&file->rng, "AKIAY", key);
-		snprintf(caller->identity, sizeof(caller->identity),
-			"{\"type\":\"IAMUser\",\"principalId\":\"%s\","
-			"\"arn\":\"arn:aws:iam::%s:user/svc-%u\",\"accountId\":\"%s\",\"accessKeyId\":\"%s\","
-			"\"userName\":\"svc-%u\"}",
-			id, file->account, number, file->account, key, number);
-	} else if (number % 16 == 5) {
-		snprintf(caller->identity, sizeof(caller->identity),
-			"{\"type\":\"AWSService\",\"invokedBy\":\"autoscaling.amazonaws.com\"}");
-		snprintf(caller->address, sizeof(caller->address), "autoscaling.amazonaws.com");
-		caller->agent = "autoscaling.amazonaws.com";
-	} else {
+	if (number < USERS)
+		make_user(file, caller, number);
+	else if (number % 8 == 5)
+		make_service(caller);
+	else if (number % 8 < 4)
+		make_session(file, caller, number);
+	else
 		make_role(file, caller, number);
-	}
 }
 
-/* Parameters: text with %r (role), %i (hexadecimal id), %n (small number), %k (name of an
- * object), %a (account). */
+/* Parameters: text with %i (hexadecimal id), %n (small number), %k (name of an object), %a (account). */
 static void add_parameters(struct file *file, const char *format)
 {
 	static const char *const things[] = { "orders", "invoices", "sessions", "thumbnails", "audit",
@@ -214,8 +249,10 @@ static void add_parameters(struct file *file, const char *format)
 			ks_buf_adds(out, file->account);
 			break;
 		case 'i':
-			fill(&file->rng, "0123456789abcdef", id, 17);
-			ks_buf_adds(out, id);
+			/* Most things are named again and again. */
+			if (below(&file->rng, 4) == 0)
+				fill(&file->rng, "0123456789abcdef", file->ids[below(&file->rng, IDS)], 17);
+			ks_buf_adds(out, file->ids[below(&file->rng, file->is_small ? IDS / 8 : IDS)]);
 			break;
 		case 'k':
 			ks_buf_adds(out, things[below(&file->rng, 6)]);
@@ -231,12 +268,13 @@ static void add_parameters(struct file *file, const char *format)
 struct made {
 	const char *identity, *address, *agent;
 	const struct bench_call *call;
+	bool is_denied, has_tls;
 };
 
 static void add_record(struct file *file, const struct made *made, char *out_event)
 {
 	struct ks_buf *out = &file->text;
-	size_t id;
+	size_t id, before = out->n, size;
 
 	ks_buf_adds(out, "{\"eventVersion\":\"1.09\",\"userIdentity\":");
 	ks_buf_adds(out, made->identity);
@@ -253,6 +291,10 @@ static void add_record(struct file *file, const struct made *made, char *out_eve
 	ks_buf_adds(out, "\",\"userAgent\":\"");
 	ks_buf_adds(out, made->agent);
 	ks_buf_adds(out, "\",");
+	if (made->is_denied)
+		add_parameters(file,
+			"\"errorCode\":\"AccessDenied\",\"errorMessage\":\"User: "
+			"arn:aws:sts::%a:assumed-role/%k-reader/%k is not authorized to perform this action\",");
 	add_parameters(file, made->call->parameters);
 	ks_buf_adds(out, ",\"requestID\":\"");
 	add_uuid(out, &file->rng);
@@ -264,49 +306,75 @@ static void add_record(struct file *file, const struct made *made, char *out_eve
 	ks_buf_adds(out, made->call->is_read ? "\",\"readOnly\":true," : "\",\"readOnly\":false,");
 	ks_buf_adds(out, "\"eventType\":\"AwsApiCall\",\"managementEvent\":true,\"recipientAccountId\":\"");
 	ks_buf_adds(out, file->account);
-	ks_buf_adds(out,
-		"\",\"eventCategory\":\"Management\",\"tlsDetails\":{\"tlsVersion\":\"TLSv1.3\","
-		"\"cipherSuite\":\"TLS_AES_128_GCM_SHA256\",\"clientProvidedHostHeader\":\"");
-	ks_buf_adds(out, made->call->host);
-	ks_buf_adds(out, ".");
-	ks_buf_adds(out, file->region);
-	ks_buf_adds(out, ".amazonaws.com\"}}");
+	ks_buf_adds(out, "\",\"eventCategory\":\"Management\"");
+	if (made->has_tls) {
+		ks_buf_adds(out,
+			",\"tlsDetails\":{\"tlsVersion\":\"TLSv1.3\",\"cipherSuite\":\"TLS_AES_128_GCM_SHA256\","
+			"\"clientProvidedHostHeader\":\"");
+		ks_buf_adds(out, made->call->host);
+		ks_buf_adds(out, ".");
+		ks_buf_adds(out, file->region);
+		ks_buf_adds(out, ".amazonaws.com\"}");
+	}
+	ks_buf_addc(out, '}');
 	file->records++;
+	size = out->n - before;
+	file->by_size[size < SIZES ? size : SIZES - 1]++;
+	file->by_key += strstr(made->identity, "\"AKIA") != NULL;
 }
 
 static void add_noise(struct file *file)
 {
-	/* A few callers make most of the calls. */
-	unsigned a = below(&file->rng, CALLERS), b = below(&file->rng, CALLERS);
-	const struct caller *caller = &file->callers[a * b / CALLERS];
+	/* A few callers make most calls, in a small file fewer; those of services have no TLS details. */
+	bool is_user = below(&file->rng, 100) < file->plan->keys;
+	unsigned first = is_user ? 0 : USERS, n = (is_user ? USERS : CALLERS - USERS) / (file->is_small ? 8 : 1);
+	unsigned a = below(&file->rng, n), b = below(&file->rng, n);
+	const struct caller *caller = &file->callers[first + a * b / n];
 	unsigned ticket = below(&file->rng, BENCH_CALL_TICKETS);
 	const struct bench_call *call = bench_calls;
+	bool is_service = strstr(caller->address, "amazonaws") != NULL;
 
 	for (; ticket >= call->tickets; call++)
 		ticket -= call->tickets;
+	/* Programs ask in runs. */
+	if (file->last_call != NULL && below(&file->rng, 100) < 40) {
+		caller = file->last_caller;
+		is_service = strstr(caller->address, "amazonaws") != NULL;
+		if (below(&file->rng, 2) == 0)
+			call = file->last_call;
+	}
+	file->last_call = call;
+	file->last_caller = caller;
 	file->time += below(&file->rng, 50) == 0;
-	add_record(file, &(struct made){ caller->identity, caller->address, caller->agent, call }, NULL);
+	add_record(file,
+		&(struct made){ .identity = caller->identity,
+			.address = caller->address,
+			.agent = caller->agent,
+			.call = call,
+			.is_denied = call->is_read && below(&file->rng, 100) < 7,
+			.has_tls = !is_service && below(&file->rng, 100) < 90 },
+		NULL);
 }
 
 /* The planted record of that number, and a line about it for the manifest. */
 static void add_planted(struct file *file, unsigned number)
 {
 	static const struct bench_call who = { "sts.amazonaws.com", "GetCallerIdentity", "sts",
-		"\"requestParameters\":"
-		"null,\"responseElements\":null",
-		true, 0 };
+		"\"requestParameters\":null,\"responseElements\":null", true, 0 };
 	static const struct bench_call send = { "ses.amazonaws.com", "GetSendQuota", "email",
-		"\"requestParameters\":"
-		"null,\"responseElements\":null",
-		true, 0 };
+		"\"requestParameters\":null,\"responseElements\":null", true, 0 };
 	static const char *const kinds[] = { "use", "ses", "mention" };
 	unsigned kind = number < USES ? 0 : number < USES + SES ? 1 : 2;
 	char identity[512], parameters[256], id[32], event[37], key[32];
 	struct bench_call mention = { "iam.amazonaws.com", "UpdateAccessKey", "iam", parameters, false, 0 };
-	const struct made made = { identity, "203.0.113.77", kind == 0 ? "TruffleHog" : "aws-cli/2.15.22",
-		kind == 0     ? &who :
-			kind == 1 ? &send :
-						&mention };
+	bool is_escaped = number < ESCAPED;
+	const struct made made = { .identity = identity,
+		.address = "203.0.113.77",
+		.has_tls = true,
+		.agent = kind == 0 ? "TruffleHog" : "aws-cli/2.15.22",
+		.call = kind == 0 ? &who :
+			kind == 1     ? &send :
+							&mention };
 	const char *leaked = file->plan->leaked;
 	char *path = NULL;
 	FILE *manifest = NULL;
@@ -321,16 +389,17 @@ static void add_planted(struct file *file, unsigned number)
 		"{\"type\":\"IAMUser\",\"principalId\":\"%s\",\"arn\":"
 		"\"arn:aws:iam::%s:user/backup\",\"accountId\":\"%s\",\"accessKeyId\":\"%s%s\","
 		"\"userName\":\"backup\"}",
-		id, file->account, file->account, kind == 0 && number < 2 ? "\\u0041" : "",
+		id, file->account, file->account, is_escaped ? "\\u0041" : "",
 		kind != 0      ? key :
-			number < 2 ? leaked + 1 :
+			is_escaped ? leaked + 1 :
 						 leaked);
 	add_record(file, &made, event);
 	ks_buf_addc(&file->text, ',');
 	if (asprintf(&path, "%s/planted-%02u", file->plan->out, number) < 0 ||
 		(manifest = fopen(path, "w")) == NULL)
 		die("planted record");
-	fprintf(manifest, "%s\t%s\n", kinds[kind], event);
+	fprintf(manifest, "%s\t%s\t%s\t%zu\n", kinds[kind], event, is_escaped ? "escaped" : "plain",
+		file->number);
 	if (fclose(manifest) != 0)
 		die(path);
 	free(path);
@@ -401,14 +470,19 @@ static void write_file(struct file *file, size_t number)
 	unsigned planted = 0;
 
 	file->number = number;
+	file->last_call = NULL;
+	file->is_small = size < SMALL;
 	file->rng.state = plan->seed * UINT64_C(0x2545F4914F6CDD1D) + number;
-	file->done = file->records = 0;
+	file->done = file->records = file->by_key = 0;
+	memset(file->by_size, 0, sizeof(file->by_size));
 	open_file(file);
 	if (!plan->is_plain &&
 		deflateInit2(&file->z, LEVEL, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		die("deflate");
 	for (unsigned i = 0; i < CALLERS; i++)
 		make_caller(file, i);
+	for (unsigned i = 0; i < IDS; i++)
+		fill(&file->rng, "0123456789abcdef", file->ids[i], 17);
 	ks_buf_adds(&file->text, "{\"Records\":[");
 	/* Planted records are spread over the files, and over a file's length. */
 	while (planted < PLANTED && planted * plan->files / PLANTED < number)
@@ -434,6 +508,10 @@ static void write_file(struct file *file, size_t number)
 		die("close");
 	atomic_fetch_add(&plan->records, file->records);
 	atomic_fetch_add(&plan->text, file->done);
+	atomic_fetch_add(&plan->by_key, file->by_key);
+	for (unsigned i = 0; i < SIZES; i++)
+		if (file->by_size[i] > 0)
+			atomic_fetch_add(&plan->by_size[i], file->by_size[i]);
 }
 
 static void *work(void *arg)
@@ -489,6 +567,32 @@ static void write_decoys(struct plan *plan, unsigned count)
 	free(path);
 }
 
+/* The size that this share of records does not exceed. */
+static unsigned percentile(const struct plan *plan, unsigned percent)
+{
+	unsigned long long seen = 0;
+	unsigned size = 0;
+
+	while (size < SIZES - 1 && (seen += plan->by_size[size]) * 100 < plan->records * percent)
+		size++;
+	return size;
+}
+
+/* What all records come to, a name and a number a line. */
+static void write_figures(const struct plan *plan, FILE *to)
+{
+	unsigned long long sum = plan->text - 14 * plan->files - (plan->records - plan->files);
+
+	fprintf(to, "seed\t%llu\nfiles\t%llu\nrecords\t%llu\ntext\t%llu\nbytes\t%llu\n",
+		(unsigned long long)plan->seed, (unsigned long long)plan->files, (unsigned long long)plan->records,
+		(unsigned long long)plan->text, (unsigned long long)plan->written);
+	fprintf(to, "mean\t%llu\np10\t%u\np50\t%u\np90\t%u\np99\t%u\n", sum / plan->records,
+		percentile(plan, 10), percentile(plan, 50), percentile(plan, 90), percentile(plan, 99));
+	fprintf(to, "ratio_percent\t%llu\nkeys_percent\t%llu\n",
+		(unsigned long long)plan->text * 100 / plan->written,
+		(plan->by_key * 100 + plan->records / 2) / plan->records);
+}
+
 static void write_manifest(const struct plan *plan)
 {
 	char *path = NULL, line[128];
@@ -496,9 +600,7 @@ static void write_manifest(const struct plan *plan)
 
 	if (asprintf(&path, "%s/manifest", plan->out) < 0 || (to = fopen(path, "w")) == NULL)
 		die("manifest");
-	fprintf(to, "seed\t%llu\nfiles\t%llu\nrecords\t%llu\ntext\t%llu\nbytes\t%llu\n",
-		(unsigned long long)plan->seed, (unsigned long long)plan->files, (unsigned long long)plan->records,
-		(unsigned long long)plan->text, (unsigned long long)plan->written);
+	write_figures(plan, to);
 	free(path);
 	for (unsigned i = 0; i < PLANTED; i++) {
 		if (asprintf(&path, "%s/planted-%02u", plan->out, i) < 0 || (from = fopen(path, "r")) == NULL)
@@ -523,14 +625,17 @@ static uint64_t read_size(const char *text)
 
 static int usage(void)
 {
-	fputs("usage: corpus OUT [--seed N] [--bytes N[K|M|G]] [--files N] [--jobs N] [--even] [--plain]\n",
+	fputs(
+		"usage: corpus OUT [--seed N] [--bytes N[K|M|G]] [--files N] [--jobs N] [--keys PERCENT] [--even] "
+		"[--plain]\n"
+		"--keys: of records, by long-term keys (12); --even: files of one size; --plain: not compressed\n",
 		stderr);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	struct plan plan = { .seed = 1, .bytes = 2000000000, .files = 200, .jobs = 2 };
+	static struct plan plan = { .seed = 1, .bytes = 2000000000, .files = 200, .jobs = 2, .keys = 12 };
 	pthread_t threads[MAX_JOBS];
 	char *path;
 
@@ -549,12 +654,14 @@ int main(int argc, char **argv)
 			plan.bytes = read_size(argv[++i]);
 		else if (strcmp(argv[i], "--files") == 0 && has_value)
 			plan.files = read_size(argv[++i]);
+		else if (strcmp(argv[i], "--keys") == 0 && has_value)
+			plan.keys = (unsigned)read_size(argv[++i]);
 		else if (strcmp(argv[i], "--jobs") == 0 && has_value)
 			plan.jobs = (unsigned)read_size(argv[++i]);
 		else
 			return usage();
 	}
-	if (plan.out == NULL || plan.files == 0 || plan.jobs == 0 || plan.jobs > MAX_JOBS)
+	if (plan.out == NULL || plan.files == 0 || plan.jobs == 0 || plan.jobs > MAX_JOBS || plan.keys > 100)
 		return usage();
 	if (asprintf(&path, "%s/trails/", plan.out) < 0)
 		die("path");
@@ -570,8 +677,6 @@ int main(int argc, char **argv)
 		pthread_join(threads[i], NULL);
 	write_manifest(&plan);
 	free(plan.weights);
-	printf("%s: %llu records, %llu bytes of text, %llu bytes in %llu files, ratio %.2f\n", plan.out,
-		(unsigned long long)plan.records, (unsigned long long)plan.text, (unsigned long long)plan.written,
-		(unsigned long long)plan.files, (double)plan.text / (double)plan.written);
+	write_figures(&plan, stdout);
 	return 0;
 }

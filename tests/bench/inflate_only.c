@@ -33,6 +33,12 @@ static const struct ks_walk_file *file_at(const struct ks_walk *walk, size_t i)
 	return KS_VEC_AT(&walk->files, struct ks_walk_file, i);
 }
 
+static const char *path_of(const struct share *share, size_t i, struct ks_buf *path)
+{
+	ks_walk_path(share->walk, i, path);
+	return path->p;
+}
+
 static int by_size(const void *a, const void *b, void *arg)
 {
 	uint64_t x = file_at(arg, *(const size_t *)a)->size, y = file_at(arg, *(const size_t *)b)->size;
@@ -78,12 +84,15 @@ static void *work(void *arg)
 	struct share *share = arg;
 	unsigned char *in = ks_mem_alloc(KS_LIMIT_READ), *out = ks_mem_alloc(KS_LIMIT_CHUNK);
 	void *state = share->backend->new ();
+	struct ks_buf path;
 	size_t i;
 
+	ks_buf_init(&path, KS_WALK_PATH);
 	while ((i = atomic_fetch_add(share->next, 1)) < share->walk->files.n)
 		atomic_fetch_add(share->text,
-			unpack(share, state, in, out, file_at(share->walk, share->order[i])->path));
+			unpack(share, state, in, out, path_of(share, share->order[i], &path)));
 	share->backend->free(state);
+	ks_buf_release(&path);
 	free(in);
 	free(out);
 	return NULL;
