@@ -146,6 +146,8 @@ class World:
             ("requestID", "r%d" % self.number), ("eventID", "e%d" % self.number), ("recipientAccountId", "123456789012")])
         if rng.random() < 0.5:
             event.insert(rng.randrange(len(event)), ("additionalEventData", Object([("filler", self.filler()), ("x", self.anything())])))
+        if rng.random() < 0.3:
+            event.insert(rng.randrange(len(event)), ("errorCode", rng.choice(["AccessDenied", "accessdenied", "NoSuchBucket", None, 5])))
         # Twins that do not change what the event is: the first one counts for that, and rules see all of them.
         if rng.random() < 0.06:
             event.append(("eventSource", rng.choice(["ses.amazonaws.com", "s3.amazonaws.com", None, 5, ["ses.amazonaws.com"]])))
