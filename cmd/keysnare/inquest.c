@@ -105,7 +105,7 @@ static int ask_store(struct asking *a, struct ks_err *err)
 	a->where = "the store";
 	a->is_store = true;
 	if (rc == 0)
-		rc = ks_investigator_ask(&a->of, db, err);
+		rc = ks_investigator_store_ask(&a->of, db, err);
 	ks_db_close(db);
 	return rc;
 }

@@ -38,6 +38,6 @@ bool ks_investigator_is_in_time(const struct ks_investigator *of, int64_t time_m
 int ks_investigator_read(const struct ks_investigator *of, const struct ks_walk *files, struct ks_err *err);
 
 /* Errors: the store's. */
-int ks_investigator_ask(const struct ks_investigator *of, struct ks_db *db, struct ks_err *err);
+int ks_investigator_store_ask(const struct ks_investigator *of, struct ks_db *db, struct ks_err *err);
 
 #endif
