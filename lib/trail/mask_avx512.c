@@ -20,13 +20,12 @@
 /* What the first step leaves besides what stands in out. */
 struct seen {
 	_Alignas(64) uint64_t quote[KS_MASK_BLOCKS];
-	uint64_t backslash[KS_MASK_BLOCKS];
 };
 
-/* What is told of the blocks of a group together: the least of their bytes, and of what is zero at the one
- * pair. */
+/* What is told of the blocks of a group together: the least of their bytes, and of what is zero at
+ * backslashes and at the one pair. */
 struct least {
-	__m512i byte, pair;
+	__m512i byte, seldom;
 };
 
 VECTOR __m512i all(char c)
@@ -89,14 +88,14 @@ VECTOR void look(const char *p, size_t i, const struct tables *tables, enum ks_m
 	__m512i lower = _mm512_or_si512(here, all(0x20));
 
 	seen->quote[i] = _mm512_cmpeq_epi8_mask(here, all('"'));
-	seen->backslash[i] = _mm512_cmpeq_epi8_mask(here, all('\\'));
 	out->open[i] = _mm512_cmpeq_epi8_mask(lower, all('{'));
 	out->close[i] = _mm512_cmpeq_epi8_mask(lower, all('}'));
+	least->seldom = _mm512_min_epu8(least->seldom, _mm512_xor_si512(here, all('\\')));
 	if (asked != KS_MASK_ANY)
 		least->byte = _mm512_min_epu8(least->byte, here);
 	if (asked == KS_MASK_ONE)
 		/* The last argument says a | (b ^ c). */
-		least->pair = _mm512_min_epu8(least->pair, _mm512_ternarylogic_epi64(
+		least->seldom = _mm512_min_epu8(least->seldom, _mm512_ternarylogic_epi64(
 			_mm512_xor_si512(here, tables->only[0]), next, tables->only[1], 0xF6));
 	if (asked >= KS_MASK_LETTERS)
 		out->anchor[i] = fit(here, next, tables, asked);
@@ -118,16 +117,13 @@ VECTOR uint64_t look_group(const char *p, size_t from, size_t to, const struct t
 			look(p, from + i, tables, asked, &least, seen, out);
 	} else {
 		_mm512_store_si512(seen->quote + from, zero);
-		_mm512_store_si512(seen->backslash + from, zero);
 		_mm512_store_si512(out->open + from, zero);
 		_mm512_store_si512(out->close + from, zero);
 		for (size_t i = from; i < to; i++)
 			look(p, i, tables, asked, &least, seen, out);
 	}
 	control = _mm512_cmplt_epu8_mask(least.byte, all(0x20));
-	if (asked == KS_MASK_ONE)
-		return _kortestz_mask64_u8(control, _mm512_testn_epi8_mask(least.pair, least.pair)) == 0;
-	return _kortestz_mask64_u8(control, control) == 0;
+	return _kortestz_mask64_u8(control, _mm512_testn_epi8_mask(least.seldom, least.seldom)) == 0;
 }
 
 /* What is looked for seldom in a group: the one pair and a newline before a brace are anchors, and so are
@@ -135,25 +131,20 @@ VECTOR uint64_t look_group(const char *p, size_t from, size_t to, const struct t
 __attribute__((target(TARGET), noinline)) static void find_seldom(const char *p, size_t from, size_t to,
 	const struct ks_mask_pairs *pairs, uint64_t *escape, struct seen *seen, struct ks_mask *out)
 {
-	__m512i backslash = masks_at(seen->backslash + from);
-
 	for (size_t i = from; i < to; i++) {
 		__m512i here = _mm512_loadu_si512(p + i * KS_MASK_BLOCK);
 		__m512i next = _mm512_loadu_si512(p + i * KS_MASK_BLOCK + 1);
 		__mmask64 found = equal_both(here, '\n', next, '{');
+		uint64_t backslash = _mm512_cmpeq_epi8_mask(here, all('\\'));
 
 		if (pairs->asked == KS_MASK_ONE)
 			found = _kor_mask64(found, equal_both(here, pairs->only[0], next, pairs->only[1]));
 		out->anchor[i] |= found;
-	}
-	if ((_mm512_test_epi64_mask(backslash, backslash) | *escape) == 0)
-		return;
-	for (size_t i = from; i < to; i++) {
-		__m512i next = _mm512_loadu_si512(p + i * KS_MASK_BLOCK + 1);
-
-		out->anchor[i] |= seen->backslash[i] &
+		if ((backslash | *escape) == 0)
+			continue;
+		out->anchor[i] |= backslash &
 			(_mm512_cmpeq_epi8_mask(next, all('u')) | _mm512_cmpeq_epi8_mask(next, all('/')));
-		seen->quote[i] &= ~ks_mask_escaped(seen->backslash[i], escape);
+		seen->quote[i] &= ~ks_mask_escaped(backslash, escape);
 	}
 }
 
@@ -225,10 +216,9 @@ VECTOR uint64_t fill(const char *p, size_t blocks, const struct ks_mask_pairs *p
 		seldom |= look_group(p, from, to, &tables, asked, &seen, out) << from;
 	}
 	for (size_t from = 0; from < blocks; from += GROUP) {
-		__m512i backslash = masks_at(seen.backslash + from), anchor;
 		size_t to = from + GROUP < blocks ? from + GROUP : blocks;
-		bool is_seldom = (s.escape | _mm512_test_epi64_mask(backslash, backslash)) != 0 ||
-			(seldom >> from & 1) != 0;
+		bool is_seldom = (s.escape | (seldom >> from & 1)) != 0;
+		__m512i anchor;
 
 		if (is_seldom)
 			find_seldom(p, from, to, pairs, &s.escape, &seen, out);
