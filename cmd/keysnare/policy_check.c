@@ -5,7 +5,7 @@
 
 #include "lib/base/text.h"
 #include "lib/codec/json.h"
-#include "lib/engine/wants.h"
+#include "lib/engine/wants_sift.h"
 #include "lib/respond/stepnotice.h"
 
 #include <stdio.h>
@@ -86,14 +86,16 @@ static bool is_met_by_absence(const struct ks_item *item)
 	return false;
 }
 
-/* Where and why an item lets every record through. */
-static void say_why(struct ks_err *err, const struct ks_rule *rule, const struct ks_item *open)
+/* Where and why an item lets every record through, if only up to a look at some of its members. */
+static void say_why(struct ks_err *err, const struct ks_rule *rule, const struct ks_item *open,
+	bool is_sifted)
 {
-	const char *why = "its field is not eventName, eventSource or below decoy.";
+	const char *why = "its field is not eventName, eventSource or below decoy.", *cost = is_sifted ?
+		"some members of every record must be read" : "every record must be read";
 
 	if (open == NULL || open->filter != NULL) {
-		ks_err_set_at(err, KS_ERR_NONE, rule->line, 1, "every record must be read for this rule: '"
-			KS_STR_FMT "' asks for no eventName, eventSource or decoy field that would narrow it down",
+		ks_err_set_at(err, KS_ERR_NONE, rule->line, 1, "%s for this rule: '" KS_STR_FMT
+			"' asks for no eventName, eventSource or decoy field that would narrow it down", cost,
 			KS_STR_ARG(rule->title));
 		return;
 	}
@@ -101,9 +103,9 @@ static void say_why(struct ks_err *err, const struct ks_rule *rule, const struct
 		why = "a keyword can stand in any record";
 	else if (is_met_by_absence(open))
 		why = "it is met by what is not there";
-	ks_err_set_at(err, KS_ERR_NONE, open->line, open->column, "every record must be read for this rule: '"
-		KS_STR_FMT "' has no eventName, eventSource or decoy field that would narrow it down; of '"
-		KS_STR_FMT ": " KS_STR_FMT "', %s", KS_STR_ARG(rule->title), KS_STR_ARG(open->selection),
+	ks_err_set_at(err, KS_ERR_NONE, open->line, open->column, "%s for this rule: '" KS_STR_FMT
+		"' has no eventName, eventSource or decoy field that would narrow it down; of '" KS_STR_FMT ": "
+		KS_STR_FMT "', %s", cost, KS_STR_ARG(rule->title), KS_STR_ARG(open->selection),
 		KS_STR_ARG(ks_str_sub(open->text, 0, 60)), why);
 }
 
@@ -134,7 +136,7 @@ static bool explain_need(const struct ks_program *program, size_t number, const 
 	const struct ks_item *wide = ks_wants_wide(program, number, need);
 
 	if (need->is_every)
-		say_why(err, rule, need->open);
+		say_why(err, rule, need->open, ks_wants_sift_can(program, number));
 	else if (ks_wants_actors(program, number, NULL) == KS_WANTS_ACTORS)
 		say_novelty(err, rule);
 	else if (wide != NULL)
@@ -297,7 +299,8 @@ const struct ks_command ks_cmd_policy_check = {
 		"A note names each rule for which a hunt must read every record, or nearly every one: nothing that "
 		"it asks for narrows the records down by eventName, eventSource, a decoy, or a text of "
 		"userAgent, errorCode, sourceIPAddress, userIdentity.type or userIdentity.arn. Such a rule works, "
-		"and costs time.\n"
+		"and costs time; less where it asks only for members of the record itself or of an object in it, "
+		"which are then read alone.\n"
 		"\n"
 		"Where the config has 'notifiers', a step 'notify' that names none of them is warned of: it would "
 		"tell all of them.\n"
