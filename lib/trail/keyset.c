@@ -36,22 +36,27 @@ static uint64_t hash_of(const char *id)
 	return tail ^ tail >> 29;
 }
 
-static size_t filter_bit(const struct ks_keyset *set, uint64_t hash)
+/* The word of the filter that a hash has its bits in, and these. */
+static uint64_t *filter_word(const struct ks_keyset *set, uint64_t hash)
 {
-	return (size_t)(hash >> 7) & (set->slot_count * FILTER_BITS_PER_SLOT - 1);
+	return &set->filter[(size_t)(hash >> 7) & (set->slot_count * FILTER_BITS_PER_SLOT / 64 - 1)];
+}
+
+static uint64_t filter_bits(uint64_t hash)
+{
+	return UINT64_C(1) << (hash >> 58) | UINT64_C(1) << (hash >> 52 & 63) | UINT64_C(1) << (hash >> 46 & 63);
 }
 
 static void place(struct ks_keyset *set, size_t number)
 {
 	const char *id = set->ids + number * KS_KEYSET_ID;
 	uint64_t hash = hash_of(id);
-	size_t bit = filter_bit(set, hash);
 	size_t i = (size_t)hash & (set->slot_count - 1);
 
 	while (set->slots[i] != 0)
 		i = (i + 1) & (set->slot_count - 1);
 	set->slots[i] = (uint32_t)number + 1;
-	set->filter[bit / 8] |= (uint8_t)(1u << bit % 8);
+	*filter_word(set, hash) |= filter_bits(hash);
 }
 
 static void grow(struct ks_keyset *set, size_t n)
@@ -85,7 +90,7 @@ void ks_keyset_expect(const struct ks_keyset *set, const char *p)
 
 	if (set->slot_count == 0)
 		return;
-	__builtin_prefetch(&set->filter[filter_bit(set, hash) / 8], 1);
+	__builtin_prefetch(filter_word(set, hash), 1);
 	__builtin_prefetch(&set->slots[(size_t)hash & (set->slot_count - 1)], 1);
 }
 
@@ -135,13 +140,10 @@ int ks_keyset_add_user(struct ks_keyset *set, struct ks_str id, uint32_t value, 
 
 static int64_t number_of(const struct ks_keyset *set, const char *p)
 {
-	uint64_t hash = hash_of(p);
-	size_t bit, i;
+	uint64_t hash = hash_of(p), bits = filter_bits(hash);
+	size_t i;
 
-	if (set->n == 0)
-		return -1;
-	bit = filter_bit(set, hash);
-	if ((set->filter[bit / 8] >> bit % 8 & 1) == 0)
+	if (set->n == 0 || (*filter_word(set, hash) & bits) != bits)
 		return -1;
 	i = (size_t)hash & (set->slot_count - 1);
 	for (; set->slots[i] != 0; i = (i + 1) & (set->slot_count - 1))

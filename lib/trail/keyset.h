@@ -18,7 +18,7 @@ struct ks_keyset {
 	char *ids; /* KS_KEYSET_ID bytes each */
 	uint32_t *values; /* what was put with each id */
 	uint32_t *slots; /* id number + 1, by hash */
-	uint8_t *filter; /* one bit a hash: most probes end here */
+	uint64_t *filter; /* three bits of one word a hash: nearly all probes end here */
 	size_t n, cap, slot_count;
 	bool has_akia, has_asia, has_aida, has_aroa; /* which prefixes occur */
 };
