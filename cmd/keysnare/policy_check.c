@@ -130,13 +130,13 @@ static void say_wide(struct ks_err *err, const struct ks_rule *rule, const struc
 
 /* Why a rule makes a hunt read every record, or nearly every one. False when it does not. */
 static bool explain_need(const struct ks_program *program, size_t number, const struct ks_need *need,
-	struct ks_err *err)
+	bool may_sift, struct ks_err *err)
 {
 	const struct ks_rule *rule = program->rules[number];
 	const struct ks_item *wide = ks_wants_wide(program, number, need);
 
 	if (need->is_every)
-		say_why(err, rule, need->open, ks_wants_sift_can(program, number));
+		say_why(err, rule, need->open, may_sift && ks_wants_sift_can(program, number));
 	else if (ks_wants_actors(program, number, NULL) == KS_WANTS_ACTORS)
 		say_novelty(err, rule);
 	else if (wide != NULL)
@@ -151,15 +151,20 @@ static bool explain_need(const struct ks_program *program, size_t number, const 
 static void print_notes(struct check *check)
 {
 	struct ks_program program;
+	struct ks_wants wants;
+	bool may_sift;
 
 	ks_program_build(&program, &check->ruleset);
+	ks_wants_init(&wants, &program);
+	may_sift = ks_wants_sift_fits(&wants);
+	ks_wants_release(&wants);
 	for (size_t i = 0; i < program.rule_count; i++) {
 		struct ks_err err = { 0 };
 		struct ks_need need;
 
 		ks_need_init(&need);
 		ks_wants_need(&program, i, &need);
-		if (explain_need(&program, i, &need, &err)) {
+		if (explain_need(&program, i, &need, may_sift, &err)) {
 			print(check, &err, "note");
 			check->notes++;
 		}

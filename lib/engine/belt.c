@@ -37,6 +37,8 @@ struct ks_belt {
 
 /* All texts of an event, wherever they are borrowed from. */
 #define TEXTS 13u
+_Static_assert(sizeof(struct ks_inquiry_event) == (TEXTS - 1) * sizeof(struct ks_str) + 2 * sizeof(uint64_t),
+	"all texts of an event are listed");
 
 static void list_texts(struct row *row, struct ks_str *out[TEXTS])
 {

@@ -81,6 +81,26 @@ static bool add_rule(struct ks_wants_sift *s, size_t rule)
 	return true;
 }
 
+/* False when there is no room for all. */
+static bool add_rules(struct ks_wants_sift *s)
+{
+	for (size_t i = 0; i < s->wants->sifted.n; i++)
+		if (!add_rule(s, *KS_VEC_AT(&s->wants->sifted, uint32_t, i)))
+			return false;
+	return true;
+}
+
+bool ks_wants_sift_fits(const struct ks_wants *wants)
+{
+	struct ks_wants_sift s = { .wants = wants, .slots = ks_mem_alloc(wants->program->path_count + 1) };
+	bool fits;
+
+	ks_sieve_init(&s.sieve, ks_mask_fill_portable);
+	fits = add_rules(&s);
+	free(s.slots);
+	return fits;
+}
+
 void ks_wants_sift_begin(struct ks_wants_sift *s, const struct ks_wants *wants, ks_mask_fill_fn *fill,
 	struct ks_anchors *anchors)
 {
@@ -90,9 +110,8 @@ void ks_wants_sift_begin(struct ks_wants_sift *s, const struct ks_wants *wants, 
 	*s = (struct ks_wants_sift){ .wants = wants, .slots = ks_mem_alloc(wants->program->path_count + 1) };
 	ks_sieve_init(&s->sieve, fill);
 	ks_matcher_init(&s->matcher, wants->program);
-	for (size_t i = 0; i < wants->sifted.n; i++)
-		if (!add_rule(s, *KS_VEC_AT(&wants->sifted, uint32_t, i)))
-			return;
+	if (!add_rules(s))
+		return;
 	anchors->every = false;
 	anchors->may_matter = may_matter;
 	anchors->may_matter_arg = s;

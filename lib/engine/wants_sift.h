@@ -21,6 +21,10 @@ struct ks_wants_sift {
 /* Whether a rule asks for nothing else. */
 bool ks_wants_sift_can(const struct ks_program *program, size_t rule);
 
+/* Whether there is room for all that such rules ask for together. Where there is none, begin changes
+ * nothing. */
+bool ks_wants_sift_fits(const struct ks_wants *wants);
+
 /* Changes the anchors that wants gave: where only rules of that kind want every record, those in which none
  * is met are wanted no more. The anchors borrow sift, and that wants; end takes a zeroed one as well. */
 void ks_wants_sift_begin(struct ks_wants_sift *sift, const struct ks_wants *wants, ks_mask_fill_fn *fill,
