@@ -262,6 +262,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	} else {
 		request.sources = enrichment.sources;
 		ks_enrichment_tell_unread(&enrichment, app, &program);
+		walk.jobs = request.jobs;
 		if (add_paths(args, &s3, &walk, &trusts, &err) != 0) {
 			status = ks_command_fail(&err);
 		} else {

@@ -136,15 +136,18 @@ static void undecided(void *arg, const struct ks_rule *rule, const char *event_i
 	ks_buf_release(&line);
 }
 
-static void progress(void *arg, uint64_t done, uint64_t total)
+static void progress(void *arg, const struct ks_hunt_progress *p)
 {
 	struct ks_hunt_print *print = arg;
 
-	if (total > 0)
-		fprintf(stderr, "\r\033[Kreading … %" PRIu64 " %% of %.1f MB", done * 100 / total,
-			(double)total / 1e6);
+	if (p->bytes_all > 0)
+		fprintf(stderr, "\r\033[Kreading … %" PRIu64 " %% of %.1f MB", p->bytes * 100 / p->bytes_all,
+			(double)p->bytes_all / 1e6);
+	else if (p->files_all > 1)
+		fprintf(stderr, "\r\033[Kreading … file %zu of %zu, %.1f MB", p->files, p->files_all,
+			(double)p->bytes / 1e6);
 	else
-		fprintf(stderr, "\r\033[Kreading … %.1f MB", (double)done / 1e6);
+		fprintf(stderr, "\r\033[Kreading … %.1f MB", (double)p->bytes / 1e6);
 	print->has_progress_line = true;
 }
 

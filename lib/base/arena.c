@@ -55,13 +55,13 @@ void ks_arena_clear(struct ks_arena *arena)
 		ks_arena_release(arena);
 }
 
-void *ks_arena_alloc(struct ks_arena *arena, size_t n)
+/* Room for n bytes, from a multiple of that many on. */
+static char *find_room(struct ks_arena *arena, size_t n, size_t alignment)
 {
 	struct ks_arena_block *block = arena->head;
-	char *p;
+	size_t from = block == NULL ? 0 : (block->used + alignment - 1) / alignment * alignment;
 
-	n = (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	if (block == NULL || n > block->cap - block->used) {
+	if (block == NULL || from > block->cap || n > block->cap - from) {
 		size_t cap = block == NULL ? FIRST_BLOCK : block->cap * 2;
 
 		if (cap > LARGEST_BLOCK)
@@ -71,10 +71,42 @@ void *ks_arena_alloc(struct ks_arena *arena, size_t n)
 		block = ks_mem_resize(NULL, sizeof(*block) + cap);
 		*block = (struct ks_arena_block){ .next = arena->head, .cap = cap };
 		arena->head = block;
+		from = 0;
 	}
-	p = (char *)block->data + block->used;
-	block->used += n;
-	return memset(p, 0, n);
+	block->used = from + n;
+	return (char *)block->data + from;
+}
+
+void *ks_arena_alloc(struct ks_arena *arena, size_t n)
+{
+	n = (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	return memset(find_room(arena, n, ALIGNMENT), 0, n);
+}
+
+char *ks_arena_pack(struct ks_arena *arena, struct ks_str s)
+{
+	char *p = find_room(arena, s.n + 1, 1);
+
+	if (s.n > 0)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
+	return p;
+}
+
+void ks_arena_join(struct ks_arena *arena, struct ks_arena *from)
+{
+	struct ks_arena_block **end = &from->head;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	/* What is in use stays in use. */
+	if (arena->head != NULL) {
+		*end = arena->head->next;
+		arena->head->next = from->head;
+	} else {
+		arena->head = from->head;
+	}
+	from->head = NULL;
 }
 
 struct ks_str ks_arena_copy(struct ks_arena *arena, struct ks_str s)

@@ -12,13 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KS_WALK_PATH (1u << 20) /* bytes of the longest path */
+#define KS_WALK_PATH  (1u << 20) /* bytes of the longest path */
+#define KS_WALK_SIZED 256u       /* entries of the largest directory whose files are asked for their sizes */
 
 /* One file that a walk found. There may be very many, so what begins all names of a directory is kept once:
  * the path is the stem and then the tail (ks_walk_path). */
 struct ks_walk_file {
 	const char *tail;    /* owned by the walk */
-	uint64_t size;       /* bytes, at the time of the walk; 0 for a pipe */
+	uint64_t size;       /* bytes, at the time of the walk; 0 where it was not asked for, and for a pipe */
 	uint32_t stem;       /* of the walk's stems: directory, slash, and what all its names begin with */
 	bool is_named;       /* it was the path itself, not something below a directory */
 };
@@ -34,11 +35,10 @@ struct ks_walk {
 	struct ks_vec files;
 	struct ks_vec stems;      /* const char * */
 	struct ks_arena texts;    /* of stems and tails, packed */
-	char *room;               /* what is left of its last piece */
-	size_t room_n;
 	struct ks_vec problems;   /* struct ks_walk_problem */
 	struct ks_vec dirs;       /* char *, owned by the walk: directories that it went through */
 	uint64_t skipped;         /* entries that are no regular files: sockets, pipes, devices */
+	unsigned jobs;            /* threads that may look into directories; the caller's to set, at first 1 */
 };
 
 void ks_walk_init(struct ks_walk *walk);

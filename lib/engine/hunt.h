@@ -68,6 +68,12 @@ struct ks_hunt_leak {
 	const char *address;                   /* the first of them; may be "" */
 };
 
+/* How far it is. */
+struct ks_hunt_progress {
+	uint64_t bytes, bytes_all; /* read, as they lie in the files; all: 0 where that is not known */
+	size_t files, files_all;   /* begun */
+};
+
 /* Who is told, from the calling thread. Findings come in order; problems before them, by file and offset. */
 struct ks_hunt_sink {
 	/* text: the finding; about: what is said once of its event, behind the last finding about it (empty
@@ -79,7 +85,7 @@ struct ks_hunt_sink {
 	/* After the problems: the first KS_LIMIT_UNDECIDED by place; the summary has their number. */
 	void (*undecided)(void *arg, const struct ks_rule *rule, const char *event_id, const char *path,
 		uint64_t offset);
-	void (*progress)(void *arg, uint64_t done, uint64_t total); /* compressed bytes; NULL: not wanted */
+	void (*progress)(void *arg, const struct ks_hunt_progress *progress); /* NULL: not wanted */
 	void *arg;
 };
 

@@ -683,17 +683,32 @@ void ks_hunter_judge_waiting(struct ks_hunter *hunter)
 	hunter->summary->undecided += worker.undecided;
 }
 
+/* Of all files together; 0 unless all are known. */
+static uint64_t bytes_of_all(const struct ks_vec *files)
+{
+	uint64_t all = 0, size = 1;
+
+	for (size_t i = 0; i < files->n && size > 0; i++) {
+		size = KS_VEC_AT(files, struct ks_walk_file, i)->size;
+		all += size;
+	}
+	return size > 0 ? all : 0;
+}
+
 /* Tells how far it is, five times a second, until all threads are done. */
 static void watch_progress(struct ks_hunter *hunter, const struct ks_hunt_sink *sink)
 {
 	const struct timespec pause = { .tv_nsec = PROGRESS_NS };
-	uint64_t total = 0;
+	const struct ks_vec *files = &hunter->request->files->files;
+	struct ks_hunt_progress progress = { .bytes_all = bytes_of_all(files), .files_all = files->n };
 
-	for (size_t i = 0; i < hunter->request->files->files.n; i++)
-		total += KS_VEC_AT(&hunter->request->files->files, struct ks_walk_file, i)->size;
 	while (atomic_load(&hunter->running) > 0) {
 		nanosleep(&pause, NULL);
-		sink->progress(sink->arg, atomic_load(&hunter->done), total);
+		progress.bytes = atomic_load(&hunter->done);
+		progress.files = atomic_load(&hunter->next);
+		if (progress.files > files->n)
+			progress.files = files->n;
+		sink->progress(sink->arg, &progress);
 	}
 }
 

@@ -118,6 +118,7 @@ int main(int argc, char **argv)
 	}
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	ks_walk_init(&walk);
+	walk.jobs = (unsigned)jobs;
 	ks_walk_add(&walk, argv[1], NULL);
 	order = ks_mem_alloc((walk.files.n + 1) * sizeof(*order));
 	for (size_t i = 0; i < walk.files.n; i++)

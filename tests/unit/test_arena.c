@@ -3,6 +3,7 @@
 
 #include "tests/unit/rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,55 @@ static void test_strings(void **state)
 	ks_arena_release(&arena);
 }
 
+/* Short strings without gaps, and what is behind them is aligned again. */
+static void test_pack(void **state)
+{
+	enum { COUNT = 20000 };
+	static const char *given[COUNT];
+	struct ks_arena arena;
+	char text[16];
+
+	(void)state;
+	ks_arena_init(&arena);
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(text, sizeof(text), "%d", i);
+		given[i] = ks_arena_pack(&arena, ks_str_of(text));
+		if (i % 1000 == 999)
+			assert_int_equal((uintptr_t)ks_arena_alloc(&arena, 1) % _Alignof(max_align_t), 0);
+	}
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(text, sizeof(text), "%d", i);
+		assert_string_equal(given[i], text);
+	}
+	assert_ptr_equal(given[3], given[2] + 2);
+	assert_string_equal(ks_arena_pack(&arena, (struct ks_str){ NULL, 0 }), "");
+	ks_arena_release(&arena);
+}
+
+/* What one gave out lives as long as the other. */
+static void test_join(void **state)
+{
+	const char *first, *second, *third;
+	struct ks_arena arena, from;
+
+	(void)state;
+	ks_arena_init(&arena);
+	ks_arena_init(&from);
+	ks_arena_join(&arena, &from);
+	first = ks_arena_pack(&from, KS_STR("first"));
+	ks_arena_join(&arena, &from);
+	second = ks_arena_strdup(&arena, KS_STR("second"));
+	for (int i = 0; i < 1000; i++)
+		third = ks_arena_strdup(&from, KS_STR("third"));
+	ks_arena_join(&arena, &from);
+	ks_arena_release(&from);
+	ks_arena_pack(&arena, KS_STR("fourth"));
+	assert_string_equal(first, "first");
+	assert_string_equal(second, "second");
+	assert_string_equal(third, "third");
+	ks_arena_release(&arena);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
@@ -110,5 +160,7 @@ int main(void)
 	ROWS_TEST(&rows, test_giant);
 	ROWS_TEST(&rows, test_clear);
 	ROWS_TEST(&rows, test_strings);
+	ROWS_TEST(&rows, test_pack);
+	ROWS_TEST(&rows, test_join);
 	return rows_run("arena", &rows);
 }

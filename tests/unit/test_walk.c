@@ -199,6 +199,81 @@ static void test_deep(void **state)
 	ks_walk_release(&walk);
 }
 
+/* What was added, as expect has it, and the directories. */
+static void describe(struct ks_walk *walk, struct ks_buf *out)
+{
+	struct ks_buf path;
+
+	ks_buf_init(&path, KS_WALK_PATH);
+	for (size_t i = 0; i < walk->files.n; i++) {
+		ks_walk_path(walk, i, &path);
+		ks_buf_addf(out, "%s %llu ", path.p,
+			(unsigned long long)KS_VEC_AT(&walk->files, struct ks_walk_file, i)->size);
+	}
+	for (size_t i = 0; i < walk->problems.n; i++)
+		ks_buf_addf(out, "!%s ", KS_VEC_AT(&walk->problems, struct ks_walk_problem, i)->path);
+	for (size_t i = 0; i < walk->dirs.n; i++)
+		ks_buf_addf(out, "/%s ", *KS_VEC_AT(&walk->dirs, char *, i));
+	ks_buf_addf(out, "%llu", (unsigned long long)walk->skipped);
+	ks_buf_release(&path);
+}
+
+/* However many look, and whoever comes first, it is the same. */
+static void test_jobs(void **state)
+{
+	struct ks_buf alone, together;
+	struct ks_walk walk;
+
+	(void)state;
+	make("for d in 1 2 3 4 5 6 7 8 9; do mkdir -p t/$d/a/b t/$d/c; for f in 1 2 3; do "
+		"echo $f > t/$d/a/b/f$f; echo $d > t/$d/c/$f; "
+		"mkfifo t/$d/c/p$f; ln -s nowhere t/$d/l$f; done; done; touch t/x t/5-");
+	ks_buf_init(&alone, 1u << 16);
+	ks_buf_init(&together, 1u << 16);
+	ks_walk_init(&walk);
+	ks_walk_add(&walk, "t", NULL);
+	assert_int_equal(walk.files.n, 56);
+	assert_int_equal(walk.problems.n, 27);
+	assert_int_equal(walk.dirs.n, 37);
+	assert_int_equal(walk.skipped, 27);
+	describe(&walk, &alone);
+	ks_walk_release(&walk);
+	for (unsigned jobs = 0; jobs < 60; jobs++) {
+		ks_buf_clear(&together);
+		ks_walk_init(&walk);
+		walk.jobs = jobs % 12;
+		ks_walk_add(&walk, "t", NULL);
+		describe(&walk, &together);
+		assert_string_equal(ks_buf_str(&together).p, ks_buf_str(&alone).p);
+		ks_walk_release(&walk);
+	}
+	ks_buf_release(&together);
+	ks_buf_release(&alone);
+}
+
+/* In a large directory files are not asked for their sizes; what else is in it is found all the same. */
+static void test_large(void **state)
+{
+	static const char *const suffixes[] = { ".a", NULL };
+	struct ks_walk walk;
+
+	(void)state;
+	make("mkdir -p t/d/x.a; cd t/d; for i in $(seq 300); do echo $i > f$i; done; echo 1 > x.a/f; "
+		"ln -s f1 l.a; mkfifo p.a; touch s.a");
+	ks_walk_init(&walk);
+	ks_walk_add(&walk, "t", NULL);
+	assert_int_equal(walk.files.n, 303);
+	assert_int_equal(walk.skipped, 1);
+	assert_int_equal(walk.dirs.n, 3);
+	assert_int_equal(KS_VEC_AT(&walk.files, struct ks_walk_file, 0)->size, 0);
+	assert_int_equal(KS_VEC_AT(&walk.files, struct ks_walk_file, 302)->size, 2);
+	ks_walk_release(&walk);
+	ks_walk_init(&walk);
+	ks_walk_add(&walk, "t", suffixes);
+	expect(&walk, "t/d/l.a t/d/s.a ");
+	ks_walk_release(&walk);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -210,6 +285,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_missing, enter, leave),
 		cmocka_unit_test_setup_teardown(test_unreadable, enter, leave),
 		cmocka_unit_test_setup_teardown(test_deep, enter, leave),
+		cmocka_unit_test_setup_teardown(test_jobs, enter, leave),
+		cmocka_unit_test_setup_teardown(test_large, enter, leave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
