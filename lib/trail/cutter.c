@@ -80,8 +80,6 @@ static unsigned take_hits(struct ks_cutter *c, uint64_t from, uint64_t end)
 	unsigned worth = KS_ANCHOR_NOTHING;
 	size_t used = 0;
 
-	if (c->hits.n == 0)
-		return KS_ANCHOR_NOTHING;
 	for (; used < c->hits.n && hits[used].offset < end; used++)
 		if (hits[used].offset >= from)
 			worth |= hits[used].worth;
@@ -91,25 +89,38 @@ static unsigned take_hits(struct ks_cutter *c, uint64_t from, uint64_t end)
 	return worth;
 }
 
-/* False when the walk must start anew at c->pos. */
+/* Hands a record over; false when the walk must start anew at c->pos. */
+static bool give(struct ks_cutter *c, struct ks_str text, uint64_t offset, bool is_hit)
+{
+	size_t bad = c->sink->record(c->sink->arg, text, offset, is_hit);
+
+	return bad == 0 || !ks_mend_swallowed(c, text, bad - 1, is_hit);
+}
+
+/* Likewise, once it is known what it is worth. */
 static bool emit(struct ks_cutter *c, size_t end)
 {
 	uint64_t offset = c->base + c->record;
-	unsigned worth = take_hits(c, offset, c->base + end);
 	struct ks_str text = { c->buf + c->record, end - c->record };
-	bool is_hit = c->anchors->every || (worth != KS_ANCHOR_NOTHING && ks_anchor_is_met(worth, text));
-	size_t bad;
+	unsigned worth;
+	bool is_hit;
 
 	c->record = NONE;
-	c->has_key = (worth & KS_ANCHOR_KEY) != 0 || !c->anchors->tells_keys;
-	c->has_other = (worth & KS_ANCHOR_OTHER) != 0 || !c->anchors->tells_keys || c->anchors->every;
+	c->has_key = c->has_other = !c->anchors->tells_keys;
+	c->is_aside = false;
+	/* As most are. */
+	if (c->hits.n == 0 && !c->anchors->every && c->anchors->may_matter == NULL)
+		return give(c, text, offset, false);
+	worth = take_hits(c, offset, c->base + end);
+	is_hit = c->anchors->every || (worth != KS_ANCHOR_NOTHING && ks_anchor_is_met(worth, text));
+	c->has_key |= (worth & KS_ANCHOR_KEY) != 0;
+	c->has_other |= (worth & KS_ANCHOR_OTHER) != 0 || c->anchors->every;
 	if (!is_hit && c->anchors->may_matter != NULL)
 		is_hit = c->anchors->may_matter(c->anchors->may_matter_arg, text);
 	c->is_aside = !is_hit && ((worth & KS_ANCHOR_ASIDE) != 0 ||
 		((worth & KS_ANCHOR_HANDING) != 0 && ks_anchor_hands_out(text)));
 	is_hit |= c->is_aside;
-	bad = c->sink->record(c->sink->arg, text, offset, is_hit);
-	return bad == 0 || !ks_mend_swallowed(c, text, bad - 1, is_hit);
+	return give(c, text, offset, is_hit);
 }
 
 /* Whether the '[' at p is the value of a member that holds a list of records. */
@@ -324,9 +335,10 @@ static void walk_strip(struct ks_cutter *c, size_t limit)
 	c->state.depth = c->depth;
 	c->state.floor = c->list_depth > 0 ? c->list_depth : 1;
 	busy = c->fill(c->buf + from, blocks, &c->pairs, &c->state, &masks);
-	busy |= ks_anchor_scan(c->anchors, c->cache, &(struct ks_anchor_strip){ .from = c->buf,
-		.text = c->buf + from, .end = c->buf + c->n, .offset = c->base + from, .anchors = masks.anchor,
-		.anchored = c->state.anchored }, &c->hits);
+	if (c->state.anchored != 0)
+		busy |= ks_anchor_scan(c->anchors, c->cache, &(struct ks_anchor_strip){ .from = c->buf,
+			.text = c->buf + from, .end = c->buf + c->n, .offset = c->base + from,
+			.anchors = masks.anchor, .anchored = c->state.anchored }, &c->hits);
 	while (busy != 0) {
 		size_t i = (size_t)__builtin_ctzll(busy);
 

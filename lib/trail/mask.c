@@ -73,18 +73,16 @@ static void add(struct ks_mask_pairs *pairs, const char *first, const char *seco
 
 void ks_mask_pairs_add(struct ks_mask_pairs *pairs, const char *first, const char *second)
 {
-	enum ks_mask_asked asked = KS_MASK_ONE;
+	enum ks_mask_asked asked = KS_MASK_LETTERS;
 
 	if (!has_bit6(second))
 		asked = KS_MASK_ANY;
 	else if (!has_bit6(first))
 		asked = KS_MASK_SECOND;
-	else if (pairs->asked != KS_MASK_NONE || first[1] != '\0' || second[1] != '\0')
-		asked = KS_MASK_LETTERS;
+	else if (pairs->asked == KS_MASK_NONE && strcmp(first, "K") == 0 && strcmp(second, "I") == 0)
+		asked = KS_MASK_ONLY_KI;
 	if (asked > pairs->asked)
 		pairs->asked = asked;
-	pairs->only[0] = first[0];
-	pairs->only[1] = second[0];
 	add(pairs, first, second);
 }
 
@@ -147,7 +145,8 @@ ks_mask_fill_fn *ks_mask_pick(enum ks_mask_form form)
 
 	if (form == KS_MASK_FASTEST && has_scalars && __builtin_cpu_supports("avx512bw") &&
 		__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") &&
-		__builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("vpclmulqdq"))
+		__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vpopcntdq") &&
+		__builtin_cpu_supports("gfni") && __builtin_cpu_supports("vpclmulqdq"))
 		return ks_mask_avx512_fill;
 	if (form != KS_MASK_PORTABLE && has_scalars && __builtin_cpu_supports("avx2"))
 		return ks_mask_avx2_fill;

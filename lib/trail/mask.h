@@ -66,16 +66,15 @@ struct ks_mask_pairs {
 	uint8_t first_low[16], first_high[16], second_low[16], second_high[16];
 	uint64_t firsts[8][2], seconds[8][2]; /* the letters of each kind, a bit each */
 	unsigned kinds; /* so many are there */
-	/* What else than those that always fit is there: nothing, one pair, pairs of letters with bit 6 set, as
-	 * all of the alphabet have it, pairs with such a second letter, or any. */
+	/* What else than those that always fit is there: nothing, "KI" alone, as decoys need it, pairs of
+	 * letters with bit 6 set, as all of the alphabet have it, pairs with such a second letter, or any. */
 	enum ks_mask_asked {
 		KS_MASK_NONE,
-		KS_MASK_ONE,
+		KS_MASK_ONLY_KI,
 		KS_MASK_LETTERS,
 		KS_MASK_SECOND,
 		KS_MASK_ANY
 	} asked;
-	char only[2]; /* the one pair */
 };
 
 /* The pairs of these bits of KS_MASK_PAIRS, and those that always fit. */

@@ -1,8 +1,11 @@
 /*
- * Bit masks of trail text with AVX-512, in two steps. The first compares, a block of text in one register,
- * and leaves each comparison's mask in memory as it is. The second takes the masks of eight blocks in one
- * register and does to all of them at once what is left: strings, brackets in them, depth. What is seldom is
- * looked for in eight blocks at once, and block by block only where they have it.
+ * Bit masks of trail text with AVX-512, in two steps. The first finds out where the letters stand that
+ * matter. With many pairs asked for, it compares, a block of text in one register, and leaves each
+ * comparison's mask in memory as it is. With none or one, it turns groups of eight blocks around, so
+ * that a register holds one bit of all their bytes; where a letter stands is then a few ands of eight
+ * registers, for 512 bytes at once. The second takes the masks of a group in one register each and does
+ * to all of them at once what is left: strings, brackets in them, depth. Between the two, what is seldom
+ * is looked for, block by block, and only in those that may have it.
  */
 #include "lib/trail/mask.h"
 
@@ -12,8 +15,10 @@
 
 #include <immintrin.h>
 #include <stdbool.h>
+#include <string.h>
 
-#define TARGET "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vpopcntdq,vpclmulqdq,pclmul,popcnt,bmi,bmi2"
+#define TARGET \
+	"avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,avx512vpopcntdq,gfni,vpclmulqdq,pclmul,popcnt,bmi,bmi2"
 #define VECTOR __attribute__((target(TARGET), always_inline)) static inline
 #define GROUP 8u /* masks in a register */
 
@@ -23,7 +28,7 @@ struct seen {
 };
 
 /* What is told of the blocks of a group together: the least of their bytes, and of what is zero at
- * backslashes and at the one pair. */
+ * backslashes. */
 struct least {
 	__m512i byte, seldom;
 };
@@ -44,16 +49,15 @@ VECTOR __mmask64 equal_both(__m512i here, char a, __m512i next, char b)
 	return _mm512_mask_cmpeq_epi8_mask(_mm512_cmpeq_epi8_mask(here, all(a)), next, all(b));
 }
 
-/* What is asked for: the kinds of letters, by halves of them, and the one pair. */
+/* The kinds of the letters that are asked for, by halves of them. */
 struct tables {
-	__m512i first[2], second[2], only[2];
+	__m512i first[2], second[2];
 };
 
 VECTOR struct tables load_tables(const struct ks_mask_pairs *pairs)
 {
 	return (struct tables){ { _mm512_loadu_si512(pairs->first), _mm512_loadu_si512(pairs->first + 64) },
-		{ _mm512_loadu_si512(pairs->second), _mm512_loadu_si512(pairs->second + 64) },
-		{ all(pairs->only[0]), all(pairs->only[1]) } };
+		{ _mm512_loadu_si512(pairs->second), _mm512_loadu_si512(pairs->second + 64) } };
 }
 
 /* The pairs in a block. Letters that have bit 6 set are looked up by the lowest six, in one instruction in
@@ -79,12 +83,12 @@ VECTOR uint64_t fit(__m512i here, __m512i next, const struct tables *tables, enu
 	return _mm512_mask_test_epi8_mask(can, first, second);
 }
 
-/* The first step for block i. */
+/* The first step for block i, which is at p. */
 VECTOR void look(const char *p, size_t i, const struct tables *tables, enum ks_mask_asked asked,
 	struct least *least, struct seen *seen, struct ks_mask *out)
 {
-	__m512i here = _mm512_loadu_si512(p + i * KS_MASK_BLOCK);
-	__m512i next = _mm512_loadu_si512(p + i * KS_MASK_BLOCK + 1);
+	__m512i here = _mm512_loadu_si512(p);
+	__m512i next = _mm512_loadu_si512(p + 1);
 	__m512i lower = _mm512_or_si512(here, all(0x20));
 
 	seen->quote[i] = _mm512_cmpeq_epi8_mask(here, all('"'));
@@ -93,58 +97,145 @@ VECTOR void look(const char *p, size_t i, const struct tables *tables, enum ks_m
 	least->seldom = _mm512_min_epu8(least->seldom, _mm512_xor_si512(here, all('\\')));
 	if (asked != KS_MASK_ANY)
 		least->byte = _mm512_min_epu8(least->byte, here);
-	if (asked == KS_MASK_ONE)
-		/* The last argument says a | (b ^ c). */
-		least->seldom = _mm512_min_epu8(least->seldom, _mm512_ternarylogic_epi64(
-			_mm512_xor_si512(here, tables->only[0]), next, tables->only[1], 0xF6));
-	if (asked >= KS_MASK_LETTERS)
-		out->anchor[i] = fit(here, next, tables, asked);
+	out->anchor[i] = fit(here, next, tables, asked);
 }
 
-/* The first step for a group: 1 when it may have something that is looked for seldom. */
-VECTOR uint64_t look_group(const char *p, size_t from, size_t to, const struct tables *tables,
-	enum ks_mask_asked asked, struct seen *seen, struct ks_mask *out)
+/* The first step for a group, with many pairs: which blocks may have something that is looked for seldom. */
+VECTOR uint64_t look_group(const char *p, size_t from, const struct tables *tables, enum ks_mask_asked asked,
+	struct seen *seen, struct ks_mask *out)
 {
-	const __m512i zero = _mm512_setzero_si512();
 	struct least least = { all(-1), all(-1) };
 	__mmask64 control;
 
-	if (asked < KS_MASK_LETTERS || to - from < GROUP)
-		_mm512_store_si512(out->anchor + from, zero);
-	if (to - from == GROUP) {
 #pragma GCC unroll 8
-		for (size_t i = 0; i < GROUP; i++)
-			look(p, from + i, tables, asked, &least, seen, out);
-	} else {
-		_mm512_store_si512(seen->quote + from, zero);
-		_mm512_store_si512(out->open + from, zero);
-		_mm512_store_si512(out->close + from, zero);
-		for (size_t i = from; i < to; i++)
-			look(p, i, tables, asked, &least, seen, out);
-	}
+	for (size_t i = 0; i < GROUP; i++)
+		look(p + i * KS_MASK_BLOCK, from + i, tables, asked, &least, seen, out);
 	control = _mm512_cmplt_epu8_mask(least.byte, all(0x20));
-	return _kortestz_mask64_u8(control, _mm512_testn_epi8_mask(least.seldom, least.seldom)) == 0;
+	if (_kortestz_mask64_u8(control, _mm512_testn_epi8_mask(least.seldom, least.seldom)))
+		return 0;
+	return UINT8_MAX;
 }
 
-/* What is looked for seldom in a group: the one pair and a newline before a brace are anchors, and so are
- * the slash and the u behind a backslash. Quotes that are escaped are none. */
-__attribute__((target(TARGET), noinline)) static void find_seldom(const char *p, size_t from, size_t to,
-	const struct ks_mask_pairs *pairs, uint64_t *escape, struct seen *seen, struct ks_mask *out)
+/* Bits of the bytes of a group: each register has one of them, of a block in each part; of eight bytes the
+ * last one first. */
+struct planes {
+	__m512i bit[8];
+};
+
+#define MIRROR _mm512_set1_epi64((long long)0x8040201008040201)
+
+/* Of each eight bytes of a block, bit 0 of all of them, bit 1, and so on; the last byte's comes first. */
+VECTOR __m512i turn_block(const char *p)
 {
-	for (size_t i = from; i < to; i++) {
+	return _mm512_gf2p8affine_epi64_epi8(MIRROR, _mm512_loadu_si512(p), 0);
+}
+
+/* Four bits from one on of the bytes of two blocks: side by side, a bit in each fourth of the register. */
+VECTOR __m512i gather(__m512i a, __m512i b, unsigned bit)
+{
+	const __m512i low = _mm512_set_epi64(0x7B736B635B534B43, 0x3B332B231B130B03, 0x7A726A625A524A42,
+		0x3A322A221A120A02, 0x7971696159514941, 0x3931292119110901, 0x7870686058504840, 0x3830282018100800);
+
+	return _mm512_permutex2var_epi8(a, _mm512_or_si512(low, all((char)bit)), b);
+}
+
+VECTOR struct planes turn_group(const char *p)
+{
+	enum { EVEN = 0x88, ODD = 0xDD }; /* fourths of two registers */
+	struct planes out;
+	__m512i one[GROUP], two[GROUP / 2], four[GROUP / 2];
+
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < GROUP; i++)
+		one[i] = turn_block(p + i * KS_MASK_BLOCK);
+#pragma GCC unroll 2
+	for (unsigned bit = 0; bit < 8; bit += 4) {
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < GROUP; i += 2)
+			two[i / 2] = gather(one[i], one[i + 1], bit);
+		four[0] = _mm512_shuffle_i64x2(two[0], two[1], EVEN);
+		four[1] = _mm512_shuffle_i64x2(two[0], two[1], ODD);
+		four[2] = _mm512_shuffle_i64x2(two[2], two[3], EVEN);
+		four[3] = _mm512_shuffle_i64x2(two[2], two[3], ODD);
+		out.bit[bit] = _mm512_shuffle_i64x2(four[0], four[2], EVEN);
+		out.bit[bit + 1] = _mm512_shuffle_i64x2(four[1], four[3], EVEN);
+		out.bit[bit + 2] = _mm512_shuffle_i64x2(four[0], four[2], ODD);
+		out.bit[bit + 3] = _mm512_shuffle_i64x2(four[1], four[3], ODD);
+	}
+	return out;
+}
+
+/* a & b & c, a & b & ~c, a & ~b & ~c */
+#define AND_AND(a, b, c) _mm512_ternarylogic_epi64(a, b, c, 0x80)
+#define AND_NOT(a, b, c) _mm512_ternarylogic_epi64(a, b, c, 0x40)
+#define NOT_NOT(a, b, c) _mm512_ternarylogic_epi64(a, b, c, 0x10)
+
+/* A mask of planes, each byte turned round: the first one of the text comes first. */
+VECTOR __m512i unmirror(__m512i mask)
+{
+	return _mm512_gf2p8affine_epi64_epi8(mask, MIRROR, 0);
+}
+
+/* "KI", and a K at the end of the group, since an I may be behind it. */
+VECTOR __m512i find_ki(const struct planes *in)
+{
+	__m512i capitals = NOT_NOT(in->bit[6], in->bit[7], in->bit[5]);
+	/* K is 01001011, I is 01001001. */
+	__m512i either = AND_NOT(AND_NOT(capitals, in->bit[0], in->bit[2]), in->bit[3], in->bit[4]);
+	__m512i k = unmirror(_mm512_and_si512(in->bit[1], either));
+	__m512i i = unmirror(_mm512_andnot_si512(in->bit[1], either));
+
+	return _mm512_and_si512(k, _mm512_shrdi_epi64(i, _mm512_alignr_epi64(all(-1), i, 1), 1));
+}
+
+/* As look_group, with at most one pair. */
+VECTOR uint64_t look_turned(const char *p, size_t from, enum ks_mask_asked asked, struct seen *seen,
+	struct ks_mask *out)
+{
+	const struct planes in = turn_group(p);
+	/* Brackets are 01.11011 and 01.11101, a backslash 01011100; a quote 00100010, a newline 00001010. */
+	__m512i high = AND_NOT(in.bit[6], in.bit[3], in.bit[7]);
+	__m512i bracket = AND_AND(high, in.bit[4], in.bit[0]);
+	__m512i low = NOT_NOT(NOT_NOT(in.bit[1], in.bit[7], in.bit[6]), in.bit[2], in.bit[0]);
+	__m512i newline = NOT_NOT(_mm512_and_si512(low, in.bit[3]), in.bit[5], in.bit[4]);
+	__m512i seldom = AND_NOT(AND_NOT(high, in.bit[4], in.bit[0]), in.bit[2], in.bit[1]);
+
+	seldom = _mm512_or_si512(seldom, newline);
+	_mm512_store_si512(seen->quote + from,
+		unmirror(NOT_NOT(_mm512_and_si512(low, in.bit[5]), in.bit[3], in.bit[4])));
+	_mm512_store_si512(out->open + from, unmirror(AND_NOT(bracket, in.bit[1], in.bit[2])));
+	_mm512_store_si512(out->close + from, unmirror(AND_NOT(bracket, in.bit[2], in.bit[1])));
+	_mm512_store_si512(out->anchor + from, _mm512_setzero_si512());
+	if (asked == KS_MASK_ONLY_KI)
+		seldom = _mm512_or_si512(seldom, find_ki(&in));
+	return _mm512_test_epi64_mask(seldom, seldom);
+}
+
+/* What is looked for seldom, in these blocks: the only pair and a newline before a brace are anchors, and so
+ * are the slash and the u behind a backslash. Quotes that are escaped are none. */
+VECTOR void find_seldom(const char *p, size_t blocks, uint64_t in, enum ks_mask_asked asked,
+	uint64_t *escape, struct seen *seen, struct ks_mask *out)
+{
+	in |= *escape;
+	while (in != 0) {
+		size_t i = (size_t)__builtin_ctzll(in);
 		__m512i here = _mm512_loadu_si512(p + i * KS_MASK_BLOCK);
 		__m512i next = _mm512_loadu_si512(p + i * KS_MASK_BLOCK + 1);
 		__mmask64 found = equal_both(here, '\n', next, '{');
 		uint64_t backslash = _mm512_cmpeq_epi8_mask(here, all('\\'));
 
-		if (pairs->asked == KS_MASK_ONE)
-			found = _kor_mask64(found, equal_both(here, pairs->only[0], next, pairs->only[1]));
+		in &= in - 1;
+		if (asked == KS_MASK_ONLY_KI)
+			found = _kor_mask64(found, equal_both(here, 'K', next, 'I'));
 		out->anchor[i] |= found;
 		if ((backslash | *escape) == 0)
 			continue;
 		out->anchor[i] |= backslash &
 			(_mm512_cmpeq_epi8_mask(next, all('u')) | _mm512_cmpeq_epi8_mask(next, all('/')));
 		seen->quote[i] &= ~ks_mask_escaped(backslash, escape);
+		/* The next one begins escaped. */
+		if (i + 1 < blocks)
+			in |= *escape << (i + 1);
 	}
 }
 
@@ -179,8 +270,9 @@ VECTOR unsigned finish_group(size_t from, const struct seen *seen, struct ks_mas
 	const __m512i zero = _mm512_setzero_si512();
 	__m512i in_string = prefix(masks_at(seen->quote + from)), open, close, closes, change, sum, before;
 
-	in_string = _mm512_xor_si512(in_string, _mm512_movm_epi64(
-		begin_in_string(_mm512_movepi64_mask(in_string), &state->in_string)));
+	/* Turned round where the block begins in a string. */
+	in_string = _mm512_mask_andnot_epi64(in_string,
+		begin_in_string(_mm512_movepi64_mask(in_string), &state->in_string), in_string, all(-1));
 	open = _mm512_andnot_si512(in_string, masks_at(out->open + from));
 	close = _mm512_andnot_si512(in_string, masks_at(out->close + from));
 	_mm512_store_si512(out->in_string + from, in_string);
@@ -204,33 +296,38 @@ VECTOR uint64_t fill(const char *p, size_t blocks, const struct ks_mask_pairs *p
 	const struct tables tables = load_tables(pairs);
 	struct ks_mask_state s = *state;
 	__m512i depth = _mm512_set1_epi64(s.depth);
-	uint64_t busy = 0, seldom = 0;
+	uint64_t valid, busy = 0, seldom = 0, anchored = 0;
+	char padded[GROUP * KS_MASK_BLOCK + 1];
 	struct seen seen;
 
 	if (blocks == 0)
 		return 0;
-	s.anchored = 0;
+	valid = UINT64_MAX >> (KS_MASK_BLOCKS - blocks);
+	if (blocks % GROUP != 0)
+		memset(padded, 0, sizeof(padded));
 	for (size_t from = 0; from < blocks; from += GROUP) {
-		size_t to = from + GROUP < blocks ? from + GROUP : blocks;
+		const char *group = p + from * KS_MASK_BLOCK;
 
-		seldom |= look_group(p, from, to, &tables, asked, &seen, out) << from;
+		/* What is behind the text may not be read. */
+		if (blocks - from < GROUP)
+			group = memcpy(padded, group, (blocks - from) * KS_MASK_BLOCK + 1);
+		seldom |= (asked >= KS_MASK_LETTERS ? look_group(group, from, &tables, asked, &seen, out) :
+			look_turned(group, from, asked, &seen, out)) << from;
 	}
+	/* The byte behind the text was seen as well, for pairs. */
+	if (blocks % GROUP != 0)
+		seen.quote[blocks] = out->open[blocks] = out->close[blocks] = 0;
+	find_seldom(p, blocks, seldom & valid, asked, &s.escape, &seen, out);
 	for (size_t from = 0; from < blocks; from += GROUP) {
-		size_t to = from + GROUP < blocks ? from + GROUP : blocks;
-		bool is_seldom = (s.escape | (seldom >> from & 1)) != 0;
-		__m512i anchor;
+		__m512i anchor = masks_at(out->anchor + from);
 
-		if (is_seldom)
-			find_seldom(p, from, to, pairs, &s.escape, &seen, out);
-		if (is_seldom || asked >= KS_MASK_LETTERS) {
-			anchor = masks_at(out->anchor + from);
-			s.anchored |= (uint64_t)_mm512_test_epi64_mask(anchor, anchor) << from;
-		}
+		anchored |= (uint64_t)_mm512_test_epi64_mask(anchor, anchor) << from;
 		busy |= (uint64_t)finish_group(from, &seen, &s, &depth, out) << from;
 	}
+	s.anchored = anchored & valid;
 	s.depth = _mm_cvtsi128_si64(_mm512_castsi512_si128(depth));
 	*state = s;
-	return busy & UINT64_MAX >> (KS_MASK_BLOCKS - blocks);
+	return busy & valid;
 }
 
 __attribute__((target(TARGET))) uint64_t ks_mask_avx512_fill(const char *p, size_t blocks,
@@ -239,8 +336,8 @@ __attribute__((target(TARGET))) uint64_t ks_mask_avx512_fill(const char *p, size
 	switch (pairs->asked) {
 	case KS_MASK_NONE:
 		return fill(p, blocks, pairs, KS_MASK_NONE, state, out);
-	case KS_MASK_ONE:
-		return fill(p, blocks, pairs, KS_MASK_ONE, state, out);
+	case KS_MASK_ONLY_KI:
+		return fill(p, blocks, pairs, KS_MASK_ONLY_KI, state, out);
 	case KS_MASK_LETTERS:
 		return fill(p, blocks, pairs, KS_MASK_LETTERS, state, out);
 	case KS_MASK_SECOND:
