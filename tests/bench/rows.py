@@ -17,6 +17,7 @@ class Row:
     def __init__(self, name, argv, corpus, asked, check, **more):
         self.name, self.argv, self.corpus, self.asked, self.check = name, argv, corpus, asked, check
         self.threads, self.rounds, self.times = more.get("threads", 0), more.get("rounds"), more.get("times", 1)
+        self.sweeps = more.get("sweeps", 1)
         self.not_run = more.get("not_run")
         self.found = None
         self.wall, self.cpu, self.rss, self.scan = [], [], [], []
