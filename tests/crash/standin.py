@@ -87,6 +87,16 @@ def element(name, value):
     return f"<{name}>{html.escape(str(value))}</{name}>"
 
 
+def is_gone(connection):
+    """Whether nobody is at the other end any more. Who waits for an answer sends nothing else."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 class Queue:
     """Messages, each visible from a time on; a receipt is good for the last delivery only, as SQS has it."""
 
@@ -134,7 +144,7 @@ class Cloud:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.queue_url = f"{self.url}/{ACCOUNT}/trail"
-        self.is_closing = False
+        self.is_closing = self.ends_dead_polls = False
 
     def __enter__(self):
         threading.Thread(target=self.accept, daemon=True).start()
@@ -199,7 +209,9 @@ class Cloud:
                 # Of one that was killed while it was sending.
                 if len(body) < int(headers.get("content-length", 0)):
                     return
-                self.answer(connection, Request(method, target, headers, body))
+                request = Request(method, target, headers, body)
+                request.connection = connection
+                self.answer(connection, request)
         self.live.discard(connection)
 
     def answer(self, connection, request):
@@ -344,9 +356,12 @@ class Cloud:
     # ---- SQS ----
 
     def wait_really(self, request):
-        """A long poll: until there is something, or the time is over."""
+        """A long poll: until there is something, or the time is over. That of a dead client may get what comes next, unless all are
+        to end."""
         until = time.monotonic() + min(float(request.json.get("WaitTimeSeconds", 0)), 20)
         while time.monotonic() < until and not self.is_closing:
+            if self.ends_dead_polls and is_gone(request.connection):
+                raise Drop
             with self.lock:
                 due = self.queue.next_visible()
             if due is not None and due <= self.now():
