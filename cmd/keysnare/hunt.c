@@ -263,6 +263,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		request.sources = enrichment.sources;
 		ks_enrichment_tell_unread(&enrichment, app, &program);
 		walk.jobs = request.jobs;
+		walk.skips_sizes = true;
 		if (add_paths(args, &s3, &walk, &trusts, &err) != 0) {
 			status = ks_command_fail(&err);
 		} else {

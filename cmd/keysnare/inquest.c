@@ -140,6 +140,7 @@ static int load_firsts(struct asking *a, struct ks_db *db, struct ks_err *err)
 static int ask_files(struct asking *a, struct ks_err *err)
 {
 	a->files.jobs = a->of.jobs;
+	a->files.skips_sizes = true;
 	for (size_t i = 1; i < a->args->arguments.n; i++) {
 		const char *path = *KS_VEC_AT(&a->args->arguments, const char *, i);
 

@@ -47,7 +47,8 @@ void ks_arena_clear(struct ks_arena *arena)
 {
 	if (arena->head == NULL)
 		return;
-	/* The head is the newest block and so the largest; a giant made for one request is not worth keeping. */
+	/* The head is the newest block and so the largest, but for blocks that were another arena's; a giant
+	 * made for one request is not worth keeping. */
 	free_chain(arena->head->next);
 	arena->head->next = NULL;
 	arena->head->used = 0;
@@ -55,7 +56,7 @@ void ks_arena_clear(struct ks_arena *arena)
 		ks_arena_release(arena);
 }
 
-/* Room for n bytes, from a multiple of that many on. */
+/* Room for n bytes that begins at a multiple of alignment. */
 static char *find_room(struct ks_arena *arena, size_t n, size_t alignment)
 {
 	struct ks_arena_block *block = arena->head;

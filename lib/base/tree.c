@@ -1,4 +1,5 @@
-/* Directories are taken from a stack by whoever has nothing to do, and told in order at the end. */
+/* Directories are taken from a stack by whoever has nothing to do, and told in order at the end: a place is
+ * a directory and what was found in it. */
 #include "lib/base/tree.h"
 
 #include "lib/base/file.h"
@@ -48,7 +49,7 @@ struct looker {
 	struct ks_arena texts;  /* of the names */
 	struct ks_buf path;     /* of an entry */
 	size_t shared;          /* bytes that all names begin with */
-	struct ks_arena kept;   /* stems and tails */
+	struct ks_arena *kept;  /* stems and tails */
 };
 
 static struct place *place_new(const char *path)
@@ -64,10 +65,11 @@ static struct place *place_new(const char *path)
 
 static void add_problem(struct looker *looker, const char *path, const char *what)
 {
-	struct ks_walk_problem *problem = ks_vec_push(&looker->place->problems);
+	struct ks_walk_problem problem = { .path = NULL };
 
-	problem->path = ks_mem_copy(path, strlen(path));
-	ks_err_set_errno(&problem->err, "cannot %s '%s'", what, path);
+	ks_err_set_errno(&problem.err, "cannot %s '%s'", what, path);
+	problem.path = ks_mem_copy(path, strlen(path));
+	*(struct ks_walk_problem *)ks_vec_push(&looker->place->problems) = problem;
 }
 
 static bool has_suffix(const char *name, const char *const *suffixes)
@@ -122,17 +124,18 @@ static const char *join(struct looker *looker, const char *name)
 	return looker->path.p;
 }
 
-static void add_file(struct looker *looker, const char *name, uint64_t size)
+static void add_file(struct looker *looker, const char *name, const struct stat *st)
 {
 	struct place *place = looker->place;
 
 	if (place->stem == NULL) {
 		join(looker, name);
-		place->stem = ks_arena_pack(&looker->kept, ks_str_sub(ks_buf_str(&looker->path), 0,
+		place->stem = ks_arena_pack(looker->kept, ks_str_sub(ks_buf_str(&looker->path), 0,
 			looker->path.n - strlen(name) + looker->shared));
 	}
 	*(struct ks_walk_file *)ks_vec_push(&place->files) = (struct ks_walk_file){
-		.tail = ks_arena_pack(&looker->kept, ks_str_of(name + looker->shared)), .size = size };
+		.tail = ks_arena_pack(looker->kept, ks_str_of(name + looker->shared)),
+		.size = st != NULL ? (uint64_t)st->st_size : 0, .is_unsized = st == NULL };
 }
 
 /* Looks at one entry, if readdir has not told enough; a directory is left for later. */
@@ -142,9 +145,9 @@ static void visit(struct looker *looker, const struct name *entry)
 	int dir = dirfd(looker->dir);
 	struct stat st;
 
-	if (entry->type == DT_REG && looker->names.n > KS_WALK_SIZED) {
+	if (entry->type == DT_REG && looker->names.n > KS_WALK_SIZED && looker->tree->walk->skips_sizes) {
 		if (has_suffix(name, looker->tree->suffixes))
-			add_file(looker, name, 0);
+			add_file(looker, name, NULL);
 		return;
 	}
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -162,7 +165,7 @@ static void visit(struct looker *looker, const struct name *entry)
 		return;
 	}
 	if (S_ISREG(st.st_mode))
-		add_file(looker, name, (uint64_t)st.st_size);
+		add_file(looker, name, &st);
 	else
 		looker->place->skipped++;
 }
@@ -195,13 +198,12 @@ static void call_helper(struct tree *tree)
 }
 
 /* Looks into directories until there is none left, nor anybody who could find another one. */
-static void look(struct tree *tree)
+static void look(struct tree *tree, struct ks_arena *kept)
 {
-	struct looker looker = { .tree = tree, .names = KS_VEC_OF(struct name) };
+	struct looker looker = { .tree = tree, .kept = kept, .names = KS_VEC_OF(struct name) };
 
 	ks_buf_init(&looker.path, KS_WALK_PATH);
 	ks_arena_init(&looker.texts);
-	ks_arena_init(&looker.kept);
 	pthread_mutex_lock(&tree->lock);
 	while (tree->stack.n > 0 || tree->busy > 0) {
 		struct place *place;
@@ -221,7 +223,6 @@ static void look(struct tree *tree)
 			*(struct place **)ks_vec_push(&tree->stack) = *KS_VEC_AT(&place->below, struct place *, i - 1);
 		pthread_cond_broadcast(&tree->changed);
 	}
-	ks_arena_join(&tree->walk->texts, &looker.kept);
 	pthread_mutex_unlock(&tree->lock);
 	ks_arena_release(&looker.texts);
 	ks_buf_release(&looker.path);
@@ -230,7 +231,15 @@ static void look(struct tree *tree)
 
 static void *help(void *arg)
 {
-	look(arg);
+	struct tree *tree = arg;
+	struct ks_arena kept;
+
+	ks_arena_init(&kept);
+	look(tree, &kept);
+	/* Nobody looks into anything any more. */
+	pthread_mutex_lock(&tree->lock);
+	ks_arena_join(&tree->walk->texts, &kept);
+	pthread_mutex_unlock(&tree->lock);
 	return NULL;
 }
 
@@ -281,7 +290,7 @@ void ks_tree_add(struct ks_walk *walk, const char *top, const char *const *suffi
 	pthread_mutex_init(&tree.lock, NULL);
 	pthread_cond_init(&tree.changed, NULL);
 	*(struct place **)ks_vec_push(&tree.stack) = place;
-	look(&tree);
+	look(&tree, &walk->texts);
 	for (size_t i = 0; i < tree.helpers.n; i++)
 		pthread_join(*KS_VEC_AT(&tree.helpers, pthread_t, i), NULL);
 	pthread_cond_destroy(&tree.changed);

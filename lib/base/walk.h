@@ -13,15 +13,16 @@
 #include <stdint.h>
 
 #define KS_WALK_PATH  (1u << 20) /* bytes of the longest path */
-#define KS_WALK_SIZED 256u       /* entries of the largest directory whose files are asked for their sizes */
+#define KS_WALK_SIZED 256u       /* entries of a directory that is not large */
 
 /* One file that a walk found. There may be very many, so what begins all names of a directory is kept once:
  * the path is the stem and then the tail (ks_walk_path). */
 struct ks_walk_file {
 	const char *tail;    /* owned by the walk */
-	uint64_t size;       /* bytes, at the time of the walk; 0 where it was not asked for, and for a pipe */
+	uint64_t size;       /* bytes, at the time of the walk; 0 for a pipe */
 	uint32_t stem;       /* of the walk's stems: directory, slash, and what all its names begin with */
 	bool is_named;       /* it was the path itself, not something below a directory */
+	bool is_unsized;     /* nobody asked for its size, which is 0 here */
 };
 
 /* What a walk could not look into. */
@@ -39,6 +40,9 @@ struct ks_walk {
 	struct ks_vec dirs;       /* char *, owned by the walk: directories that it went through */
 	uint64_t skipped;         /* entries that are no regular files: sockets, pipes, devices */
 	unsigned jobs;            /* threads that may look into directories; the caller's to set, at first 1 */
+	/* The caller's to set: of a large directory what it says of its files is taken, without a look at each
+	 * of them. One that cannot be looked at is then found out by who opens it. */
+	bool skips_sizes;
 };
 
 void ks_walk_init(struct ks_walk *walk);

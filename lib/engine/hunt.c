@@ -41,7 +41,8 @@ static const char *path_of(const struct ks_hunt_request *request, size_t i, stru
 	return path->p;
 }
 
-/* The large ones first; small ones in the order in which they lie in their directories. */
+/* The large ones first; small ones, and those of which it is not known, in the order in which they lie in
+ * their directories. */
 static uint64_t rank_of(const struct ks_hunt_request *request, size_t i)
 {
 	uint64_t size = file_at(request, i)->size;

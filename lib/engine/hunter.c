@@ -530,8 +530,6 @@ static int open_file(struct worker *worker, struct ks_err *err)
 	fd = open_beside(worker, path);
 	if (fd < 0)
 		return ks_err_set_errno(err, "cannot open it");
-	if (file_of(worker)->size > KS_LIMIT_READ)
-		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return fd;
 }
 
@@ -683,16 +681,19 @@ void ks_hunter_judge_waiting(struct ks_hunter *hunter)
 	hunter->summary->undecided += worker.undecided;
 }
 
-/* Of all files together; 0 unless all are known. */
+/* Of all files together; 0 where a size was not asked for. */
 static uint64_t bytes_of_all(const struct ks_vec *files)
 {
-	uint64_t all = 0, size = 1;
+	uint64_t all = 0;
 
-	for (size_t i = 0; i < files->n && size > 0; i++) {
-		size = KS_VEC_AT(files, struct ks_walk_file, i)->size;
-		all += size;
+	for (size_t i = 0; i < files->n; i++) {
+		const struct ks_walk_file *file = KS_VEC_AT(files, struct ks_walk_file, i);
+
+		if (file->is_unsized)
+			return 0;
+		all += file->size;
 	}
-	return size > 0 ? all : 0;
+	return all;
 }
 
 /* Tells how far it is, five times a second, until all threads are done. */

@@ -1,11 +1,8 @@
 /*
- * Bit masks of trail text with AVX-512, in two steps. The first finds out where the letters stand that
- * matter. With many pairs asked for, it compares, a block of text in one register, and leaves each
- * comparison's mask in memory as it is. With none or one, it turns groups of eight blocks around, so
- * that a register holds one bit of all their bytes; where a letter stands is then a few ands of eight
- * registers, for 512 bytes at once. The second takes the masks of a group in one register each and does
- * to all of them at once what is left: strings, brackets in them, depth. Between the two, what is seldom
- * is looked for, block by block, and only in those that may have it.
+ * Bit masks of trail text with AVX-512. First where letters stand that matter: with many pairs asked for, a
+ * block of text in a register is compared; with none or one, groups of eight blocks are turned around, so
+ * that a register holds one bit of all their bytes, and a letter is a few ands for 512 bytes at once. Then
+ * what is seldom, in the blocks that may have it. Then strings, brackets in them and depth, a group at once.
  */
 #include "lib/trail/mask.h"
 
@@ -193,7 +190,8 @@ VECTOR uint64_t look_turned(const char *p, size_t from, enum ks_mask_asked asked
 	struct ks_mask *out)
 {
 	const struct planes in = turn_group(p);
-	/* Brackets are 01.11011 and 01.11101, a backslash 01011100; a quote 00100010, a newline 00001010. */
+	/* Brackets are 01.11011 and 01.11101, a backslash 01011100 (and what is 01111100 is seldom as well); a
+	 * quote 00100010, a newline 00001010. */
 	__m512i high = AND_NOT(in.bit[6], in.bit[3], in.bit[7]);
 	__m512i bracket = AND_AND(high, in.bit[4], in.bit[0]);
 	__m512i low = NOT_NOT(NOT_NOT(in.bit[1], in.bit[7], in.bit[6]), in.bit[2], in.bit[0]);

@@ -7,9 +7,11 @@
 #include "lib/trail/ahead.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define AHEAD_LEAST (1u << 20)   /* compressed bytes left for which a thread is started */
@@ -102,6 +104,16 @@ static bool is_gzip_at(const struct ks_stream *stream)
 	return stream->in_to - stream->in_from >= 2 && p[0] == 0x1F && p[1] == 0x8B;
 }
 
+/* The first read did not get all of the file. */
+static void begin_large(struct ks_stream *stream)
+{
+	struct stat st;
+
+	posix_fadvise(stream->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	if (stream->all == 0 && stream->idle != NULL && fstat(stream->fd, &st) == 0 && S_ISREG(st.st_mode))
+		stream->all = (uint64_t)st.st_size;
+}
+
 int ks_stream_open(struct ks_stream *stream, int fd, struct ks_err *err)
 {
 	close_fd(stream);
@@ -111,6 +123,9 @@ int ks_stream_open(struct ks_stream *stream, int fd, struct ks_err *err)
 	stream->has_input_ended = stream->is_over = stream->is_truncated = false;
 	if (fill(stream, 8, err) != 0)
 		return -1;
+	stream->all = stream->size;
+	if (stream->in_to == KS_LIMIT_READ)
+		begin_large(stream);
 	stream->is_gzip = stream->is_fresh = stream->is_in_member = is_gzip_at(stream);
 	if (stream->is_gzip)
 		stream->backend->begin(stream->inflater);
@@ -214,7 +229,7 @@ static void look_ahead(struct ks_stream *stream)
 {
 	int idle = atomic_load_explicit(stream->idle, memory_order_relaxed);
 
-	if (idle <= 0 || stream->size < stream->bytes_in + AHEAD_LEAST)
+	if (idle <= 0 || stream->all < stream->bytes_in + AHEAD_LEAST)
 		return;
 	if (!atomic_compare_exchange_strong(stream->idle, &idle, idle - 1))
 		return;

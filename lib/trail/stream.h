@@ -29,7 +29,8 @@ struct ks_stream {
 	/* Set by the owner, or NULL: how many threads have nothing to do, for all who share the number. While
 	 * there is one, what is left of a large file is read ahead there. */
 	atomic_int *idle;
-	uint64_t size;              /* of the file at hand, set by the owner with idle */
+	uint64_t size;              /* of the file at hand, set by the owner with idle; 0: not known */
+	uint64_t all;               /* the same, or what was found out as it is large */
 	struct ks_ahead *ahead;
 	bool is_gzip;
 	bool is_fresh;              /* of the gzip nothing was unpacked so far */

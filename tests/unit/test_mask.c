@@ -74,7 +74,7 @@ static void check(ks_mask_fill_fn *fill, const char *text, size_t blocks, size_t
 
 	ks_mask_pairs_init(&pairs, bits);
 	/* As phrases do; a slash is no letter. */
-	if (bits & 1)
+	if (bits & KS_MASK_SI)
 		ks_mask_pairs_add(&pairs, "oO", "oO");
 	if (bits & KS_MASK_DA)
 		ks_mask_pairs_add(&pairs, "/", "aA");
@@ -180,6 +180,30 @@ static void test_pair_over_border(void **state)
 	}
 }
 
+/* The pair of decoys alone, around the borders of blocks and of groups of them, and behind the text. */
+static void test_akia(void **state)
+{
+	enum { MOST = 19 };
+	static char text[MOST * KS_MASK_BLOCK + 1];
+	const struct form *form = *state;
+	struct ks_mask_pairs pairs;
+
+	ks_mask_pairs_init(&pairs, KS_MASK_KI);
+	assert_int_equal(pairs.asked, KS_MASK_ONLY_KI);
+	for (size_t blocks = 1; blocks <= MOST; blocks++) {
+		for (size_t at = 0; at < blocks * KS_MASK_BLOCK; at++) {
+			if (at % KS_MASK_BLOCK > 1 && at % KS_MASK_BLOCK < KS_MASK_BLOCK - 2)
+				continue;
+			memset(text, 'x', sizeof(text));
+			memcpy(text + at, "KI", 2);
+			check(form->fill, text, blocks, blocks, KS_MASK_KI, 0);
+			check(form->fill, text, blocks, 8, KS_MASK_KI, 0);
+			text[at + 1] = 'K';
+			check(form->fill, text, blocks, blocks, KS_MASK_KI, 0);
+		}
+	}
+}
+
 static void test_no_blocks(void **state)
 {
 	const struct form *form = *state;
@@ -247,18 +271,14 @@ int main(void)
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 #if defined(__x86_64__)
-		bool has_scalars = __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt") &&
-			__builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-
-		if ((i == 1 && !(has_scalars && __builtin_cpu_supports("avx2"))) ||
-			(i == 2 && !(has_scalars && __builtin_cpu_supports("avx512bw") &&
-			__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") &&
-			__builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("vpclmulqdq"))))
+		if ((i == 1 && ks_mask_pick(KS_MASK_AVX2) != forms[i].fill) ||
+			(i == 2 && ks_mask_pick(KS_MASK_FASTEST) != forms[i].fill))
 			continue;
 #endif
 		rows_add_one(&all, forms[i].name, test_texts, &forms[i]);
 		rows_add_one(&all, forms[i].name, test_backslashes, &forms[i]);
 		rows_add_one(&all, forms[i].name, test_pair_over_border, &forms[i]);
+		rows_add_one(&all, forms[i].name, test_akia, &forms[i]);
 		rows_add_one(&all, forms[i].name, test_no_blocks, &forms[i]);
 	}
 	ROWS_TEST(&all, test_pairs);

@@ -414,6 +414,34 @@ static void test_skip(void **state)
 	ks_buf_release(&packed);
 }
 
+/* How large a file is of which nobody knew is found out, once it is more than one read. */
+static void test_large(void **state)
+{
+	static const size_t sizes[] = { 10, KS_LIMIT_READ - 1, KS_LIMIT_READ + 1, 3 * KS_LIMIT_READ };
+	atomic_int idle = 0;
+	struct ks_stream stream;
+	struct ks_err err;
+	struct ks_buf text;
+
+	(void)state;
+	ks_buf_init(&text, 1u << 20);
+	ks_stream_init(&stream, ks_inflate_find(NULL));
+	stream.idle = &idle;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		ks_buf_clear(&text);
+		while (text.n < sizes[i])
+			ks_buf_addc(&text, ' ');
+		stream.size = 0;
+		assert_int_equal(ks_stream_open(&stream, trail_fd(ks_buf_str(&text)), &err), 0);
+		assert_int_equal(stream.all, sizes[i] < KS_LIMIT_READ ? 0 : sizes[i]);
+		stream.size = 7;
+		assert_int_equal(ks_stream_open(&stream, trail_fd(ks_buf_str(&text)), &err), 0);
+		assert_int_equal(stream.all, 7);
+	}
+	ks_stream_release(&stream);
+	ks_buf_release(&text);
+}
+
 static void test_unreadable(void **state)
 {
 	struct ks_stream stream;
@@ -439,6 +467,7 @@ int main(void)
 	ROWS_TEST(&all, test_changed_byte);
 	ROWS_TEST(&all, test_bomb_and_reuse);
 	ROWS_TEST(&all, test_skip);
+	ROWS_TEST(&all, test_large);
 	ROWS_TEST(&all, test_unreadable);
 	return rows_run("stream", &all);
 }

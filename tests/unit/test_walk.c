@@ -251,24 +251,34 @@ static void test_jobs(void **state)
 	ks_buf_release(&alone);
 }
 
-/* In a large directory files are not asked for their sizes; what else is in it is found all the same. */
+/* In a large directory files are not asked for their sizes, where that was said; what else is in it is found
+ * all the same. */
 static void test_large(void **state)
 {
 	static const char *const suffixes[] = { ".a", NULL };
+	const struct ks_walk_file *first, *last;
 	struct ks_walk walk;
 
 	(void)state;
 	make("mkdir -p t/d/x.a; cd t/d; for i in $(seq 300); do echo $i > f$i; done; echo 1 > x.a/f; "
 		"ln -s f1 l.a; mkfifo p.a; touch s.a");
+	for (int skips = 0; skips < 2; skips++) {
+		ks_walk_init(&walk);
+		walk.skips_sizes = skips;
+		ks_walk_add(&walk, "t", NULL);
+		assert_int_equal(walk.files.n, 303);
+		assert_int_equal(walk.skipped, 1);
+		assert_int_equal(walk.dirs.n, 3);
+		first = KS_VEC_AT(&walk.files, struct ks_walk_file, 0);
+		last = KS_VEC_AT(&walk.files, struct ks_walk_file, 302);
+		assert_int_equal(first->size, skips ? 0 : 2);
+		assert_int_equal(first->is_unsized, skips);
+		assert_int_equal(last->size, 2);
+		assert_false(last->is_unsized);
+		ks_walk_release(&walk);
+	}
 	ks_walk_init(&walk);
-	ks_walk_add(&walk, "t", NULL);
-	assert_int_equal(walk.files.n, 303);
-	assert_int_equal(walk.skipped, 1);
-	assert_int_equal(walk.dirs.n, 3);
-	assert_int_equal(KS_VEC_AT(&walk.files, struct ks_walk_file, 0)->size, 0);
-	assert_int_equal(KS_VEC_AT(&walk.files, struct ks_walk_file, 302)->size, 2);
-	ks_walk_release(&walk);
-	ks_walk_init(&walk);
+	walk.skips_sizes = true;
 	ks_walk_add(&walk, "t", suffixes);
 	expect(&walk, "t/d/l.a t/d/s.a ");
 	ks_walk_release(&walk);
