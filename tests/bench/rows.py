@@ -17,14 +17,18 @@ class Row:
     def __init__(self, name, argv, corpus, asked, check, **more):
         self.name, self.argv, self.corpus, self.asked, self.check = name, argv, corpus, asked, check
         self.threads, self.rounds, self.times = more.get("threads", 0), more.get("rounds"), more.get("times", 1)
-        self.sweeps = more.get("sweeps", 1)
+        self.sweeps, self.beside = more.get("sweeps", 1), more.get("beside")
         self.not_run = more.get("not_run")
         self.found = None
-        self.wall, self.cpu, self.rss, self.scan = [], [], [], []
+        self.wall, self.cpu, self.rss, self.scan, self.shares = [], [], [], [], []
 
     def run(self, measure, scratch, counts=True):
         for _ in range(self.times):
+            # What a share is of runs right before, so that both meet the machine as it is just then.
+            whole = self.beside.run_once(measure, scratch)[1] if self.beside else None
             wall, cpu, rss, scan = self.run_once(measure, scratch)
+            if counts and whole:
+                self.shares.append(whole / cpu)
             if counts:
                 self.wall.append(wall)
                 self.cpu.append(cpu)
@@ -53,7 +57,7 @@ class Row:
             return None
         return {"wall": statistics.median(self.wall), "cpu": statistics.median(self.cpu), "rss": max(self.rss),
                 "scan": statistics.median(self.scan), "found": self.found, "threads": self.threads, "corpus": self.corpus.name,
-                "text": self.corpus.text}
+                "text": self.corpus.text, "share": statistics.median(self.shares) if self.shares else None}
 
 
 def compare(row, found, expected):
