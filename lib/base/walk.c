@@ -2,7 +2,7 @@
 #include "lib/base/walk.h"
 
 #include "lib/base/mem.h"
-#include "lib/base/tree.h"
+#include "lib/base/walk_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +132,7 @@ void ks_walk_add(struct ks_walk *list, const char *path, const char *const *suff
 	} else if (stat(path, &st) != 0) {
 		add_problem(list, path, "open");
 	} else if (S_ISDIR(st.st_mode)) {
-		ks_tree_add(list, path, suffixes);
+		ks_walk_tree_add(list, path, suffixes);
 	} else if (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
 		ks_walk_add_found(list, path, S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0, true);
 	} else {

@@ -1,6 +1,6 @@
 /* Directories are taken from a stack by whoever has nothing to do, and told in order at the end: a place is
  * a directory and what was found in it. */
-#include "lib/base/tree.h"
+#include "lib/base/walk_tree.h"
 
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
@@ -281,7 +281,7 @@ static void tell_all(struct ks_walk *walk, struct place *top)
 	ks_vec_release(&stack);
 }
 
-void ks_tree_add(struct ks_walk *walk, const char *top, const char *const *suffixes)
+void ks_walk_tree_add(struct ks_walk *walk, const char *top, const char *const *suffixes)
 {
 	struct tree tree = { .walk = walk, .suffixes = suffixes, .stack = KS_VEC_OF(struct place *),
 		.helpers = KS_VEC_OF(pthread_t) };
