@@ -2,6 +2,21 @@
 #include "lib/base/text.h"
 
 #define REPLACEMENT 0xFFFDu
+#define BIT(c) (UINT64_C(1) << ((c) & 63))
+#define PRINTABLE_LOW (UINT64_MAX << ' ')          /* of ASCII, below '@' */
+#define PRINTABLE_HIGH (UINT64_MAX & ~BIT(0x7F))   /* and from there on */
+
+/* Adds what s begins with that stays as it is, which is most of all text: ASCII of a set, a bit for each.
+ * Returns what is behind it. */
+static struct ks_str add_plain(struct ks_buf *out, struct ks_str s, const uint64_t plain[2])
+{
+	size_t n = 0;
+
+	while (n < s.n && (unsigned char)s.p[n] < 0x80 && (plain[s.p[n] >> 6] & BIT(s.p[n])) != 0)
+		n++;
+	ks_buf_add(out, ks_str_sub(s, 0, n));
+	return ks_str_sub(s, n, s.n);
+}
 
 static bool is_continuation(struct ks_str s, size_t i, unsigned char low, unsigned char high)
 {
@@ -64,10 +79,12 @@ static bool is_invisible(uint32_t c)
 
 void ks_text_add_terminal(struct ks_buf *out, struct ks_str s)
 {
+	static const uint64_t plain[2] = { PRINTABLE_LOW, PRINTABLE_HIGH };
 	uint32_t c;
 	size_t n;
 
-	for (; (n = ks_text_next(s, &c)) > 0; s = ks_str_sub(s, n, s.n)) {
+	for (s = add_plain(out, s, plain); (n = ks_text_next(s, &c)) > 0;
+		s = add_plain(out, ks_str_sub(s, n, s.n), plain)) {
 		if (c < 0x20 || (c >= 0x7F && c < 0xA0))
 			ks_buf_addf(out, "\\x%02x", (unsigned)c);
 		else if (is_invisible(c))
@@ -91,10 +108,12 @@ static void add_unit(struct ks_buf *out, uint32_t c)
 
 void ks_text_add_json(struct ks_buf *out, struct ks_str s)
 {
+	static const uint64_t plain[2] = { PRINTABLE_LOW & ~BIT('"'), PRINTABLE_HIGH & ~BIT('\\') };
 	uint32_t c;
 	size_t n;
 
-	for (; (n = ks_text_next(s, &c)) > 0; s = ks_str_sub(s, n, s.n)) {
+	for (s = add_plain(out, s, plain); (n = ks_text_next(s, &c)) > 0;
+		s = add_plain(out, ks_str_sub(s, n, s.n), plain)) {
 		if (c == '"' || c == '\\') {
 			ks_buf_addc(out, '\\');
 			ks_buf_addc(out, (char)c);
@@ -118,10 +137,13 @@ bool ks_text_is_hidden(uint32_t c)
 
 void ks_text_add_html(struct ks_buf *out, struct ks_str s)
 {
+	static const uint64_t plain[2] = {
+		PRINTABLE_LOW & ~(BIT('&') | BIT('<') | BIT('>') | BIT('"') | BIT('\'')), PRINTABLE_HIGH };
 	uint32_t c;
 	size_t n;
 
-	for (; (n = ks_text_next(s, &c)) > 0; s = ks_str_sub(s, n, s.n)) {
+	for (s = add_plain(out, s, plain); (n = ks_text_next(s, &c)) > 0;
+		s = add_plain(out, ks_str_sub(s, n, s.n), plain)) {
 		if (c == '&')
 			ks_buf_adds(out, "&amp;");
 		else if (c == '<')

@@ -58,6 +58,7 @@ void ks_json_add_str(struct ks_json *parent, const char *key, struct ks_str valu
 		return;
 	}
 	ks_buf_init(&raw, SIZE_MAX / 2);
+	ks_buf_reserve(&raw, value.n + 2);
 	ks_buf_addc(&raw, '"');
 	ks_text_add_json(&raw, value);
 	ks_buf_addc(&raw, '"');
