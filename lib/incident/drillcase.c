@@ -56,15 +56,24 @@ int ks_drillcase_read(struct ks_db *db, int64_t incident, struct ks_drillcase *o
 
 int ks_drillcase_is_all_marked(struct ks_db *db, int64_t incident, bool *out, struct ks_err *err)
 {
-	int64_t is_so = 0;
+	int64_t n = 0;
 
-	/* An incident without events (silent use, opened by hand) is no exercise. */
-	if (ks_sql_int(db, "SELECT EXISTS (SELECT 1 FROM events WHERE trust = 'drill') AND EXISTS (SELECT 1 "
-		"" LISTED
-		" AND e.trust = 'drill') AND NOT EXISTS (SELECT 1 " LISTED " AND e.trust <> 'drill')",
-		KS_SQL(KS_SQL_INT(incident)), &is_so, err) != 0)
+	*out = false;
+	/* Asked for every finding. In one query all would be evaluated, whatever the first says. */
+	if (ks_drillcase_has_marks(db, out, err) != 0)
 		return -1;
-	*out = is_so != 0;
+	if (!*out)
+		return 0;
+	/* What carries no mark mostly came last: what ended an exercise. */
+	if (ks_sql_int(db, "SELECT COUNT(*) FROM (SELECT 1 " LISTED " AND e.trust <> 'drill' ORDER BY f.time_ms "
+		"DESC LIMIT 1)", KS_SQL(KS_SQL_INT(incident)), &n, err) != 0)
+		return -1;
+	*out = n == 0;
+	/* An incident without events (silent use, opened by hand) is no exercise. */
+	if (*out && ks_sql_int(db, "SELECT COUNT(*) FROM (SELECT 1 " LISTED " LIMIT 1)",
+		KS_SQL(KS_SQL_INT(incident)), &n, err) != 0)
+		return -1;
+	*out = *out && n > 0;
 	return 0;
 }
 

@@ -153,6 +153,60 @@ static inline void test_crowd(void **state)
 	incidents_release(&big);
 }
 
+/* Of the events of an incident that people were told of, what makes them: the one that is there, in SQL. */
+struct story_row {
+	const char *name;
+	const char *older;             /* of those before the last: trust */
+	const char *elsewhere;         /* of one of another incident, or NULL: there is none */
+};
+
+static const struct story_row story_rows[] = {
+	{ "long story", "none", NULL },
+	{ "long story, an exercise elsewhere", "none", "drill" },
+	{ "long story that began as an exercise", "drill", "drill" },
+};
+
+#define STORY_COPIES(table, changes) "CREATE TEMP TABLE c AS SELECT t.*, i FROM " table " t, n; " \
+	"UPDATE c SET " changes "; ALTER TABLE c DROP COLUMN i; INSERT INTO " table " SELECT * FROM c; " \
+	"DROP TABLE c; "
+
+static inline void story_tell(struct incidents *t, const struct story_row *row, int n)
+{
+	struct ks_err err = { 0 };
+
+	incidents_init(t);
+	incidents_one(t, &(struct call){ .key = DECOY_A, .ip = "198.51.100.1", .name = "GetSendQuota" });
+	crowd_must(ks_db_exec(t->db, ks_arena_printf(&t->arena, "BEGIN; CREATE TEMP TABLE n AS WITH RECURSIVE "
+		"n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i FROM n; "
+		STORY_COPIES("events", "identity = identity || i, trust = '%s', time_ms = time_ms - i")
+		STORY_COPIES("findings", "id = id || i, event_identity = event_identity || i, time_ms = time_ms - i")
+		STORY_COPIES("finding_events", "finding_id = finding_id || i, event_identity = event_identity || i")
+		"DROP TABLE n; UPDATE incidents SET notified_ms = 1, notified_level = level, pending = 0; COMMIT",
+		n, row->older), &err), &err);
+	if (row->elsewhere != NULL) {
+		incidents_one(t, &(struct call){ .key = DECOY_B, .ip = "198.51.100.2", .name = "GetSendQuota" });
+		crowd_must(ks_db_exec(t->db, ks_arena_printf(&t->arena, "UPDATE events SET trust = '%s' WHERE "
+			"actor = 'key:" DECOY_B "'", row->elsewhere), &err), &err);
+	}
+	for (int i = 1; i <= CROWD_ROUNDS; i++)
+		incidents_one(t, &(struct call){ .key = DECOY_A, .ip = "198.51.100.1", .name = "GetSendQuota",
+			.seconds = i });
+}
+
+/* One more event of an incident costs the same however many it has. */
+static inline void test_story(void **state)
+{
+	const struct story_row *row = *state;
+	struct incidents small, big;
+
+	story_tell(&small, row, CROWD_FEW);
+	story_tell(&big, row, CROWD_MANY);
+	crowd_compare(small.db, big.db);
+	assert_true(incidents_count(&big, "SELECT COUNT(*) FROM findings WHERE incident_id = 1") > CROWD_MANY);
+	incidents_release(&small);
+	incidents_release(&big);
+}
+
 /* Of those that wait for their minute a batch looks only at its own. */
 static inline void crowd_plan_pages(struct incidents *t, int n)
 {
@@ -189,6 +243,7 @@ static inline void test_storm(void **state)
 static inline void crowd_add(struct rows *rows)
 {
 	ROWS_TABLE(rows, test_crowd, crowd_rows);
+	ROWS_TABLE(rows, test_story, story_rows);
 	ROWS_TEST(rows, test_storm);
 }
 
