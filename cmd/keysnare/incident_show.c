@@ -18,13 +18,11 @@
 
 extern const struct ks_command ks_cmd_incident_show;
 
-/* Everything about one. */
+/* Everything about one but its findings and events, which may be very many: they are read as they are
+ * printed. */
 struct story {
+	struct ks_db *db;
 	struct ks_incident_view view;
-	struct ks_vec findings;          /* struct ks_stored_finding */
-	struct ks_vec events;            /* struct ks_evidence */
-	struct ks_vec others;            /* struct ks_evidence: of other actors */
-	struct ks_vec own;               /* struct ks_evidence: calls of keysnare's about its decoy */
 	struct ks_vec journal;           /* struct ks_journal_entry */
 	struct ks_journal_check check;
 	struct ks_vec notices;           /* struct ks_notice */
@@ -43,12 +41,9 @@ static int load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *a
 	ks_link_close(from.linker);
 	if (rc != 0)
 		return -1;
+	out->db = db;
 	out->now_ms = now_ms;
-	return ks_incident_findings(db, id, arena, &out->findings, err) != 0 ||
-		ks_incident_events(db, id, arena, &out->events, err) != 0 ||
-		ks_incident_others(db, id, arena, &out->others, err) != 0 ||
-		ks_incident_own(db, id, arena, &out->own, err) != 0 ||
-		ks_journal_list(db, id, arena, &out->journal, err) != 0 ||
+	return ks_journal_list(db, id, arena, &out->journal, err) != 0 ||
 		ks_journal_verify(db, id, &out->check, err) != 0 ||
 		ks_outbox_list(db, id, arena, &out->notices, err) != 0 ||
 		ks_ledger_list(db, id, arena, &out->plans, err) != 0 ? -1 : 0;
@@ -204,49 +199,66 @@ static void print_head(const struct ks_app *app, const struct story *story)
 
 /* What a rule came to within the incident. */
 struct tally {
-	const struct ks_stored_finding *first;
+	enum ks_level level;
+	int64_t first_ms;
 	size_t n;
 };
 
-static void print_tally(const struct ks_app *app, const struct tally *tally)
+struct tallies {
+	struct ks_map rules;             /* by title: struct tally * in the arena */
+	struct ks_arena arena;
+	size_t most;                     /* n of any */
+};
+
+static int add_to_tally(void *arg, const struct ks_stored_finding *finding, struct ks_err *err)
+{
+	struct tallies *tallies = arg;
+	struct tally *tally = ks_map_find(&tallies->rules, finding->rule_title);
+
+	(void)err;
+	if (tally == NULL) {
+		tally = ks_arena_alloc(&tallies->arena, sizeof(*tally));
+		*tally = (struct tally){ .level = finding->level, .first_ms = finding->time_ms };
+		ks_map_put(&tallies->rules, finding->rule_title, tally);
+	}
+	if (++tally->n > tallies->most)
+		tallies->most = tally->n;
+	return 0;
+}
+
+static void print_tally(const struct ks_app *app, struct ks_str title, const struct tally *tally, int width)
 {
 	fputs("  ", stdout);
-	ks_incident_view_level(stdout, tally->first->level, app->has_color, 13);
-	printf("  %5zu  ", tally->n);
-	ks_incident_view_time(stdout, tally->first->time_ms, 20);
+	ks_incident_view_level(stdout, tally->level, app->has_color, 13);
+	printf("  %*zu  ", width, tally->n);
+	ks_incident_view_time(stdout, tally->first_ms, 20);
 	fputs("  ", stdout);
-	ks_incident_view_text(stdout, tally->first->rule_title, 0, 0);
+	ks_incident_view_text(stdout, title, 0, 0);
 	putchar('\n');
 }
 
 /* Findings by rule: the gravest first, each with its number and first time. */
-static void print_findings(const struct ks_app *app, const struct ks_vec *findings)
+static int print_findings(const struct ks_app *app, const struct story *story, struct ks_err *err)
 {
-	struct ks_arena arena = { NULL };
-	struct ks_map rules;
+	struct tallies tallies = { .most = 0 };
+	int rc, width;
 
-	ks_map_init(&rules);
-	for (size_t i = 0; i < findings->n; i++) {
-		const struct ks_stored_finding *finding = KS_VEC_AT(findings, struct ks_stored_finding, i);
-		struct tally *tally = ks_map_find(&rules, finding->rule_title);
-
-		if (tally == NULL) {
-			tally = ks_arena_alloc(&arena, sizeof(*tally));
-			tally->first = finding;
-			ks_map_put(&rules, finding->rule_title, tally);
-		}
-		tally->n++;
-	}
+	ks_map_init(&tallies.rules);
+	ks_arena_init(&tallies.arena);
+	rc = ks_incident_skim_findings(story->db, story->view.incident.id, add_to_tally, &tallies, err);
 	fputs("\nfindings\n", stdout);
-	for (int level = KS_LEVEL_CRITICAL; level >= KS_LEVEL_NONE; level--)
-		for (size_t i = 0; i < rules.entries.n; i++) {
-			const struct tally *tally = KS_VEC_AT(&rules.entries, struct ks_map_entry, i)->value;
+	width = snprintf(NULL, 0, "%5zu", tallies.most);
+	for (int level = KS_LEVEL_CRITICAL; rc == 0 && level >= KS_LEVEL_NONE; level--)
+		for (size_t i = 0; i < tallies.rules.entries.n; i++) {
+			const struct ks_map_entry *entry = KS_VEC_AT(&tallies.rules.entries, struct ks_map_entry, i);
+			const struct tally *tally = entry->value;
 
-			if ((int)tally->first->level == level)
-				print_tally(app, tally);
+			if ((int)tally->level == level)
+				print_tally(app, entry->key, tally, width);
 		}
-	ks_map_release(&rules);
-	ks_arena_release(&arena);
+	ks_map_release(&tallies.rules);
+	ks_arena_release(&tallies.arena);
+	return rc;
 }
 
 static void print_event(const struct ks_evidence *e)
@@ -328,40 +340,70 @@ static void print_notices(const struct ks_vec *notices)
 	}
 }
 
-static void print_text(const struct ks_app *app, const struct story *story, size_t most)
+static int print_one(void *arg, const struct ks_evidence *e, struct ks_err *err)
 {
-	size_t from = most != 0 && story->events.n > most ? story->events.n - most : 0;
+	(void)arg;
+	(void)err;
+	print_event(e);
+	return 0;
+}
 
-	print_head(app, story);
-	print_findings(app, &story->findings);
-	fputs("\nevents\n", stdout);
-	if (from > 0)
-		printf("  … %zu earlier ones: --events 0 shows all\n", from);
-	for (size_t i = from; i < story->events.n; i++)
-		print_event(KS_VEC_AT(&story->events, struct ks_evidence, i));
-	if (story->others.n > 0)
-		printf("  … its findings also list %zu event%s of other actors: --format json shows them\n",
-			story->others.n, story->others.n == 1 ? "" : "s");
-	if (story->own.n > 0)
+static int print_own(void *arg, const struct ks_evidence *e, struct ks_err *err)
+{
+	bool *has_title = arg;
+
+	(void)err;
+	if (!*has_title)
 		fputs("\nown calls about its decoy: made by keysnare, and no finding\n", stdout);
-	for (size_t i = 0; i < story->own.n; i++)
-		print_event(KS_VEC_AT(&story->own, struct ks_evidence, i));
+	*has_title = true;
+	print_event(e);
+	return 0;
+}
+
+/* The last events, or all with most 0. */
+static int print_events(const struct story *story, size_t most, struct ks_err *err)
+{
+	struct ks_vec last = KS_VEC_OF(struct ks_evidence);
+	struct ks_incident_listed listed;
+	struct ks_arena arena = { NULL };
+	bool has_title = false;
+	int64_t id = story->view.incident.id;
+	int rc = ks_incident_latest(story->db, id, most, &arena, &last, &listed, err);
+
+	fputs("\nevents\n", stdout);
+	if (rc == 0 && most > 0 && listed.events > last.n)
+		printf("  … %zu earlier ones: --events 0 shows all\n", listed.events - last.n);
+	for (size_t i = 0; rc == 0 && i < last.n; i++)
+		print_event(KS_VEC_AT(&last, struct ks_evidence, i));
+	ks_vec_release(&last);
+	ks_arena_release(&arena);
+	if (rc == 0 && most == 0)
+		rc = ks_incident_skim(story->db, id, KS_INCIDENT_EVENTS, print_one, NULL, err);
+	if (rc == 0 && listed.others > 0)
+		printf("  … its findings also list %zu event%s of other actors: --format json shows them\n",
+			listed.others, listed.others == 1 ? "" : "s");
+	return rc == 0 ? ks_incident_skim(story->db, id, KS_INCIDENT_OWN, print_own, &has_title, err) : -1;
+}
+
+static int print_text(const struct ks_app *app, const struct story *story, size_t most, struct ks_err *err)
+{
+	print_head(app, story);
+	if (print_findings(app, story, err) != 0 || print_events(story, most, err) != 0)
+		return -1;
 	print_journal(&story->journal);
 	print_notices(&story->notices);
+	return 0;
 }
 
 /* ---- json -------------------------------------------------------------------------------------- */
 
 /* A text of our own that is JSON; null when it is not (any more). */
-static void add_parsed(struct ks_json *parent, const char *key, struct ks_str text)
+static struct ks_json *parsed(struct ks_str text)
 {
-	struct ks_json *parsed = NULL;
+	struct ks_json *json = NULL;
 	struct ks_err err;
 
-	if (ks_json_parse(text, &parsed, &err) == 0)
-		ks_json_add(parent, key, parsed);
-	else
-		ks_json_add_null(parent, key);
+	return ks_json_parse(text, &json, &err) == 0 ? json : ks_json_new_null();
 }
 
 /* The record goes as a string: what an attacker wrote need not be what other parsers take for JSON. */
@@ -385,7 +427,7 @@ static struct ks_json *entry_json(const struct ks_journal_entry *entry)
 	ks_json_add_time(json, "time", entry->time_ms);
 	ks_json_add_str(json, "who", entry->who);
 	ks_json_add_str(json, "kind", entry->kind);
-	add_parsed(json, "body", entry->body);
+	ks_json_add(json, "body", parsed(entry->body));
 	ks_hash_hex((const unsigned char *)entry->hash.p,
 		entry->hash.n < KS_HASH_SIZE ? entry->hash.n : KS_HASH_SIZE, hash);
 	ks_json_add_text(json, "hash", hash);
@@ -406,63 +448,76 @@ static struct ks_json *notice_json(const struct ks_notice *notice)
 	return json;
 }
 
-static struct ks_json *events_json(const struct ks_vec *events)
+static int add_event(void *arg, const struct ks_evidence *e, struct ks_err *err)
 {
-	struct ks_json *list = ks_json_new_array();
-
-	for (size_t i = 0; i < events->n; i++)
-		ks_json_add(list, NULL, event_json(KS_VEC_AT(events, struct ks_evidence, i)));
-	return list;
+	(void)err;
+	ks_printer_element(arg, event_json(e));
+	return 0;
 }
 
-static struct ks_json *json_of(const struct story *story)
+static int add_finding(void *arg, const struct ks_stored_finding *finding, struct ks_err *err)
 {
-	struct ks_json *json = ks_incident_view_json(&story->view), *list = ks_json_new_array();
+	(void)err;
+	ks_printer_element(arg, parsed(finding->json));
+	return 0;
+}
 
-	for (size_t i = 0; i < story->findings.n; i++)
-		add_parsed(list, NULL, KS_VEC_AT(&story->findings, struct ks_stored_finding, i)->json);
-	ks_json_add(json, "findings", list);
-	ks_json_add(json, "evidence", events_json(&story->events));
-	ks_json_add(json, "evidence_of_others", events_json(&story->others));
-	ks_json_add(json, "evidence_of_own_calls", events_json(&story->own));
-	ks_json_add_bool(json, "journal_sound", story->check.bad_number == 0);
-	ks_json_add_text(json, "journal_problem", story->check.bad_number != 0 ? story->check.problem : NULL);
-	list = ks_json_new_array();
+static int print_evidence(const struct story *story, struct ks_printer_object *object, struct ks_err *err)
+{
+	static const struct { enum ks_incident_part part; const char *name; } lists[] = {
+		{ KS_INCIDENT_EVENTS, "evidence" }, { KS_INCIDENT_OTHERS, "evidence_of_others" },
+		{ KS_INCIDENT_OWN, "evidence_of_own_calls" },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		ks_printer_list(object, lists[i].name);
+		if (ks_incident_walk(story->db, story->view.incident.id, lists[i].part, add_event, object, err) != 0)
+			return -1;
+		ks_printer_list_end(object);
+	}
+	return 0;
+}
+
+static int print_json(const struct story *story, struct ks_err *err)
+{
+	struct ks_printer_object object = ks_printer_open(stdout);
+	struct ks_json *sound;
+
+	ks_printer_members(&object, ks_incident_view_json(&story->view));
+	ks_printer_list(&object, "findings");
+	if (ks_incident_walk_findings(story->db, story->view.incident.id, add_finding, &object, err) != 0)
+		return -1;
+	ks_printer_list_end(&object);
+	if (print_evidence(story, &object, err) != 0)
+		return -1;
+	sound = ks_json_new_object();
+	ks_json_add_bool(sound, "journal_sound", story->check.bad_number == 0);
+	ks_json_add_text(sound, "journal_problem", story->check.bad_number != 0 ? story->check.problem : NULL);
+	ks_printer_members(&object, sound);
+	ks_printer_list(&object, "journal");
 	for (size_t i = 0; i < story->journal.n; i++)
-		ks_json_add(list, NULL, entry_json(KS_VEC_AT(&story->journal, struct ks_journal_entry, i)));
-	ks_json_add(json, "journal", list);
-	list = ks_json_new_array();
+		ks_printer_element(&object, entry_json(KS_VEC_AT(&story->journal, struct ks_journal_entry, i)));
+	ks_printer_list_end(&object);
+	ks_printer_list(&object, "notices");
 	for (size_t i = 0; i < story->notices.n; i++)
-		ks_json_add(list, NULL, notice_json(KS_VEC_AT(&story->notices, struct ks_notice, i)));
-	ks_json_add(json, "notices", list);
-	return json;
+		ks_printer_element(&object, notice_json(KS_VEC_AT(&story->notices, struct ks_notice, i)));
+	ks_printer_list_end(&object);
+	ks_printer_close(&object);
+	return 0;
 }
 
 /* ---- the command ------------------------------------------------------------------------------- */
 
 static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, struct ks_err *err)
 {
-	struct story story = { .findings = KS_VEC_OF(struct ks_stored_finding),
-		.events = KS_VEC_OF(struct ks_evidence), .others = KS_VEC_OF(struct ks_evidence),
-		.own = KS_VEC_OF(struct ks_evidence),
-		.journal = KS_VEC_OF(struct ks_journal_entry),
+	struct story story = { .journal = KS_VEC_OF(struct ks_journal_entry),
 		.notices = KS_VEC_OF(struct ks_notice), .plans = KS_VEC_OF(struct ks_ledger_plan) };
 	struct ks_arena arena = { NULL };
 	int rc = load(db, id, ks_ctx_now(app->ctx), &arena, &story, err);
 
-	if (rc == 0 && app->format == KS_FORMAT_TEXT) {
-		print_text(app, &story, most);
-	} else if (rc == 0) {
-		struct ks_json *json = json_of(&story);
-
-		ks_printer_line(stdout, json);
-		ks_json_free(json);
-	}
+	if (rc == 0)
+		rc = app->format == KS_FORMAT_TEXT ? print_text(app, &story, most, err) : print_json(&story, err);
 	ks_incident_view_release(&story.view);
-	ks_vec_release(&story.findings);
-	ks_vec_release(&story.events);
-	ks_vec_release(&story.others);
-	ks_vec_release(&story.own);
 	ks_vec_release(&story.journal);
 	ks_vec_release(&story.notices);
 	ks_vec_release(&story.plans);
@@ -486,7 +541,11 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	if (rc == 0)
 		rc = ks_schema_open(app->ctx, app->store_path, KS_DB_READ, &db, &err);
 	if (rc == 0)
+		rc = ks_db_begin_reading(db, &err);
+	if (rc == 0) {
 		rc = show(app, db, id, (size_t)most, &err);
+		ks_db_rollback(db);
+	}
 	ks_db_close(db);
 	return rc != 0 ? ks_command_fail(&err) : KS_EXIT_DONE;
 }

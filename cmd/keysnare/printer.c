@@ -1,4 +1,4 @@
-/* One value, or a list of them. */
+/* One value, a list of them, or an object piece by piece. */
 #include "cmd/keysnare/printer.h"
 
 void ks_printer_line(FILE *to, const struct ks_json *json)
@@ -33,4 +33,55 @@ void ks_printer_end(struct ks_printer *printer)
 		ks_printer_line(printer->to, printer->all);
 	ks_json_free(printer->all);
 	printer->all = NULL;
+}
+
+struct ks_printer_object ks_printer_open(FILE *to)
+{
+	putc('{', to);
+	return (struct ks_printer_object){ .to = to };
+}
+
+void ks_printer_close(struct ks_printer_object *object)
+{
+	fputs("}\n", object->to);
+}
+
+/* Writes what a value is rendered as, without so many bytes at either end. */
+static void write_inside(FILE *to, struct ks_json *json, size_t ends)
+{
+	struct ks_buf text;
+
+	ks_buf_init(&text, SIZE_MAX / 2);
+	ks_json_render(json, &text);
+	fwrite(text.p + ends, 1, text.n - 2 * ends, to);
+	ks_buf_release(&text);
+	ks_json_free(json);
+}
+
+void ks_printer_members(struct ks_printer_object *object, struct ks_json *json)
+{
+	if (object->has_members)
+		putc(',', object->to);
+	object->has_members = true;
+	write_inside(object->to, json, 1);
+}
+
+void ks_printer_list(struct ks_printer_object *object, const char *name)
+{
+	fprintf(object->to, "%s\"%s\":[", object->has_members ? "," : "", name);
+	object->has_members = true;
+	object->has_elements = false;
+}
+
+void ks_printer_element(struct ks_printer_object *object, struct ks_json *json)
+{
+	if (object->has_elements)
+		putc(',', object->to);
+	object->has_elements = true;
+	write_inside(object->to, json, 0);
+}
+
+void ks_printer_list_end(struct ks_printer_object *object)
+{
+	putc(']', object->to);
 }

@@ -1,6 +1,6 @@
 /*
  * JSON on a stream, for every command: a value on a line of its own, or a list that is one array for
- * --format json and a line an element for --format jsonl.
+ * --format json and a line an element for --format jsonl, or an object with lists of any length.
  */
 #ifndef KS_CMD_PRINTER_H
 #define KS_CMD_PRINTER_H
@@ -24,5 +24,21 @@ struct ks_printer ks_printer_begin(FILE *to, bool is_lines);
 void ks_printer_add(struct ks_printer *printer, struct ks_json *json);
 /* Writes what was not written yet. */
 void ks_printer_end(struct ks_printer *printer);
+
+/* An object on a line of its own that is written as its members come, so that nothing of it is kept. */
+struct ks_printer_object {
+	FILE *to;
+	bool has_members;
+	bool has_elements;           /* the list at hand */
+};
+
+struct ks_printer_object ks_printer_open(FILE *to);
+void ks_printer_close(struct ks_printer_object *object);
+/* All members of another object, which is taken over. */
+void ks_printer_members(struct ks_printer_object *object, struct ks_json *json);
+/* A member that is a list: its elements come one by one, and are taken over. name needs no escapes. */
+void ks_printer_list(struct ks_printer_object *object, const char *name);
+void ks_printer_element(struct ks_printer_object *object, struct ks_json *json);
+void ks_printer_list_end(struct ks_printer_object *object);
 
 #endif

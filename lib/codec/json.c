@@ -36,6 +36,11 @@ struct ks_json *ks_json_new_array(void)
 	return checked(cJSON_CreateArray());
 }
 
+struct ks_json *ks_json_new_null(void)
+{
+	return checked(cJSON_CreateNull());
+}
+
 void ks_json_free(struct ks_json *json)
 {
 	cJSON_Delete(inner(json));
@@ -93,7 +98,7 @@ void ks_json_add_bool(struct ks_json *parent, const char *key, bool value)
 
 void ks_json_add_null(struct ks_json *parent, const char *key)
 {
-	ks_json_add(parent, key, checked(cJSON_CreateNull()));
+	ks_json_add(parent, key, ks_json_new_null());
 }
 
 /* What is not ASCII, in names of members too, as ks_text_add_json has it. */

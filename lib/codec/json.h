@@ -17,6 +17,7 @@ struct ks_json;                                  /* a node; a child belongs to i
 
 struct ks_json *ks_json_new_object(void);
 struct ks_json *ks_json_new_array(void);
+struct ks_json *ks_json_new_null(void);
 void ks_json_free(struct ks_json *json);         /* with all below it; NULL is fine */
 
 /* Members of an object; with key NULL, elements of an array. The key is copied. */

@@ -119,37 +119,6 @@ static const struct { const char *whole, *outline, *count; } part_queries[] = {
 	[KS_INCIDENT_OWN] = QUERIES(THOSE_OF_OURS),
 };
 
-static int list_events(struct ks_db *db, enum ks_incident_part part, int64_t id, struct ks_arena *arena,
-	struct ks_vec *out, struct ks_err *err)
-{
-	struct ks_db_query *query = NULL;
-	bool has_row = true;
-	int rc = ks_sql_open(db, part_queries[part].whole, KS_SQL(KS_SQL_INT(id)), &query, err);
-
-	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
-		ks_evidence_read(query, arena, ks_vec_push(out));
-	ks_db_finish(query);
-	return rc;
-}
-
-int ks_incident_events(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
-	struct ks_err *err)
-{
-	return list_events(db, KS_INCIDENT_EVENTS, id, arena, out, err);
-}
-
-int ks_incident_others(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
-	struct ks_err *err)
-{
-	return list_events(db, KS_INCIDENT_OTHERS, id, arena, out, err);
-}
-
-int ks_incident_own(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
-	struct ks_err *err)
-{
-	return list_events(db, KS_INCIDENT_OWN, id, arena, out, err);
-}
-
 static int walk(struct ks_db *db, int64_t id, const char *sql,
 	int (*look)(void *arg, const struct ks_evidence *evidence, struct ks_err *err), void *arg,
 	struct ks_err *err)
@@ -196,6 +165,35 @@ int ks_incident_count(struct ks_db *db, int64_t id, enum ks_incident_part part, 
 	return 0;
 }
 
+int ks_incident_latest(struct ks_db *db, int64_t id, size_t most, struct ks_arena *arena,
+	struct ks_vec *out, struct ks_incident_listed *listed, struct ks_err *err)
+{
+	struct ks_db_query *query = NULL;
+	size_t first = out->n;
+	bool has_row = true;
+	int rc = ks_sql_open(db, "SELECT " KS_EVIDENCE_OUTLINE ", " IS_ITS_OWN " " LISTED
+		" ORDER BY e.time_ms DESC, e.identity DESC", KS_SQL(KS_SQL_INT(id)), &query, err);
+
+	*listed = (struct ks_incident_listed){ 0 };
+	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
+		bool is_its_own = ks_db_column_int(query, KS_EVIDENCE_COUNT) != 0;
+
+		listed->events += is_its_own;
+		listed->others += !is_its_own;
+		if (is_its_own && out->n - first < most)
+			ks_evidence_read(query, arena, ks_vec_push(out));
+	}
+	ks_db_finish(query);
+	for (size_t i = first, j = out->n; i + 1 < j; i++, j--) {
+		struct ks_evidence *a = KS_VEC_AT(out, struct ks_evidence, i);
+		struct ks_evidence *b = KS_VEC_AT(out, struct ks_evidence, j - 1), swapped = *a;
+
+		*a = *b;
+		*b = swapped;
+	}
+	return rc;
+}
+
 #define FINDINGS_WITH(json) "SELECT id, incident_id, rule_id, rule_title, level, time_ms, " json \
 	" FROM findings WHERE incident_id = $1 ORDER BY time_ms, id"
 #define FINDINGS FINDINGS_WITH("json")
@@ -211,19 +209,6 @@ static struct ks_stored_finding read_finding(struct ks_db_query *query, struct k
 		.time_ms = ks_sql_time(query, 5),
 		.json = ks_sql_blob(query, 6, arena),
 	};
-}
-
-int ks_incident_findings(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
-	struct ks_err *err)
-{
-	struct ks_db_query *query = NULL;
-	bool has_row = true;
-	int rc = ks_sql_open(db, FINDINGS, KS_SQL(KS_SQL_INT(id)), &query, err);
-
-	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row)
-		*(struct ks_stored_finding *)ks_vec_push(out) = read_finding(query, arena);
-	ks_db_finish(query);
-	return rc;
 }
 
 static int walk_findings(struct ks_db *db, int64_t id, const char *sql,

@@ -71,37 +71,27 @@ int ks_incident_find(struct ks_db *db, int64_t id, struct ks_arena *arena, struc
 int ks_incident_list(struct ks_db *db, const struct ks_incident_filter *filter, struct ks_arena *arena,
 	struct ks_vec *out, struct ks_err *err);
 
-/* Its events by time, then identity (struct ks_evidence): those of its actor; events of other actors that
- * its findings list as evidence, in the same order; its findings by time, then id (struct
- * ks_stored_finding); its addresses (struct ks_str), in order of bytes; the identities of a finding's
- * events (struct ks_str). Pushed on out. */
-int ks_incident_events(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
-	struct ks_err *err);
-int ks_incident_others(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
-	struct ks_err *err);
-
-/* Stored records of calls that we made ourselves and that name the incident's decoy (struct ks_evidence), by
- * time: they are in no finding. */
-int ks_incident_own(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
-	struct ks_err *err);
-int ks_incident_findings(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
-	struct ks_err *err);
+/* Its addresses (struct ks_str), in order of bytes; the identities of a finding's events (struct ks_str).
+ * Pushed on out. */
 int ks_incident_addresses(struct ks_db *db, int64_t id, struct ks_arena *arena, struct ks_vec *out,
 	struct ks_err *err);
 int ks_incident_matched(struct ks_db *db, struct ks_str finding_id, struct ks_arena *arena,
 	struct ks_vec *out, struct ks_err *err);
 
-/* The same one by one, for incidents of any size: each with what it points to is gone after the call. What
- * look returns other than 0 ends the walk, and is returned. */
+/* Its evidence by time, then identity: events of its actor; events of other actors that its findings list as
+ * evidence; stored records of calls that we made ourselves and that name its decoy, which are in no finding.
+ * There may be very many: each with what it points to is gone after the call. What look returns other than 0
+ * ends the walk, and is returned. */
 enum ks_incident_part { KS_INCIDENT_EVENTS, KS_INCIDENT_OTHERS, KS_INCIDENT_OWN };
 int ks_incident_walk(struct ks_db *db, int64_t id, enum ks_incident_part part,
 	int (*look)(void *arg, const struct ks_evidence *evidence, struct ks_err *err), void *arg,
 	struct ks_err *err);
+/* Likewise its findings, by time, then id. */
 int ks_incident_walk_findings(struct ks_db *db, int64_t id,
 	int (*look)(void *arg, const struct ks_stored_finding *finding, struct ks_err *err), void *arg,
 	struct ks_err *err);
 
-/* Likewise, without what is large: raw of the evidence and json of the finding have p NULL. */
+/* The same without what is large: raw of the evidence and json of the finding have p NULL. */
 int ks_incident_skim(struct ks_db *db, int64_t id, enum ks_incident_part part,
 	int (*look)(void *arg, const struct ks_evidence *evidence, struct ks_err *err), void *arg,
 	struct ks_err *err);
@@ -113,6 +103,15 @@ int ks_incident_skim_listed(struct ks_db *db, int64_t id,
 	int (*look)(void *arg, struct ks_str identity, enum ks_level level), void *arg, struct ks_err *err);
 int ks_incident_count(struct ks_db *db, int64_t id, enum ks_incident_part part, size_t *out,
 	struct ks_err *err);
+
+/* How many events its findings list: of its actor, and of others. */
+struct ks_incident_listed {
+	size_t events, others;
+};
+/* Counts them, and pushes the last ones of its actor on out (struct ks_evidence, by time, without the
+ * records), most of them at most. */
+int ks_incident_latest(struct ks_db *db, int64_t id, size_t most, struct ks_arena *arena,
+	struct ks_vec *out, struct ks_incident_listed *listed, struct ks_err *err);
 
 /* The ids (int64_t, ascending, without its own) of the incidents on the same page: those that share an
  * address with it, or with one that does, and so on; the KS_INCIDENT_LINKS nearest, and how many more there
