@@ -10,6 +10,7 @@
 #include "lib/store/schema.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 extern const struct ks_command ks_cmd_incident_verify;
@@ -20,36 +21,59 @@ struct verifying {
 	const struct ks_opt_args *args;
 	struct ks_witness_set witnesses;
 	struct ks_vec ids; /* int64_t: incidents that were looked at */
+	struct ks_vec tallies; /* struct tally, ascending: of each of them, and of 0 */
 	int status;
 };
 
 /* Heads that were noted for one incident (0: for none that was named): how many hold, how many do not. */
 struct tally {
+	int64_t id;
 	int64_t hold, fail;
 	const struct ks_witness *first; /* that does not */
 };
 
-/* A head without an incident counts for the one that has it; where none has it, for none. */
-static struct tally count(struct verifying *v, int64_t id)
+static int compare_tallies(const void *a, const void *b)
 {
-	struct tally tally = { .hold = 0 };
+	const struct tally *x = a, *y = b;
 
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static struct tally *find_tally(const struct verifying *v, int64_t id)
+{
+	const struct tally key = { .id = id };
+
+	return bsearch(&key, v->tallies.p, v->tallies.n, sizeof(key), compare_tallies);
+}
+
+/* Once all incidents were looked at. A head without an incident counts for the one that has it; where none
+ * has it, for none. */
+static void count_heads(struct verifying *v)
+{
+	ks_vec_push(&v->tallies);
+	for (size_t i = 0; i < v->ids.n; i++)
+		((struct tally *)ks_vec_push(&v->tallies))->id = *KS_VEC_AT(&v->ids, int64_t, i);
+	ks_vec_sort_unique(&v->tallies, compare_tallies);
 	for (size_t i = 0; i < v->witnesses.all.n; i++) {
 		const struct ks_witness *witness = KS_VEC_AT(&v->witnesses.all, struct ks_witness, i);
-		int64_t of = witness->incident != 0 ? witness->incident : witness->found_in;
-		enum ks_witness_verdict verdict = ks_witness_judge(witness, &v->ids);
+		struct tally *tally = find_tally(v, witness->incident != 0 ? witness->incident : witness->found_in);
+		enum ks_witness_verdict verdict = ks_witness_judge(witness, tally != NULL);
 
-		if (of != id || verdict == KS_WITNESS_ELSEWHERE)
+		if (tally == NULL || verdict == KS_WITNESS_ELSEWHERE)
 			continue;
-		if (verdict == KS_WITNESS_HOLDS) {
-			tally.hold++;
-			continue;
-		}
-		tally.fail++;
-		if (tally.first == NULL)
-			tally.first = witness;
+		tally->hold += verdict == KS_WITNESS_HOLDS;
+		tally->fail += verdict != KS_WITNESS_HOLDS;
+		if (tally->first == NULL && verdict != KS_WITNESS_HOLDS)
+			tally->first = witness;
 	}
-	if (tally.fail > 0)
+}
+
+/* Of an incident that was looked at, or 0. */
+static const struct tally *tally_of(struct verifying *v, int64_t id)
+{
+	const struct tally *tally = find_tally(v, id);
+
+	if (tally->fail > 0)
 		v->status = KS_EXIT_FAILED;
 	return tally;
 }
@@ -71,39 +95,40 @@ static void tell_failure(const struct ks_witness *witness, char *out, size_t n)
 
 static void print(struct verifying *v, int64_t id, const struct ks_journal_check *check)
 {
-	struct tally heads = count(v, id);
+	const struct tally *heads = tally_of(v, id);
 	char why[512] = "";
 	struct ks_json *json;
 
-	if (heads.first != NULL)
-		tell_failure(heads.first, why, sizeof(why));
+	if (heads->first != NULL)
+		tell_failure(heads->first, why, sizeof(why));
 	if (v->app->format == KS_FORMAT_TEXT) {
 		if (check->bad_number != 0)
 			printf("incident %" PRId64 ": TAMPERED WITH: %s\n", id, check->problem);
-		else if (heads.first == NULL)
+		else if (heads->first == NULL)
 			printf("incident %" PRId64 ": %" PRId64 " entr%s, sound, head %s\n", id, check->entries,
 				check->entries == 1 ? "y" : "ies", check->head);
-		if (heads.first != NULL)
+		if (heads->first != NULL)
 			printf("incident %" PRId64 ": TAMPERED WITH: %s\n", id, why);
-		if (heads.fail > 1)
-			printf("incident %" PRId64 ": %" PRId64 " more heads are in no entry\n", id, heads.fail - 1);
-		if (heads.hold > 0)
+		if (heads->fail > 1)
+			printf("incident %" PRId64 ": %" PRId64 " more heads are in no entry\n", id, heads->fail - 1);
+		if (heads->hold > 0)
 			printf("incident %" PRId64 ": %" PRId64 " head%s noted elsewhere, in the chain\n", id,
-				heads.hold, heads.hold == 1 ? "" : "s");
+				heads->hold, heads->hold == 1 ? "" : "s");
 		return;
 	}
 	json = ks_json_new_object();
 	ks_json_add_int(json, "incident", id);
-	ks_json_add_bool(json, "sound", check->bad_number == 0 && heads.fail == 0);
+	ks_json_add_bool(json, "sound", check->bad_number == 0 && heads->fail == 0);
 	ks_json_add_int(json, "entries", check->entries);
 	if (check->bad_number != 0)
 		ks_json_add_int(json, "bad_entry", check->bad_number);
 	else
 		ks_json_add_null(json, "bad_entry");
-	ks_json_add_text(json, "problem", check->bad_number != 0 ? check->problem : heads.fail > 0 ? why : NULL);
+	ks_json_add_text(json, "problem",
+		check->bad_number != 0 ? check->problem : heads->fail > 0 ? why : NULL);
 	ks_json_add_text(json, "head", check->head);
-	ks_json_add_int(json, "heads_held", heads.hold);
-	ks_json_add_int(json, "heads_missing", heads.fail);
+	ks_json_add_int(json, "heads_held", heads->hold);
+	ks_json_add_int(json, "heads_missing", heads->fail);
 	ks_printer_line(stdout, json);
 	ks_json_free(json);
 }
@@ -111,24 +136,24 @@ static void print(struct verifying *v, int64_t id, const struct ks_journal_check
 /* Heads of no incident that no chain has. */
 static void print_strays(struct verifying *v)
 {
-	struct tally heads = count(v, 0);
+	const struct tally *heads = tally_of(v, 0);
 	struct ks_json *json;
 	char why[512];
 
-	if (heads.first == NULL)
+	if (heads->first == NULL)
 		return;
-	tell_failure(heads.first, why, sizeof(why));
+	tell_failure(heads->first, why, sizeof(why));
 	if (v->app->format == KS_FORMAT_TEXT) {
 		printf("TAMPERED WITH: %s\n", why);
-		if (heads.fail > 1)
-			printf("%" PRId64 " more heads are in no entry\n", heads.fail - 1);
+		if (heads->fail > 1)
+			printf("%" PRId64 " more heads are in no entry\n", heads->fail - 1);
 		return;
 	}
 	json = ks_json_new_object();
 	ks_json_add_null(json, "incident");
 	ks_json_add_bool(json, "sound", false);
 	ks_json_add_text(json, "problem", why);
-	ks_json_add_int(json, "heads_missing", heads.fail);
+	ks_json_add_int(json, "heads_missing", heads->fail);
 	ks_printer_line(stdout, json);
 	ks_json_free(json);
 }
@@ -199,6 +224,7 @@ static int check_store(struct verifying *v, struct ks_err *err)
 		rc = ks_witness_recall(&v->witnesses, db, v->ids.n == 1 ? *KS_VEC_AT(&v->ids, int64_t, 0) : 0, err);
 	for (size_t i = 0; rc == 0 && i < v->ids.n; i++)
 		rc = follow(v, db, *KS_VEC_AT(&v->ids, int64_t, i), ks_vec_push(&checks), err);
+	count_heads(v);
 	for (size_t i = 0; rc == 0 && i < v->ids.n; i++) {
 		const struct ks_journal_check *check = KS_VEC_AT(&checks, struct ks_journal_check, i);
 
@@ -288,6 +314,7 @@ static int check_case(struct verifying *v, const char *path, struct ks_err *err)
 		for (size_t i = 0; i < proof.incidents.n; i++)
 			*(int64_t *)ks_vec_push(&v->ids) =
 				KS_VEC_AT(&proof.incidents, struct ks_caseproof_incident, i)->id;
+		count_heads(v);
 		print_case(v, path, &proof);
 		if (!proof.is_whole || proof.problems.n > 0)
 			v->status = KS_EXIT_FAILED;
@@ -346,7 +373,8 @@ static bool is_file(const char *argument)
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
 {
-	struct verifying v = { .app = app, .args = args, .ids = KS_VEC_OF(int64_t), .status = KS_EXIT_DONE };
+	struct verifying v = { .app = app, .args = args, .ids = KS_VEC_OF(int64_t),
+		.tallies = KS_VEC_OF(struct tally), .status = KS_EXIT_DONE };
 	const char *first = args->arguments.n > 0 ? *KS_VEC_AT(&args->arguments, const char *, 0) : NULL;
 	struct ks_err err = { 0 };
 	int rc;
@@ -359,6 +387,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		rc = first != NULL && is_file(first) ? check_case(&v, first, &err) : check_store(&v, &err);
 	ks_witness_release(&v.witnesses);
 	ks_vec_release(&v.ids);
+	ks_vec_release(&v.tallies);
 	return rc != 0 ? ks_command_fail(&err) : v.status;
 }
 

@@ -291,13 +291,9 @@ void ks_witness_pass(struct ks_witness_set *set, int64_t incident, int64_t numbe
 	}
 }
 
-enum ks_witness_verdict ks_witness_judge(const struct ks_witness *witness, const struct ks_vec *incidents)
+enum ks_witness_verdict ks_witness_judge(const struct ks_witness *witness, bool is_asked)
 {
-	bool is_asked = witness->incident == 0;
-
-	for (size_t i = 0; i < incidents->n; i++)
-		is_asked |= *KS_VEC_AT(incidents, int64_t, i) == witness->incident;
-	if (!is_asked)
+	if (witness->incident != 0 && !is_asked)
 		return KS_WITNESS_ELSEWHERE;
 	if (witness->found_in == 0)
 		return KS_WITNESS_ABSENT;

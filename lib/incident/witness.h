@@ -49,13 +49,14 @@ int ks_witness_recall(struct ks_witness_set *set, struct ks_db *db, int64_t inci
 void ks_witness_pass(struct ks_witness_set *set, int64_t incident, int64_t number,
 	const unsigned char hash[KS_HASH_SIZE]);
 
-/* Once all entries of these incidents (int64_t) have passed. */
+/* Once all entries have passed of the incidents that are asked for. is_asked: the one that it names is among
+ * them; without meaning where it names none. */
 enum ks_witness_verdict {
 	KS_WITNESS_HOLDS,
-	KS_WITNESS_ELSEWHERE, /* it is about an incident that is none of these */
+	KS_WITNESS_ELSEWHERE, /* it is about an incident that is not asked for */
 	KS_WITNESS_ABSENT, /* no chain has it: entries were changed, or cut off at the end */
 	KS_WITNESS_MOVED, /* it is there, at another entry or in another incident than was said */
 };
-enum ks_witness_verdict ks_witness_judge(const struct ks_witness *witness, const struct ks_vec *incidents);
+enum ks_witness_verdict ks_witness_judge(const struct ks_witness *witness, bool is_asked);
 
 #endif

@@ -85,13 +85,12 @@ int ks_toldview_render(struct ks_db *db, int64_t incident, struct ks_html *html,
 int ks_toldview_compare(struct ks_db *db, int64_t incident, struct ks_toldview_heads *out,
 	struct ks_err *err)
 {
-	struct ks_vec entries = KS_VEC_OF(struct ks_journal_entry), ids = KS_VEC_OF(int64_t);
+	struct ks_vec entries = KS_VEC_OF(struct ks_journal_entry);
 	struct ks_arena arena = { NULL };
 	struct ks_witness_set set;
 	int rc;
 
 	*out = (struct ks_toldview_heads){ .hold = 0 };
-	*(int64_t *)ks_vec_push(&ids) = incident;
 	ks_witness_init(&set);
 	rc = ks_witness_recall(&set, db, incident, err);
 	if (rc == 0)
@@ -103,14 +102,14 @@ int ks_toldview_compare(struct ks_db *db, int64_t incident, struct ks_toldview_h
 			ks_witness_pass(&set, incident, entry->number, (const unsigned char *)entry->hash.p);
 	}
 	for (size_t i = 0; rc == 0 && i < set.all.n; i++) {
-		enum ks_witness_verdict verdict = ks_witness_judge(KS_VEC_AT(&set.all, struct ks_witness, i), &ids);
+		const struct ks_witness *witness = KS_VEC_AT(&set.all, struct ks_witness, i);
+		enum ks_witness_verdict verdict = ks_witness_judge(witness, witness->incident == incident);
 
 		out->hold += verdict == KS_WITNESS_HOLDS;
 		out->fail += verdict == KS_WITNESS_ABSENT || verdict == KS_WITNESS_MOVED;
 	}
 	ks_witness_release(&set);
 	ks_vec_release(&entries);
-	ks_vec_release(&ids);
 	ks_arena_release(&arena);
 	return rc;
 }

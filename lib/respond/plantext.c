@@ -265,7 +265,10 @@ static void add_subject(struct page *page, const struct ks_facts *facts)
 	add_line(page, "who", ks_arena_printf(page->arena, "%s%s: " KS_STR_FMT "%s",
 		subject->is_federated ? "federated session of " : "", ks_subject_kind_name(subject->kind),
 		KS_STR_ARG(arn), subject->is_named_by_aws ? " (as AWS says)" : ""));
-	if (facts->is_decoy)
+	/* A key of a list that was given, say. */
+	if (facts->is_decoy && facts->decoy_name.n == 0)
+		add_line(page, "decoy", "not one of this store's, so its placement is not known");
+	else if (facts->is_decoy)
 		add_line(page, "decoy", ks_arena_printf(page->arena, KS_STR_FMT "%s  " KS_STR_FMT,
 			KS_STR_ARG(facts->decoy_name), facts->is_offline ? " (offline)" : "",
 			KS_STR_ARG(facts->placement)));

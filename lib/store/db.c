@@ -110,8 +110,8 @@ static int fail(const struct ks_db *db, int rc, struct ks_err *err)
 		/* SQLite does not always keep the reason; a write that was refused is one that may pass. */
 		if (system == ENOSPC || system == EDQUOT || system == EFBIG ||
 			(system == 0 && rc == SQLITE_IOERR_WRITE))
-			return ks_err_set(err, KS_ERR_FULL, "no space left for store '%s': %s", path,
-				system != 0 ? strerror(system) : sqlite3_errstr(rc));
+			return ks_err_set(err, KS_ERR_FULL, "no space left for store '%s'%s%s", path,
+				system != 0 ? ": " : "", system != 0 ? strerror(system) : "");
 		return ks_err_set(err, KS_ERR_IO, "cannot read or write store '%s': %s", path,
 			system != 0 ? strerror(system) : sqlite3_errstr(rc));
 	case SQLITE_CONSTRAINT:

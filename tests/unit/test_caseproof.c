@@ -333,7 +333,6 @@ static void a_journal_meets_its_heads(void **state)
 	struct ks_witness_set set;
 	struct ks_caseproof proof;
 	struct ks_err err = { 0 };
-	struct ks_vec ids = KS_VEC_OF(int64_t);
 	struct casefiles c;
 	char head[KS_HASH_HEX];
 
@@ -344,11 +343,9 @@ static void a_journal_meets_its_heads(void **state)
 	ks_witness_init(&set);
 	assert_int_equal(ks_witness_add(&set, head, &err), 0);
 	assert_int_equal(ks_caseproof_read(fixture_path(&c.t.fixture, "case.tar"), &set, &proof, &err), 0);
-	*(int64_t *)ks_vec_push(&ids) = 1;
-	assert_int_equal(ks_witness_judge(KS_VEC_AT(&set.all, struct ks_witness, 0), &ids), KS_WITNESS_HOLDS);
+	assert_int_equal(ks_witness_judge(KS_VEC_AT(&set.all, struct ks_witness, 0), true), KS_WITNESS_HOLDS);
 	ks_caseproof_release(&proof);
 	ks_witness_release(&set);
-	ks_vec_release(&ids);
 	casefiles_release(&c);
 }
 
