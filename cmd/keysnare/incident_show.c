@@ -51,85 +51,87 @@ static int load(struct ks_db *db, int64_t id, int64_t now_ms, struct ks_arena *a
 
 /* ---- text -------------------------------------------------------------------------------------- */
 
-static void row(const char *name, struct ks_str value)
+static void row(FILE *to, const char *name, struct ks_str value)
 {
 	if (value.n == 0)
 		return;
-	printf("  %-10s  ", name);
-	ks_incident_view_text(stdout, value, 0, 0);
-	putchar('\n');
+	fprintf(to, "  %-10s  ", name);
+	ks_incident_view_text(to, value, 0, 0);
+	putc('\n', to);
 }
 
-static void list_row(const char *name, const struct ks_vec *texts)
+static void list_row(FILE *to, const char *name, const struct ks_vec *texts)
 {
 	if (texts->n == 0)
 		return;
-	printf("  %-10s  ", name);
+	fprintf(to, "  %-10s  ", name);
 	for (size_t i = 0; i < texts->n; i++) {
-		fputs(i > 0 ? ", " : "", stdout);
-		ks_incident_view_text(stdout, *KS_VEC_AT(texts, struct ks_str, i), LONGEST, 0);
+		fputs(i > 0 ? ", " : "", to);
+		ks_incident_view_text(to, *KS_VEC_AT(texts, struct ks_str, i), LONGEST, 0);
 	}
-	putchar('\n');
+	putc('\n', to);
 }
 
-static void print_decoy(const struct ks_incident_view *view)
+static void print_decoy(FILE *to, const struct ks_incident_view *view)
 {
 	if (view->incident.decoy_key.p == NULL)
 		return;
 	if (!view->has_decoy) {
-		row("decoy", view->incident.decoy_key);
+		row(to, "decoy", view->incident.decoy_key);
 		return;
 	}
-	row("decoy", view->decoy.name);
-	row("leaked", view->decoy.placement);
+	row(to, "decoy", view->decoy.name);
+	row(to, "leaked", view->decoy.placement);
 	if (!ks_str_is_equal(view->decoy.label, view->decoy.placement))
-		row("label", view->decoy.label);
+		row(to, "label", view->decoy.label);
 }
 
-static void print_state(const struct ks_incident *incident)
+static void print_state(FILE *to, const struct ks_incident *incident)
 {
-	row("assignee", incident->assignee);
+	row(to, "assignee", incident->assignee);
 	if (incident->snoozed_until_ms != KS_TIME_NONE) {
-		printf("  %-10s  until ", "snoozed");
-		ks_incident_view_time(stdout, incident->snoozed_until_ms, 0);
+		fprintf(to, "  %-10s  until ", "snoozed");
+		ks_incident_view_time(to, incident->snoozed_until_ms, 0);
 		if (incident->muted > 0)
-			printf(", %" PRId64 " event%s came meanwhile", incident->muted, incident->muted == 1 ? "" : "s");
-		putchar('\n');
+			fprintf(to, ", %" PRId64 " event%s came meanwhile", incident->muted,
+				incident->muted == 1 ? "" : "s");
+		putc('\n', to);
 	}
 	if (incident->suppressed_by != 0)
-		printf("  %-10s  by suppression %" PRId64 "\n", "suppressed", incident->suppressed_by);
+		fprintf(to, "  %-10s  by suppression %" PRId64 "\n", "suppressed", incident->suppressed_by);
 	if (incident->merged_into != 0)
-		printf("  %-10s  incident %" PRId64 "\n", "part of", incident->merged_into);
+		fprintf(to, "  %-10s  incident %" PRId64 "\n", "part of", incident->merged_into);
 }
 
-static void print_linked(const struct ks_incident_view *view)
+static void print_linked(FILE *to, const struct ks_incident_view *view)
 {
 	size_t n = view->linked_count, shown = n < SHOWN_LINKED ? n : SHOWN_LINKED;
 
 	if (n == 0)
 		return;
-	printf("  %-10s  %zu incident%s share%s an address:", "linked", n, n == 1 ? "" : "s", n == 1 ? "s" : "");
+	fprintf(to, "  %-10s  %zu incident%s share%s an address:", "linked", n, n == 1 ? "" : "s",
+		n == 1 ? "s" : "");
 	for (size_t i = 0; i < shown; i++)
-		printf(" %" PRId64, *KS_VEC_AT(&view->linked, int64_t, i));
+		fprintf(to, " %" PRId64, *KS_VEC_AT(&view->linked, int64_t, i));
 	if (shown < n)
-		printf(" and %zu more", n - shown);
-	putchar('\n');
+		fprintf(to, " and %zu more", n - shown);
+	putc('\n', to);
 }
 
 /* What was given up is said first: whoever reads this may be the first to know. */
-static void print_untold(const struct ks_vec *notices)
+static void print_untold(FILE *to, const struct ks_vec *notices)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < notices->n; i++)
 		n += ks_str_is(KS_VEC_AT(notices, struct ks_notice, i)->state, "dead");
 	if (n > 0)
-		printf("  %-10s  %zu notice%s reached nobody and %s given up: see notices\n", "NOT TOLD", n,
+		fprintf(to, "  %-10s  %zu notice%s reached nobody and %s given up: see notices\n", "NOT TOLD", n,
 			n == 1 ? "" : "s", n == 1 ? "was" : "were");
 }
 
 /* What waits for whoever reads this, and how he lets it go on. */
-static void print_waiting(const struct story *story)
+static void print_waiting(FILE *to, const struct story *story)
 {
 	for (size_t i = 0; i < story->plans.n; i++) {
 		const struct ks_ledger_plan *plan = KS_VEC_AT(&story->plans, struct ks_ledger_plan, i);
@@ -137,18 +139,18 @@ static void print_waiting(const struct story *story)
 		if (plan->state != KS_LEDGER_WAITING ||
 			(plan->expires_ms != KS_TIME_NONE && plan->expires_ms <= story->now_ms))
 			continue;
-		printf("  %-10s  plan %" PRId64 " of policy ", "TO APPROVE", plan->id);
-		ks_incident_view_text(stdout, plan->policy, LONGEST, 0);
-		fputs(" waits", stdout);
+		fprintf(to, "  %-10s  plan %" PRId64 " of policy ", "TO APPROVE", plan->id);
+		ks_incident_view_text(to, plan->policy, LONGEST, 0);
+		fputs(" waits", to);
 		if (plan->expires_ms != KS_TIME_NONE) {
-			fputs(" until ", stdout);
-			ks_incident_view_time(stdout, plan->expires_ms, 0);
+			fputs(" until ", to);
+			ks_incident_view_time(to, plan->expires_ms, 0);
 		}
-		printf(": keysnare respond approve %" PRId64 "\n", plan->incident);
+		fprintf(to, ": keysnare respond approve %" PRId64 "\n", plan->incident);
 	}
 }
 
-static void print_exercise(const struct ks_app *app, const struct ks_drillcase *drillcase)
+static void print_exercise(FILE *to, const struct ks_app *app, const struct ks_drillcase *drillcase)
 {
 	bool is_bold = app->has_color && drillcase->kind == KS_DRILLCASE_WHOLE;
 	struct ks_buf text;
@@ -157,44 +159,44 @@ static void print_exercise(const struct ks_app *app, const struct ks_drillcase *
 		return;
 	ks_buf_init(&text, 1024);
 	ks_drillcase_add_text(drillcase, &text);
-	printf("  %s%-10s%s  %s\n", is_bold ? "\033[1m" : "",
+	fprintf(to, "  %s%-10s%s  %s\n", is_bold ? "\033[1m" : "",
 		drillcase->kind == KS_DRILLCASE_WHOLE ? "EXERCISE" : "exercise?", is_bold ? "\033[0m" : "",
 		ks_buf_str(&text).p);
 	ks_buf_release(&text);
 }
 
-static void print_head(const struct ks_app *app, const struct story *story)
+static void print_head(FILE *to, const struct ks_app *app, const struct story *story)
 {
 	const struct ks_incident *incident = &story->view.incident;
 	struct ks_buf stages;
 
-	printf("%sincident %" PRId64 "%s  ", app->has_color ? "\033[1m" : "", incident->id,
+	fprintf(to, "%sincident %" PRId64 "%s  ", app->has_color ? "\033[1m" : "", incident->id,
 		app->has_color ? "\033[0m" : "");
-	ks_incident_view_level(stdout, incident->level, app->has_color, 0);
-	printf("  %s\n", ks_incident_state_name(incident->state));
+	ks_incident_view_level(to, incident->level, app->has_color, 0);
+	fprintf(to, "  %s\n", ks_incident_state_name(incident->state));
 	if (story->check.bad_number != 0)
-		printf("  %-10s  JOURNAL TAMPERED WITH: %s: do not rely on what is below\n", "WARNING",
+		fprintf(to, "  %-10s  JOURNAL TAMPERED WITH: %s: do not rely on what is below\n", "WARNING",
 			story->check.problem);
-	print_exercise(app, &story->view.drillcase);
-	row("actor", incident->actor);
-	print_decoy(&story->view);
-	row("account", incident->account);
-	printf("  %-10s  ", "when");
-	ks_incident_view_time(stdout, incident->first_ms, 0);
+	print_exercise(to, app, &story->view.drillcase);
+	row(to, "actor", incident->actor);
+	print_decoy(to, &story->view);
+	row(to, "account", incident->account);
+	fprintf(to, "  %-10s  ", "when");
+	ks_incident_view_time(to, incident->first_ms, 0);
 	if (incident->first_ms != incident->last_ms) {
-		fputs(" to ", stdout);
-		ks_incident_view_time(stdout, incident->last_ms, 0);
+		fputs(" to ", to);
+		ks_incident_view_time(to, incident->last_ms, 0);
 	}
-	printf(", %" PRId64 " event%s\n", incident->events, incident->events == 1 ? "" : "s");
+	fprintf(to, ", %" PRId64 " event%s\n", incident->events, incident->events == 1 ? "" : "s");
 	ks_buf_init(&stages, 1024);
 	ks_stage_render(incident->stages, &stages);
-	row("stages", ks_buf_str(&stages));
+	row(to, "stages", ks_buf_str(&stages));
 	ks_buf_release(&stages);
-	list_row("addresses", &story->view.addresses);
-	print_state(incident);
-	print_linked(&story->view);
-	print_untold(&story->notices);
-	print_waiting(story);
+	list_row(to, "addresses", &story->view.addresses);
+	print_state(to, incident);
+	print_linked(to, &story->view);
+	print_untold(to, &story->notices);
+	print_waiting(to, story);
 }
 
 /* What a rule came to within the incident. */
@@ -226,19 +228,20 @@ static int add_to_tally(void *arg, const struct ks_stored_finding *finding, stru
 	return 0;
 }
 
-static void print_tally(const struct ks_app *app, struct ks_str title, const struct tally *tally, int width)
+static void print_tally(FILE *to, const struct ks_app *app, struct ks_str title, const struct tally *tally,
+	int width)
 {
-	fputs("  ", stdout);
-	ks_incident_view_level(stdout, tally->level, app->has_color, 13);
-	printf("  %*zu  ", width, tally->n);
-	ks_incident_view_time(stdout, tally->first_ms, 20);
-	fputs("  ", stdout);
-	ks_incident_view_text(stdout, title, 0, 0);
-	putchar('\n');
+	fputs("  ", to);
+	ks_incident_view_level(to, tally->level, app->has_color, 13);
+	fprintf(to, "  %*zu  ", width, tally->n);
+	ks_incident_view_time(to, tally->first_ms, 20);
+	fputs("  ", to);
+	ks_incident_view_text(to, title, 0, 0);
+	putc('\n', to);
 }
 
 /* Findings by rule: the gravest first, each with its number and first time. */
-static int print_findings(const struct ks_app *app, const struct story *story, struct ks_err *err)
+static int print_findings(FILE *to, const struct ks_app *app, const struct story *story, struct ks_err *err)
 {
 	struct tallies tallies = { .most = 0 };
 	int rc, width;
@@ -246,7 +249,7 @@ static int print_findings(const struct ks_app *app, const struct story *story, s
 	ks_map_init(&tallies.rules);
 	ks_arena_init(&tallies.arena);
 	rc = ks_incident_skim_findings(story->db, story->view.incident.id, add_to_tally, &tallies, err);
-	fputs("\nfindings\n", stdout);
+	fputs("\nfindings\n", to);
 	width = snprintf(NULL, 0, "%5zu", tallies.most);
 	for (int level = KS_LEVEL_CRITICAL; rc == 0 && level >= KS_LEVEL_NONE; level--)
 		for (size_t i = 0; i < tallies.rules.entries.n; i++) {
@@ -254,144 +257,164 @@ static int print_findings(const struct ks_app *app, const struct story *story, s
 			const struct tally *tally = entry->value;
 
 			if ((int)tally->level == level)
-				print_tally(app, entry->key, tally, width);
+				print_tally(to, app, entry->key, tally, width);
 		}
 	ks_map_release(&tallies.rules);
 	ks_arena_release(&tallies.arena);
 	return rc;
 }
 
-static void print_event(const struct ks_evidence *e)
+static void print_event(FILE *to, const struct ks_evidence *e)
 {
-	fputs("  ", stdout);
-	ks_incident_view_time(stdout, e->time_ms, 20);
-	fputs("  ", stdout);
-	ks_incident_view_text(stdout, e->source, LONGEST, 0);
-	putchar(' ');
-	ks_incident_view_text(stdout, e->name, LONGEST, 0);
+	fputs("  ", to);
+	ks_incident_view_time(to, e->time_ms, 20);
+	fputs("  ", to);
+	ks_incident_view_text(to, e->source, LONGEST, 0);
+	putc(' ', to);
+	ks_incident_view_text(to, e->name, LONGEST, 0);
 	if (e->region.n > 0) {
-		fputs(" in ", stdout);
-		ks_incident_view_text(stdout, e->region, LONGEST, 0);
+		fputs(" in ", to);
+		ks_incident_view_text(to, e->region, LONGEST, 0);
 	}
 	if (e->error.n > 0) {
-		fputs(": ", stdout);
-		ks_incident_view_text(stdout, e->error, LONGEST, 0);
+		fputs(": ", to);
+		ks_incident_view_text(to, e->error, LONGEST, 0);
 	}
 	if (e->is_own)
-		fputs("  own", stdout);
-	fputs("  from ", stdout);
-	ks_incident_view_text(stdout, e->ip.n > 0 ? e->ip : KS_STR("(no address)"), LONGEST, 0);
+		fputs("  own", to);
+	fputs("  from ", to);
+	ks_incident_view_text(to, e->ip.n > 0 ? e->ip : KS_STR("(no address)"), LONGEST, 0);
 	if (ks_str_has_prefix(e->key_id, KS_STR("ASIA"))) {
-		fputs("  session ", stdout);
-		ks_incident_view_text(stdout, e->key_id, LONGEST, 0);
+		fputs("  session ", to);
+		ks_incident_view_text(to, e->key_id, LONGEST, 0);
 	}
 	if (e->user_agent.n > 0) {
-		fputs("  (", stdout);
-		ks_incident_view_text(stdout, e->user_agent, LONGEST, 0);
-		putchar(')');
+		fputs("  (", to);
+		ks_incident_view_text(to, e->user_agent, LONGEST, 0);
+		putc(')', to);
 	}
 	if (e->copies > 1)
-		printf("  %" PRId64 " copies", e->copies);
-	putchar('\n');
+		fprintf(to, "  %" PRId64 " copies", e->copies);
+	putc('\n', to);
 }
 
-static void print_journal(const struct ks_vec *journal)
+static void print_journal(FILE *to, const struct ks_vec *journal)
 {
-	fputs("\njournal\n", stdout);
+	fputs("\njournal\n", to);
 	for (size_t i = 0; i < journal->n; i++) {
 		const struct ks_journal_entry *entry = KS_VEC_AT(journal, struct ks_journal_entry, i);
 
-		printf("  %3" PRId64 "  ", entry->number);
-		ks_incident_view_time(stdout, entry->time_ms, 20);
-		fputs("  ", stdout);
-		ks_incident_view_text(stdout, entry->who, LONGEST, 10);
-		fputs("  ", stdout);
-		ks_incident_view_text(stdout, entry->kind, LONGEST, 12);
+		fprintf(to, "  %3" PRId64 "  ", entry->number);
+		ks_incident_view_time(to, entry->time_ms, 20);
+		fputs("  ", to);
+		ks_incident_view_text(to, entry->who, LONGEST, 10);
+		fputs("  ", to);
+		ks_incident_view_text(to, entry->kind, LONGEST, 12);
 		if (!ks_str_is(entry->body, "{}")) {
-			fputs("  ", stdout);
-			ks_incident_view_text(stdout, entry->body, 0, 0);
+			fputs("  ", to);
+			ks_incident_view_text(to, entry->body, 0, 0);
 		}
-		putchar('\n');
+		putc('\n', to);
 	}
 }
 
-static void print_notices(const struct ks_vec *notices)
+static void print_notices(FILE *to, const struct ks_vec *notices)
 {
 	if (notices->n > 0)
-		fputs("\nnotices\n", stdout);
+		fputs("\nnotices\n", to);
 	for (size_t i = 0; i < notices->n; i++) {
 		const struct ks_notice *notice = KS_VEC_AT(notices, struct ks_notice, i);
 
-		printf("  ");
-		ks_incident_view_time(stdout, notice->created_ms, 20);
-		fputs("  ", stdout);
-		ks_incident_view_text(stdout, notice->kind, LONGEST, 10);
-		fputs("  ", stdout);
-		ks_incident_view_text(stdout, notice->notifier, LONGEST, 12);
-		fputs("  ", stdout);
-		ks_incident_view_text(stdout, notice->state, LONGEST, 0);
+		fprintf(to, "  ");
+		ks_incident_view_time(to, notice->created_ms, 20);
+		fputs("  ", to);
+		ks_incident_view_text(to, notice->kind, LONGEST, 10);
+		fputs("  ", to);
+		ks_incident_view_text(to, notice->notifier, LONGEST, 12);
+		fputs("  ", to);
+		ks_incident_view_text(to, notice->state, LONGEST, 0);
 		if (notice->attempts > 1)
-			printf(" after %" PRId64 " attempts", notice->attempts);
+			fprintf(to, " after %" PRId64 " attempts", notice->attempts);
 		if (notice->error.n > 0) {
-			fputs(": ", stdout);
-			ks_incident_view_text(stdout, notice->error, 0, 0);
+			fputs(": ", to);
+			ks_incident_view_text(to, notice->error, 0, 0);
 		}
-		putchar('\n');
+		putc('\n', to);
 	}
 }
 
 static int print_one(void *arg, const struct ks_evidence *e, struct ks_err *err)
 {
-	(void)arg;
 	(void)err;
-	print_event(e);
+	print_event(arg, e);
 	return 0;
 }
+
+/* Own calls on their way. */
+struct owns {
+	FILE *to;
+	bool has_title;
+};
 
 static int print_own(void *arg, const struct ks_evidence *e, struct ks_err *err)
 {
-	bool *has_title = arg;
+	struct owns *owns = arg;
 
 	(void)err;
-	if (!*has_title)
-		fputs("\nown calls about its decoy: made by keysnare, and no finding\n", stdout);
-	*has_title = true;
-	print_event(e);
+	if (!owns->has_title)
+		fputs("\nown calls about its decoy: made by keysnare, and no finding\n", owns->to);
+	owns->has_title = true;
+	print_event(owns->to, e);
 	return 0;
 }
 
-/* The last events, or all with most 0. */
-static int print_events(const struct story *story, size_t most, struct ks_err *err)
+/* The last so many. */
+static int print_latest(FILE *to, const struct story *story, size_t most, size_t *out_others,
+	struct ks_err *err)
 {
 	struct ks_vec last = KS_VEC_OF(struct ks_evidence);
 	struct ks_incident_listed listed;
 	struct ks_arena arena = { NULL };
-	bool has_title = false;
-	int64_t id = story->view.incident.id;
-	int rc = ks_incident_latest(story->db, id, most, &arena, &last, &listed, err);
+	int rc = ks_incident_latest(story->db, story->view.incident.id, most, &arena, &last, &listed, err);
 
-	fputs("\nevents\n", stdout);
-	if (rc == 0 && most > 0 && listed.events > last.n)
-		printf("  … %zu earlier ones: --events 0 shows all\n", listed.events - last.n);
+	if (rc == 0 && listed.events > last.n)
+		fprintf(to, "  … %zu earlier ones: --events 0 shows all\n", listed.events - last.n);
 	for (size_t i = 0; rc == 0 && i < last.n; i++)
-		print_event(KS_VEC_AT(&last, struct ks_evidence, i));
+		print_event(to, KS_VEC_AT(&last, struct ks_evidence, i));
+	if (rc == 0)
+		*out_others = listed.others;
 	ks_vec_release(&last);
 	ks_arena_release(&arena);
-	if (rc == 0 && most == 0)
-		rc = ks_incident_skim(story->db, id, KS_INCIDENT_EVENTS, print_one, NULL, err);
-	if (rc == 0 && listed.others > 0)
-		printf("  … its findings also list %zu event%s of other actors: --format json shows them\n",
-			listed.others, listed.others == 1 ? "" : "s");
-	return rc == 0 ? ks_incident_skim(story->db, id, KS_INCIDENT_OWN, print_own, &has_title, err) : -1;
+	return rc;
 }
 
-static int print_text(const struct ks_app *app, const struct story *story, size_t most, struct ks_err *err)
+/* All with most 0. */
+static int print_events(FILE *to, const struct story *story, size_t most, struct ks_err *err)
 {
-	print_head(app, story);
-	if (print_findings(app, story, err) != 0 || print_events(story, most, err) != 0)
+	struct owns owns = { .to = to };
+	int64_t id = story->view.incident.id;
+	size_t others = 0;
+	int rc;
+
+	fputs("\nevents\n", to);
+	if (most > 0)
+		rc = print_latest(to, story, most, &others, err);
+	else if ((rc = ks_incident_skim(story->db, id, KS_INCIDENT_EVENTS, print_one, to, err)) == 0)
+		rc = ks_incident_count(story->db, id, KS_INCIDENT_OTHERS, &others, err);
+	if (others > 0)
+		fprintf(to, "  … its findings also list %zu event%s of other actors: --format json shows them\n",
+			others, others == 1 ? "" : "s");
+	return rc == 0 ? ks_incident_skim(story->db, id, KS_INCIDENT_OWN, print_own, &owns, err) : -1;
+}
+
+static int print_text(FILE *to, const struct ks_app *app, const struct story *story, size_t most,
+	struct ks_err *err)
+{
+	print_head(to, app, story);
+	if (print_findings(to, app, story, err) != 0 || print_events(to, story, most, err) != 0)
 		return -1;
-	print_journal(&story->journal);
-	print_notices(&story->notices);
+	print_journal(to, &story->journal);
+	print_notices(to, &story->notices);
 	return 0;
 }
 
@@ -478,9 +501,9 @@ static int print_evidence(const struct story *story, struct ks_printer_object *o
 	return 0;
 }
 
-static int print_json(const struct story *story, struct ks_err *err)
+static int print_json(FILE *to, const struct story *story, struct ks_err *err)
 {
-	struct ks_printer_object object = ks_printer_open(stdout);
+	struct ks_printer_object object = ks_printer_open(to);
 	struct ks_json *sound;
 
 	ks_printer_members(&object, ks_incident_view_json(&story->view));
@@ -508,21 +531,41 @@ static int print_json(const struct story *story, struct ks_err *err)
 
 /* ---- the command ------------------------------------------------------------------------------- */
 
-static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, struct ks_err *err)
+/* All of one moment. */
+static int show(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, FILE *to, struct ks_err *err)
 {
 	struct story story = { .journal = KS_VEC_OF(struct ks_journal_entry),
 		.notices = KS_VEC_OF(struct ks_notice), .plans = KS_VEC_OF(struct ks_ledger_plan) };
 	struct ks_arena arena = { NULL };
-	int rc = load(db, id, ks_ctx_now(app->ctx), &arena, &story, err);
+	int rc = ks_db_begin_reading(db, err);
 
 	if (rc == 0)
-		rc = app->format == KS_FORMAT_TEXT ? print_text(app, &story, most, err) : print_json(&story, err);
+		rc = load(db, id, ks_ctx_now(app->ctx), &arena, &story, err);
+	if (rc == 0)
+		rc = app->format == KS_FORMAT_TEXT ? print_text(to, app, &story, most, err) :
+			print_json(to, &story, err);
+	ks_db_rollback(db);
 	ks_incident_view_release(&story.view);
 	ks_vec_release(&story.journal);
 	ks_vec_release(&story.notices);
 	ks_vec_release(&story.plans);
 	ks_arena_release(&arena);
 	return rc;
+}
+
+/* A log of the store cannot be merged while somebody reads, and who reads this may take his time: it goes to
+ * a file first. Where there is no room for one it goes right out. */
+static int show_spooled(struct ks_app *app, struct ks_db *db, int64_t id, size_t most, struct ks_err *err)
+{
+	const char *dir = ks_ctx_env(app->ctx, "TMPDIR");
+	struct ks_err ignored = { 0 };
+	FILE *spool = ks_printer_open_spool(dir != NULL ? dir : "/tmp", &ignored);
+	int rc;
+
+	if (spool == NULL)
+		return show(app, db, id, most, stdout, err);
+	rc = show(app, db, id, most, spool, err);
+	return ks_printer_close_spool(spool, rc == 0, stdout, err) != 0 ? -1 : rc;
 }
 
 static int run(struct ks_app *app, const struct ks_opt_args *args)
@@ -541,11 +584,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 	if (rc == 0)
 		rc = ks_schema_open(app->ctx, app->store_path, KS_DB_READ, &db, &err);
 	if (rc == 0)
-		rc = ks_db_begin_reading(db, &err);
-	if (rc == 0) {
-		rc = show(app, db, id, (size_t)most, &err);
-		ks_db_rollback(db);
-	}
+		rc = show_spooled(app, db, id, (size_t)most, &err);
 	ks_db_close(db);
 	return rc != 0 ? ks_command_fail(&err) : KS_EXIT_DONE;
 }

@@ -1,6 +1,10 @@
 /* One value, a list of them, or an object piece by piece. */
 #include "cmd/keysnare/printer.h"
 
+#include "lib/base/file.h"
+
+#include <unistd.h>
+
 void ks_printer_line(FILE *to, const struct ks_json *json)
 {
 	struct ks_buf line;
@@ -84,4 +88,34 @@ void ks_printer_element(struct ks_printer_object *object, struct ks_json *json)
 void ks_printer_list_end(struct ks_printer_object *object)
 {
 	putc(']', object->to);
+}
+
+FILE *ks_printer_open_spool(const char *dir, struct ks_err *err)
+{
+	int fd = ks_file_open_temporary(dir, err);
+	FILE *spool = fd >= 0 ? fdopen(fd, "w+") : NULL;
+
+	if (fd >= 0 && spool == NULL) {
+		ks_err_set_errno(err, "cannot print to a temporary file");
+		close(fd);
+	}
+	return spool;
+}
+
+int ks_printer_close_spool(FILE *spool, bool is_right, FILE *to, struct ks_err *err)
+{
+	char bytes[65536];
+	bool has_failed = fflush(spool) != 0 || ferror(spool) != 0;
+	size_t n;
+	int rc = 0;
+
+	if (is_right && has_failed)
+		rc = ks_err_set_errno(err, "cannot write the temporary file");
+	rewind(spool);
+	while (is_right && rc == 0 && (n = fread(bytes, 1, sizeof(bytes), spool)) > 0)
+		fwrite(bytes, 1, n, to);
+	if (is_right && rc == 0 && ferror(spool) != 0)
+		rc = ks_err_set_errno(err, "cannot read the temporary file back");
+	fclose(spool);
+	return rc;
 }

@@ -7,6 +7,8 @@
 
 #include "lib/codec/json.h"
 
+#include "lib/base/err.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -40,5 +42,11 @@ void ks_printer_members(struct ks_printer_object *object, struct ks_json *json);
 void ks_printer_list(struct ks_printer_object *object, const char *name);
 void ks_printer_element(struct ks_printer_object *object, struct ks_json *json);
 void ks_printer_list_end(struct ks_printer_object *object);
+
+/* A file without a name in dir to print to first: whoever reads slowly holds nothing up, and of what fails
+ * halfway nothing shows. NULL when there can be none. Errors: those of ks_file_open_temporary. */
+FILE *ks_printer_open_spool(const char *dir, struct ks_err *err);
+/* Closes it; is_right: what it holds goes to another stream before. Errors: IO. */
+int ks_printer_close_spool(FILE *spool, bool is_right, FILE *to, struct ks_err *err);
 
 #endif

@@ -14,6 +14,9 @@ static struct ks_str add_plain(struct ks_buf *out, struct ks_str s, const uint64
 
 	while (n < s.n && (unsigned char)s.p[n] < 0x80 && (plain[s.p[n] >> 6] & BIT(s.p[n])) != 0)
 		n++;
+	/* As far as there is room, as if letter by letter. */
+	if (n > out->max - out->n)
+		ks_buf_add(out, ks_str_sub(s, 0, out->max - out->n));
 	ks_buf_add(out, ks_str_sub(s, 0, n));
 	return ks_str_sub(s, n, s.n);
 }

@@ -54,26 +54,38 @@ int ks_drillcase_read(struct ks_db *db, int64_t incident, struct ks_drillcase *o
 	return 0;
 }
 
-int ks_drillcase_is_all_marked(struct ks_db *db, int64_t incident, bool *out, struct ks_err *err)
+/* Whether the finding at one end of an incident is about an event without the mark, or there is none. */
+static int is_end_unmarked(struct ks_db *db, int64_t incident, bool is_last, bool *out, struct ks_err *err)
 {
 	int64_t n = 0;
 
-	*out = false;
-	/* Asked for every finding. In one query all would be evaluated, whatever the first says. */
-	if (ks_drillcase_has_marks(db, out, err) != 0)
-		return -1;
-	if (!*out)
-		return 0;
-	/* What carries no mark mostly came last: what ended an exercise. */
-	if (ks_sql_int(db, "SELECT COUNT(*) FROM (SELECT 1 " LISTED " AND e.trust <> 'drill' ORDER BY f.time_ms "
-		"DESC LIMIT 1)", KS_SQL(KS_SQL_INT(incident)), &n, err) != 0)
+	if (ks_sql_int(db, is_last ? "SELECT COUNT(*) FROM (SELECT e.trust AS trust " LISTED
+			" ORDER BY f.time_ms DESC LIMIT 1) WHERE trust = 'drill'" :
+			"SELECT COUNT(*) FROM (SELECT e.trust AS trust " LISTED
+			" ORDER BY f.time_ms LIMIT 1) WHERE trust = 'drill'",
+			KS_SQL(KS_SQL_INT(incident)), &n, err) != 0)
 		return -1;
 	*out = n == 0;
-	/* An incident without events (silent use, opened by hand) is no exercise. */
-	if (*out && ks_sql_int(db, "SELECT COUNT(*) FROM (SELECT 1 " LISTED " LIMIT 1)",
-		KS_SQL(KS_SQL_INT(incident)), &n, err) != 0)
+	return 0;
+}
+
+int ks_drillcase_is_all_marked(struct ks_db *db, int64_t incident, bool *out, struct ks_err *err)
+{
+	bool has_marks = false, is_unmarked = false;
+	int64_t n = 0;
+
+	/* Asked for every finding. In one query all would be evaluated, whatever the first part says. */
+	if (ks_drillcase_has_marks(db, &has_marks, err) != 0)
 		return -1;
-	*out = *out && n > 0;
+	/* An incident without events (silent use, opened by hand) is no exercise. What carries no mark mostly
+	 * came behind what does, or long before it. */
+	for (int end = 0; end < 2 && has_marks && !is_unmarked; end++)
+		if (is_end_unmarked(db, incident, end == 0, &is_unmarked, err) != 0)
+			return -1;
+	if (has_marks && !is_unmarked && ks_sql_int(db, "SELECT EXISTS (SELECT 1 " LISTED
+		" AND e.trust <> 'drill')", KS_SQL(KS_SQL_INT(incident)), &n, err) != 0)
+		return -1;
+	*out = has_marks && !is_unmarked && n == 0;
 	return 0;
 }
 

@@ -168,18 +168,18 @@ int ks_incident_count(struct ks_db *db, int64_t id, enum ks_incident_part part, 
 int ks_incident_latest(struct ks_db *db, int64_t id, size_t most, struct ks_arena *arena,
 	struct ks_vec *out, struct ks_incident_listed *listed, struct ks_err *err)
 {
+	struct ks_incident_listed n = { 0 };
 	struct ks_db_query *query = NULL;
 	size_t first = out->n;
 	bool has_row = true;
 	int rc = ks_sql_open(db, "SELECT " KS_EVIDENCE_OUTLINE ", " IS_ITS_OWN " " LISTED
 		" ORDER BY e.time_ms DESC, e.identity DESC", KS_SQL(KS_SQL_INT(id)), &query, err);
 
-	*listed = (struct ks_incident_listed){ 0 };
 	while (rc == 0 && (rc = ks_db_step(query, &has_row, err)) == 0 && has_row) {
 		bool is_its_own = ks_db_column_int(query, KS_EVIDENCE_COUNT) != 0;
 
-		listed->events += is_its_own;
-		listed->others += !is_its_own;
+		n.events += is_its_own;
+		n.others += !is_its_own;
 		if (is_its_own && out->n - first < most)
 			ks_evidence_read(query, arena, ks_vec_push(out));
 	}
@@ -191,6 +191,8 @@ int ks_incident_latest(struct ks_db *db, int64_t id, size_t most, struct ks_aren
 		*a = *b;
 		*b = swapped;
 	}
+	if (rc == 0)
+		*listed = n;
 	return rc;
 }
 

@@ -22,8 +22,9 @@
 #define LOG_PAGES 1000        /* a log that is worth merging */
 #define LONG_LOG 4            /* times that: one that is merged whoever waits */
 #define SLOTS 32               /* numbers of values whose slots are remembered */
-/* Pages that who writes keeps, at most 16 MiB: rows go all over the indexes, whose keys are hashes, and with
- * SQLite's 2 MiB a large batch reads the same pages again and again: a fifth of its time. */
+/* What a connection that writes keeps of pages, and sorts in memory: 16 MiB each at most. Rows go all over
+ * the indexes, whose keys are hashes, and with SQLite's 2 MiB a large batch reads the same pages again and
+ * again: a fifth of its time. */
 #define CACHE "PRAGMA cache_size=-16384"
 
 struct ks_db {

@@ -156,14 +156,16 @@ static inline void test_crowd(void **state)
 /* Of the events of an incident that people were told of, what makes them: the one that is there, in SQL. */
 struct story_row {
 	const char *name;
-	const char *older;             /* of those before the last: trust */
+	const char *others;            /* of those beside it: trust */
+	const char *shift;             /* and time */
 	const char *elsewhere;         /* of one of another incident, or NULL: there is none */
 };
 
 static const struct story_row story_rows[] = {
-	{ "long story", "none", NULL },
-	{ "long story, an exercise elsewhere", "none", "drill" },
-	{ "long story that began as an exercise", "drill", "drill" },
+	{ "long story", "none", "- i", NULL },
+	{ "long story, an exercise elsewhere", "none", "- i", "drill" },
+	{ "long story that began as an exercise", "drill", "- i", "drill" },
+	{ "long story with an exercise behind it", "drill", "+ 100000 * i", "drill" },
 };
 
 #define STORY_COPIES(table, changes) "CREATE TEMP TABLE c AS SELECT t.*, i FROM " table " t, n; " \
@@ -178,11 +180,12 @@ static inline void story_tell(struct incidents *t, const struct story_row *row, 
 	incidents_one(t, &(struct call){ .key = DECOY_A, .ip = "198.51.100.1", .name = "GetSendQuota" });
 	crowd_must(ks_db_exec(t->db, ks_arena_printf(&t->arena, "BEGIN; CREATE TEMP TABLE n AS WITH RECURSIVE "
 		"n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i FROM n; "
-		STORY_COPIES("events", "identity = identity || i, trust = '%s', time_ms = time_ms - i")
-		STORY_COPIES("findings", "id = id || i, event_identity = event_identity || i, time_ms = time_ms - i")
+		STORY_COPIES("events", "identity = identity || i, trust = '%s', time_ms = time_ms %s")
+		STORY_COPIES("findings", "id = id || i, event_identity = event_identity || i, "
+			"time_ms = time_ms %s")
 		STORY_COPIES("finding_events", "finding_id = finding_id || i, event_identity = event_identity || i")
 		"DROP TABLE n; UPDATE incidents SET notified_ms = 1, notified_level = level, pending = 0; COMMIT",
-		n, row->older), &err), &err);
+		n, row->others, row->shift, row->shift), &err), &err);
 	if (row->elsewhere != NULL) {
 		incidents_one(t, &(struct call){ .key = DECOY_B, .ip = "198.51.100.2", .name = "GetSendQuota" });
 		crowd_must(ks_db_exec(t->db, ks_arena_printf(&t->arena, "UPDATE events SET trust = '%s' WHERE "

@@ -168,6 +168,8 @@ static int end_walk(void *arg, const struct ks_evidence *e, struct ks_err *err)
 static void gives_its_evidence_in_order(void **state)
 {
 	struct walked events = { 0 }, findings = { 0 };
+	struct ks_vec latest = KS_VEC_OF(struct ks_evidence);
+	struct ks_incident_listed listed;
 	struct ks_err err = { 0 };
 	size_t n = 0, seen = 0;
 
@@ -179,6 +181,16 @@ static void gives_its_evidence_in_order(void **state)
 	assert_true(events.is_right);
 	assert_int_equal(ks_incident_count(t.db, 1, KS_INCIDENT_EVENTS, &n, &err), 0);
 	assert_int_equal(n, 2);
+	assert_int_equal(ks_incident_latest(t.db, 1, 1, &t.arena, &latest, &listed, &err), 0);
+	assert_int_equal(latest.n, 1);
+	assert_false(ks_str_is(KS_VEC_AT(&latest, struct ks_evidence, 0)->name, "PutAccountDetails"));
+	assert_int_equal(ks_incident_latest(t.db, 1, 7, &t.arena, &latest, &listed, &err), 0);
+	assert_int_equal(latest.n, 3);
+	assert_true(ks_str_is(KS_VEC_AT(&latest, struct ks_evidence, 1)->name, "PutAccountDetails"));
+	assert_null(KS_VEC_AT(&latest, struct ks_evidence, 1)->raw.p);
+	assert_int_equal(listed.events, 2);
+	assert_int_equal(listed.others, 0);
+	ks_vec_release(&latest);
 	assert_int_equal(ks_incident_walk_findings(t.db, 1, see_finding, &findings, &err), 0);
 	assert_int_equal(findings.n, 3);
 	assert_true(findings.is_right);
