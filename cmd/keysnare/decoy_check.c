@@ -7,6 +7,8 @@
 #include "lib/decoy/fingerprint.h"
 #include "lib/decoy/trace.h"
 
+#include <string.h>
+
 extern const struct ks_command ks_cmd_decoy_check;
 
 static const struct ks_opt options[] = {
@@ -21,6 +23,7 @@ struct check {
 	struct ks_aws_sessions sessions;
 	bool is_offline;             /* AWS is asked nothing */
 	struct ks_printer printer;
+	int width;                   /* of the longest name */
 	size_t checked, unwell;
 };
 
@@ -119,19 +122,24 @@ static struct verdict judge(struct check *check, const struct ks_decoy *decoy)
 	return verdict;
 }
 
-static void print_text(const struct check *check, const struct ks_decoy *decoy,
-	const struct verdict *verdict)
+static int width_of(const struct ks_vec *decoys)
 {
-	int width = 4;
+	int width = (int)strlen("NAME");
 
-	for (size_t i = 0; i < check->fleet.chosen.n; i++) {
-		int n = (int)KS_VEC_AT(&check->fleet.chosen, struct ks_decoy, i)->name.n;
+	for (size_t i = 0; i < decoys->n; i++) {
+		int n = (int)KS_VEC_AT(decoys, struct ks_decoy, i)->name.n;
 
 		width = n > width ? n : width;
 	}
+	return width;
+}
+
+static void print_text(const struct check *check, const struct ks_decoy *decoy,
+	const struct verdict *verdict)
+{
 	if (check->checked == 0)
-		printf("%-*s  %-10s  %-9s  %s\n", width, "NAME", "BAIT", "KEY", "PLACEMENT");
-	ks_decoy_view_print(stdout, decoy->name, width);
+		printf("%-*s  %-10s  %-9s  %s\n", check->width, "NAME", "BAIT", "KEY", "PLACEMENT");
+	ks_decoy_view_print(stdout, decoy->name, check->width);
 	printf("  %-10s  %-9s  ", verdict->bait, verdict->key);
 	ks_decoy_view_print(stdout, decoy->placement, 0);
 	printf("\n");
@@ -201,6 +209,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		ks_log_write(&app->ctx->log, KS_LOG_WARNING, "cannot tell whether accounts are publicly known "
 			"for canaries");
 	check.printer = ks_printer_begin(stdout, app->format != KS_FORMAT_JSON);
+	check.width = width_of(&check.fleet.chosen);
 	for (size_t i = 0; i < check.fleet.chosen.n; i++) {
 		const struct ks_decoy *decoy = KS_VEC_AT(&check.fleet.chosen, struct ks_decoy, i);
 
