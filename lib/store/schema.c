@@ -579,6 +579,28 @@ static const struct migration migrations[] = {
 		"CREATE INDEX events_drill ON events (identity) WHERE trust = 'drill';",
 		NULL,
 	},
+	{
+		/* What an event adds stands side by side: its hits under its identity, and those of its group, which
+		 * several rules share. In the order of the rules each was a page of its own to read and write. */
+		"CREATE TABLE hits_by_event ("
+		"  rule TEXT NOT NULL, part TEXT NOT NULL,"
+		"  event_identity TEXT NOT NULL REFERENCES events (identity),"
+		"  origin TEXT NOT NULL,"
+		"  group_key TEXT NOT NULL, time_ms BIGINT NOT NULL, value TEXT NOT NULL,"
+		"  finding TEXT, put_ms BIGINT,"
+		"  PRIMARY KEY (event_identity, rule, part, origin)"
+		");"
+		"INSERT INTO hits_by_event SELECT rule, part, event_identity, origin, group_key, time_ms, value,"
+		"  finding, put_ms FROM hits;"
+		"DROP TABLE hits;"
+		"ALTER TABLE hits_by_event RENAME TO hits;"
+		"CREATE INDEX hits_window ON hits (group_key, rule, time_ms);"
+		"CREATE INDEX hits_value ON hits (group_key, rule, part, value, time_ms);"
+		"CREATE INDEX hits_time ON hits (time_ms);"
+		"CREATE INDEX hits_origin ON hits (part, origin, time_ms) WHERE origin <> '';"
+		"CREATE INDEX hits_finding ON hits (finding) WHERE finding IS NOT NULL;",
+		NULL,
+	},
 };
 
 int ks_schema_version(void)
