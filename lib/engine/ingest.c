@@ -11,6 +11,7 @@
 #include "lib/incident/drillmark.h"
 #include "lib/incident/grouping.h"
 #include "lib/incident/page.h"
+#include "lib/incident/pagepace.h"
 #include "lib/incident/session.h"
 #include "lib/incident/suppress.h"
 #include "lib/sigma/matcher.h"
@@ -24,7 +25,6 @@
 #define LONGEST_FINDING KS_LIMIT_LINE
 #define ACCOUNT_MOST 64u             /* bytes of what says that it is one: it has twelve digits */
 #define FORGET_EVERY 2000u        /* sessions learned, before old ones are forgotten */
-#define PAGES_MS 1000             /* between looks at all that wait to be told, when they are many */
 #define PRUNE_EVERY 1000u         /* events stored, before the store is pruned a bit */
 #define PRUNE_MS 60000            /* or after that */
 #define PRUNE_ROWS 2000u          /* looked at each time: more than came, so that it keeps up */
@@ -47,7 +47,7 @@ struct ks_ingest {
 	int64_t now_ms;
 	unsigned granted;                  /* sessions since some were forgotten */
 	int64_t opened_ms, pruned_ms;
-	int64_t paged_ms;                  /* when all that wait to be told were looked at */
+	struct ks_pagepace pagepace;
 	uint64_t stored;                   /* events since the store was pruned */
 	bool is_tidying, is_tidy;          /* a whole pass over the store is wanted; is done */
 	bool is_open;
@@ -674,24 +674,30 @@ static int save_novelty(struct ks_ingest *ingest, struct ks_err *err)
 		0;
 }
 
-int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
+static int plan_pages(struct ks_ingest *ingest, struct ks_err *err)
 {
 	struct ks_page_request request = { ingest->now_ms, ingest->config.quiet_ms, ingest->config.page_ms,
 		ingest->config.notifiers, ingest->config.notifier_count, ingest->config.page_ms == 0, NULL };
-	int64_t since_ms = ingest->now_ms - ingest->paged_ms;
+	int64_t began_ms = ks_ctx_now(ingest->config.ctx);
 
+	if (!request.has_hurry && !ks_pagepace_is_due(&ingest->pagepace, ingest->now_ms))
+		request.touched = &ingest->touched;
+	if (ks_page_plan(ingest->config.db, &request, &ingest->batch.notices, err) != 0)
+		return -1;
+	if (request.touched == NULL)
+		ks_pagepace_looked(&ingest->pagepace, ingest->now_ms, ks_ctx_now(ingest->config.ctx) - began_ms);
+	return 0;
+}
+
+int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
+{
 	if (!ingest->is_open)
 		return ks_err_set(err, KS_ERR_STATE, "no batch is open");
-	if (!request.has_hurry && since_ms >= 0 && since_ms < PAGES_MS)
-		request.touched = &ingest->touched;
 	if (flush(ingest, err) != 0 || forget_sessions(ingest, err) != 0 || prune(ingest, err) != 0 ||
-		save_novelty(ingest, err) != 0 ||
-		ks_page_plan(ingest->config.db, &request, &ingest->batch.notices, err) != 0) {
+		save_novelty(ingest, err) != 0 || plan_pages(ingest, err) != 0) {
 		ks_ingest_abort(ingest);
 		return -1;
 	}
-	if (request.touched == NULL)
-		ingest->paged_ms = ingest->now_ms;
 	ingest->is_open = false;
 	forget(ingest);
 	if (ks_db_commit(ingest->config.db, err) != 0) {

@@ -40,6 +40,7 @@ static const char *const incidents_rules =
 struct incidents {
 	struct fixture fixture;
 	int64_t now_ms;                  /* of the clock */
+	int64_t tick_ms;                 /* passes each time that it is looked at */
 	struct ks_ruleset ruleset;
 	struct ks_program program;
 	struct ks_wants wants;
@@ -54,7 +55,10 @@ struct incidents {
 
 static inline int64_t incidents_now(void *arg)
 {
-	return ((struct incidents *)arg)->now_ms;
+	struct incidents *t = arg;
+
+	t->now_ms += t->tick_ms;
+	return t->now_ms;
 }
 
 static inline int incidents_random(void *arg, void *out, size_t n)

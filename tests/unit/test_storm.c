@@ -115,6 +115,30 @@ static void tells_once_a_minute(void **state)
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 0);
 }
 
+/* A batch of nothing; the clock goes on by tick_ms whenever it is looked at. */
+static void look(int64_t later_ms, int64_t tick_ms)
+{
+	t.now_ms += later_ms;
+	t.tick_ms = tick_ms;
+	incidents_begin(&t);
+	incidents_commit(&t);
+	t.tick_ms = 0;
+}
+
+/* A look that took half a second is not to be a part of every second. */
+static void looks_seldom_where_that_takes_long(void **state)
+{
+	(void)state;
+	feed(0, 30);
+	t.now_ms += 10000;
+	feed(30, 100);
+	look(KS_STORM_MS - 12000, 500);
+	look(2000, 0);
+	assert_int_equal(incidents_count(&t, STORMS), 1);
+	look(4000, 0);
+	assert_int_equal(incidents_count(&t, STORMS), 2);
+}
+
 static void waits_for_nothing_at_the_end(void **state)
 {
 	(void)state;
@@ -161,8 +185,8 @@ int main(void)
 	const struct CMUnitTest tests[] = { TEST(tells_the_first_singly),
 		TEST(says_that_it_is_an_exercise), TEST(says_that_part_is_an_exercise),
 		TEST(tells_the_rest_together),
-		TEST(tells_once_a_minute), TEST(waits_for_nothing_at_the_end),
-		TEST(names_what_fits) };
+		TEST(tells_once_a_minute), TEST(looks_seldom_where_that_takes_long),
+		TEST(waits_for_nothing_at_the_end), TEST(names_what_fits) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
