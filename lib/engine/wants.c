@@ -108,48 +108,51 @@ static bool is_grouped_by_actors(const struct ks_program *program)
 static const char *const other_paths[KS_ANCHOR_OTHERS] = { "userAgent", "errorCode", "sourceIPAddress",
 	"userIdentity.type", "userIdentity.arn" };
 
-/* The longest text that all matches of a pattern hold. */
-static struct ks_str text_in(const struct ks_pattern *pattern)
-{
-	struct ks_str literal = pattern->literal, best = { literal.p, 0 };
-
-	if (pattern->kind != KS_PATTERN_GLOB)
-		return literal;
-	for (size_t from = 0, at = 0; at <= literal.n; at++) {
-		if (at < literal.n && pattern->marks[at] == KS_PATTERN_LITERAL)
-			continue;
-		if (at - from > best.n)
-			best = ks_str_sub(literal, from, at - from);
-		from = at + 1;
-	}
-	return best;
-}
-
-/* A text that hardly any record holds is looked for by itself, which is cheaper than a look at each value of
- * its member. */
-static bool add_phrase(struct ks_wants *wants, const struct ks_pattern *pattern)
-{
-	struct ks_phrase phrase;
-
-	if (pattern == NULL || pattern->kind == KS_PATTERN_ANY || wants->phrases.n == MOST_PHRASES ||
-		!ks_phrase_set(&phrase, text_in(pattern), pattern->kind == KS_PATTERN_EXACT))
-		return false;
-	*(struct ks_phrase *)ks_vec_push(&wants->phrases) = phrase;
-	return true;
-}
-
 static void add_atom(struct ks_wants *wants, const struct ks_need_atom *atom, unsigned besides)
 {
 	struct ks_str path = wants->program->paths[atom->field];
 
 	if (ks_str_is(path, "eventName"))
-		*(const struct ks_pattern **)ks_vec_push(&wants->names[besides]) = atom->pattern;
+		ks_wanted_add(&wants->names[besides], atom->pattern);
 	else if (ks_str_is(path, "eventSource"))
-		*(const struct ks_pattern **)ks_vec_push(&wants->sources[besides]) = atom->pattern;
+		ks_wanted_add(&wants->sources[besides], atom->pattern);
 	for (size_t i = 0; i < KS_ANCHOR_OTHERS; i++)
-		if (ks_str_is(path, other_paths[i]) && !add_phrase(wants, atom->pattern))
-			*(const struct ks_pattern **)ks_vec_push(&wants->others[i]) = atom->pattern;
+		if (ks_str_is(path, other_paths[i]))
+			ks_wanted_add(&wants->others[i], atom->pattern);
 	/* What is below decoy. and responder. can only be there when an id of the set stands in the record. */
+}
+
+/* Texts that hardly any record holds are looked for by themselves, which is cheaper than a look at each
+ * value of their member; where one of the member's is none of that kind, or there are too many, that look is
+ * needed all the same. */
+static void find_phrases(struct ks_wants *wants, struct ks_wanted *other)
+{
+	size_t before = wants->phrases.n;
+
+	for (size_t i = 0; i < other->patterns.n; i++) {
+		const struct ks_pattern *pattern = *KS_VEC_AT(&other->patterns, const struct ks_pattern *, i);
+		struct ks_phrase phrase;
+
+		if (pattern == NULL || pattern->kind == KS_PATTERN_ANY || wants->phrases.n == MOST_PHRASES ||
+			!ks_phrase_set(&phrase, ks_pattern_text(pattern), pattern->kind == KS_PATTERN_EXACT)) {
+			wants->phrases.n = before;
+			return;
+		}
+		*(struct ks_phrase *)ks_vec_push(&wants->phrases) = phrase;
+	}
+	ks_vec_clear(&other->patterns);
+}
+
+static void build(struct ks_wants *wants)
+{
+	for (size_t i = 0; i < KS_ANCHOR_OTHERS; i++) {
+		find_phrases(wants, &wants->others[i]);
+		ks_wanted_build(&wants->others[i], &wants->arena);
+	}
+	for (size_t i = 0; i < KS_WANTS_BESIDES; i++) {
+		ks_wanted_build(&wants->names[i], &wants->arena);
+		ks_wanted_build(&wants->sources[i], &wants->arena);
+	}
 }
 
 /* Text that narrows nothing down by being there: too short, or part of every service's name. */
@@ -252,10 +255,13 @@ void ks_wants_init(struct ks_wants *wants, const struct ks_program *program)
 		.needs = ks_mem_alloc((program->rule_count + 1) * sizeof(*wants->needs)),
 		.learned = KS_VEC_OF(const struct ks_pattern *), .learns_every = is_grouped_by_actors(program),
 		.asks_actor = ks_mem_alloc((program->rule_count + 1) * sizeof(*wants->asks_actor)) };
-	for (size_t i = 0; i < KS_WANTS_BESIDES; i++)
-		wants->names[i] = wants->sources[i] = KS_VEC_OF(const struct ks_pattern *);
+	ks_arena_init(&wants->arena);
+	for (size_t i = 0; i < KS_WANTS_BESIDES; i++) {
+		ks_wanted_init(&wants->names[i]);
+		ks_wanted_init(&wants->sources[i]);
+	}
 	for (size_t i = 0; i < KS_ANCHOR_OTHERS; i++)
-		wants->others[i] = KS_VEC_OF(const struct ks_pattern *);
+		ks_wanted_init(&wants->others[i]);
 	for (size_t i = 0; i < program->path_count; i++)
 		for (size_t j = 0; j < KS_ANCHOR_OTHERS; j++)
 			wants->is_other[i] |= ks_str_is(program->paths[i], other_paths[j]);
@@ -280,6 +286,7 @@ void ks_wants_init(struct ks_wants *wants, const struct ks_program *program)
 		for (size_t j = 0; j < need->atoms.n; j++)
 			add_atom(wants, KS_VEC_AT(&need->atoms, struct ks_need_atom, j), besides);
 	}
+	build(wants);
 }
 
 void ks_wants_release(struct ks_wants *wants)
@@ -295,25 +302,13 @@ void ks_wants_release(struct ks_wants *wants)
 	ks_vec_release(&wants->phrases);
 	ks_vec_release(&wants->sifted);
 	for (size_t i = 0; i < KS_WANTS_BESIDES; i++) {
-		ks_vec_release(&wants->names[i]);
-		ks_vec_release(&wants->sources[i]);
+		ks_wanted_release(&wants->names[i]);
+		ks_wanted_release(&wants->sources[i]);
 	}
 	for (size_t i = 0; i < KS_ANCHOR_OTHERS; i++)
-		ks_vec_release(&wants->others[i]);
+		ks_wanted_release(&wants->others[i]);
+	ks_arena_release(&wants->arena);
 	*wants = (struct ks_wants){ 0 };
-}
-
-static bool is_wanted(const void *arg, struct ks_str value)
-{
-	const struct ks_vec *patterns = arg;
-
-	for (size_t i = 0; i < patterns->n; i++) {
-		const struct ks_pattern *pattern = *KS_VEC_AT(patterns, const struct ks_pattern *, i);
-
-		if (pattern == NULL || ks_pattern_is_match(pattern, value))
-			return true;
-	}
-	return false;
 }
 
 void ks_wants_grants(struct ks_wants *wants)
@@ -338,14 +333,14 @@ struct ks_anchors ks_wants_anchors(const struct ks_wants *wants, const struct ks
 		&anchors.failed_source, &anchors.keyed_failed_source };
 
 	for (size_t i = 0; i < KS_WANTS_BESIDES; i++) {
-		if (wants->names[i].n > 0)
-			*names[i] = (struct ks_anchor_field){ is_wanted, &wants->names[i] };
-		if (wants->sources[i].n > 0)
-			*sources[i] = (struct ks_anchor_field){ is_wanted, &wants->sources[i] };
+		if (wants->names[i].patterns.n > 0)
+			*names[i] = (struct ks_anchor_field){ ks_wanted_is_met, &wants->names[i] };
+		if (wants->sources[i].patterns.n > 0)
+			*sources[i] = (struct ks_anchor_field){ ks_wanted_is_met, &wants->sources[i] };
 	}
 	for (size_t i = 0; i < KS_ANCHOR_OTHERS; i++)
-		if (wants->others[i].n > 0)
-			anchors.others[i] = (struct ks_anchor_field){ is_wanted, &wants->others[i] };
+		if (wants->others[i].patterns.n > 0)
+			anchors.others[i] = (struct ks_anchor_field){ ks_wanted_is_met, &wants->others[i] };
 	anchors.phrases = wants->phrases.p;
 	anchors.phrase_count = wants->phrases.n;
 	for (size_t i = 0; i < wants->phrases.n; i++) {

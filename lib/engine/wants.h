@@ -7,6 +7,7 @@
 #define KS_ENGINE_WANTS_H
 
 #include "lib/base/map.h"
+#include "lib/engine/wanted.h"
 #include "lib/intel/novelty.h"
 #include "lib/sigma/need.h"
 #include "lib/trail/anchor.h"
@@ -18,10 +19,10 @@ enum ks_wants_besides { KS_WANTS_KEYED = 1, KS_WANTS_FAILED = 2, KS_WANTS_BESIDE
 struct ks_wants {
 	const struct ks_program *program;
 	struct ks_need *needs;             /* one a rule */
-	/* const struct ks_pattern *, NULL for any value: by what the rules want besides */
-	struct ks_vec names[KS_WANTS_BESIDES], sources[KS_WANTS_BESIDES];
-	struct ks_vec others[KS_ANCHOR_OTHERS]; /* likewise, of other members */
-	struct ks_vec phrases;             /* struct ks_phrase: of the texts of such members that are seldom */
+	struct ks_wanted names[KS_WANTS_BESIDES], sources[KS_WANTS_BESIDES];   /* by what rules want besides */
+	struct ks_wanted others[KS_ANCHOR_OTHERS];                             /* of other members */
+	struct ks_vec phrases;             /* struct ks_phrase: instead of those whose texts are seldom */
+	struct ks_arena arena;             /* of all that is wanted */
 	bool has_grants;                   /* calls that hand out temporary keys are wanted as well */
 	bool is_every;                     /* some rule wants every record */
 	/* uint32_t: rules that want every record as well, but only a few plain members of it (wants_sift.h) */

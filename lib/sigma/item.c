@@ -5,13 +5,16 @@
 #include "lib/sigma/item.h"
 
 #include "lib/base/limits.h"
+#include "lib/base/mem.h"
 #include "lib/sigma/literal.h"
 #include "lib/sigma/modifier.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MOST 240 /* of an item, for people */
 #define REGEX_GROWTH 16u
+#define LISTED 16u    /* the price of all tests on a shortlist */
 
 bool ks_item_spend(struct ks_item_env *env, size_t n, const struct ks_yaml_node *node)
 {
@@ -269,6 +272,42 @@ static uint32_t price(const struct ks_test *test)
 	return 1;
 }
 
+void ks_item_shorten(struct ks_item *item, struct ks_arena *arena)
+{
+	struct ks_shortlist_entry *entries = ks_mem_alloc(item->test_count * sizeof(*entries));
+
+	for (size_t i = 0; i < item->test_count; i++) {
+		const struct ks_test *test = &item->tests[i];
+
+		if (test->kind == KS_TEST_STRING)
+			entries[i].pattern = &test->u.pattern;
+		else if (test->kind == KS_TEST_CIDR)
+			entries[i].net = &test->u.net;
+		else if (test->kind == KS_TEST_REGEX)
+			entries[i].pattern = test->u.regex.literal;
+	}
+	item->shortlist = ks_shortlist_make(entries, item->test_count, arena);
+	free(entries);
+}
+
+/* Of one evaluation: of tests on a shortlist hardly any is made. */
+static uint32_t price_item(const struct ks_item *item)
+{
+	uint32_t sum = item->shortlist != NULL ? LISTED : 0;
+	const uint32_t *rest;
+	size_t n;
+
+	if (item->shortlist == NULL) {
+		for (size_t i = 0; i < item->test_count; i++)
+			sum += price(&item->tests[i]);
+	} else {
+		rest = ks_shortlist_rest(item->shortlist, &n);
+		for (size_t i = 0; i < n; i++)
+			sum += price(&item->tests[rest[i]]);
+	}
+	return 2 + sum * (item->is_keyword ? 50 : 1);
+}
+
 /* "field|modifier: value, value" */
 static struct ks_str describe(struct ks_str key, const struct ks_item *item, struct ks_arena *arena)
 {
@@ -339,21 +378,21 @@ static bool finish(struct ks_draft *draft, struct ks_str key, struct ks_item_env
 	struct ks_test *tests = ks_arena_alloc(env->arena, draft->n * sizeof(*tests));
 	bool is_good = true;
 
-	out->cost = 2;
 	if (!spend_regexes(draft, env))
 		return false;
 	if (out->is_keyword && !make_keywords(draft, env))
 		return false;
-	for (size_t i = 0; i < draft->n; i++) {
+	for (size_t i = 0; i < draft->n; i++)
 		is_good = compile(draft, &draft->values[i], out->is_keyword, env, &tests[i]) && is_good;
-		out->cost += price(&tests[i]) * (out->is_keyword ? 50 : 1);
-	}
 	if (!is_good)
 		return false;
 	out->tests = tests;
 	out->test_count = draft->n;
 	out->is_all = draft->is_all;
 	out->is_negated = draft->is_negated;
+	if (!out->is_all && out->test_count >= KS_SHORTLIST_LEAST)
+		ks_item_shorten(out, env->arena);
+	out->cost = price_item(out);
 	out->text = describe(key, out, env->arena);
 	return true;
 }

@@ -31,6 +31,7 @@
 #include "lib/sigma/pattern.h"
 #include "lib/sigma/placeholder.h"
 #include "lib/sigma/problem.h"
+#include "lib/sigma/shortlist.h"
 #include "lib/sigma/timepart.h"
 
 #include <stdint.h>
@@ -84,6 +85,7 @@ struct ks_item {
 	bool is_keyword;
 	const struct ks_test *tests;
 	size_t test_count;
+	const struct ks_shortlist *shortlist; /* of the tests, where any is enough and they are many; or NULL */
 	bool is_all;
 	bool is_negated;
 	uint32_t cost;                       /* a rough price of one evaluation */
@@ -121,5 +123,9 @@ bool ks_item_parse(const struct ks_yaml_node *key, const struct ks_yaml_node *va
 /* The same for values that stand alone, one or a list: keywords. */
 bool ks_item_parse_keywords(const struct ks_yaml_node *value, struct ks_str selection,
 	struct ks_item_env *env, struct ks_item *out);
+
+/* Puts the tests of an item of which any is enough on a shortlist, however few they are; parsing does it
+ * where they are many. */
+void ks_item_shorten(struct ks_item *item, struct ks_arena *arena);
 
 #endif

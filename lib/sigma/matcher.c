@@ -263,10 +263,49 @@ static inline bool is_other_text(const struct ks_test *test, struct values value
 		ks_str_lower(text.p[text.n - 1]) != literal.p[literal.n - 1]);
 }
 
-static enum ks_verdict eval_item(struct ks_matcher *matcher, const struct ks_item *item,
-	const struct ks_view *view)
+/* A value that tests of an item are tried on. */
+struct trial {
+	struct ks_matcher *matcher;
+	const struct ks_item *item;
+	const struct ks_value *value;
+	enum ks_verdict best;
+};
+
+static bool try_test(void *arg, uint32_t number)
 {
-	struct values values = fetch(view, item->field);
+	struct trial *trial = arg;
+	enum ks_verdict verdict = test_value(trial->matcher, &trial->item->tests[number], trial->value);
+
+	trial->best = verdict > trial->best ? verdict : trial->best;
+	return verdict == KS_VERDICT_YES;
+}
+
+/* Of many tests any is enough: those that may hold, then those of which nothing is known beforehand. */
+static enum ks_verdict eval_listed(struct ks_matcher *matcher, const struct ks_item *item,
+	struct values values, const struct ks_view *view)
+{
+	struct trial trial = { matcher, item, NULL, KS_VERDICT_NO };
+	const uint32_t *rest;
+	size_t n;
+
+	for (size_t i = 0; i < values.n; i++) {
+		trial.value = &values.p[i];
+		if (trial.value->kind != KS_VALUE_NULL &&
+			ks_shortlist_ask(item->shortlist, trial.value->text, try_test, &trial))
+			return KS_VERDICT_YES;
+	}
+	rest = ks_shortlist_rest(item->shortlist, &n);
+	for (size_t i = 0; i < n && trial.best != KS_VERDICT_YES; i++) {
+		enum ks_verdict verdict = eval_test(matcher, &item->tests[rest[i]], values, view);
+
+		trial.best = verdict > trial.best ? verdict : trial.best;
+	}
+	return trial.best;
+}
+
+static enum ks_verdict eval_tests(struct ks_matcher *matcher, const struct ks_item *item,
+	struct values values, const struct ks_view *view)
+{
 	enum ks_verdict settled = item->is_all ? KS_VERDICT_NO : KS_VERDICT_YES;
 	enum ks_verdict out = negate(settled);
 
@@ -285,6 +324,16 @@ static enum ks_verdict eval_item(struct ks_matcher *matcher, const struct ks_ite
 		if (verdict == settled || verdict == KS_VERDICT_UNDECIDED)
 			out = verdict;
 	}
+	return out;
+}
+
+static enum ks_verdict eval_item(struct ks_matcher *matcher, const struct ks_item *item,
+	const struct ks_view *view)
+{
+	struct values values = fetch(view, item->field);
+	enum ks_verdict out = item->shortlist != NULL ? eval_listed(matcher, item, values, view) :
+		eval_tests(matcher, item, values, view);
+
 	return item->is_negated ? negate(out) : out;
 }
 

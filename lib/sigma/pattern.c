@@ -258,3 +258,19 @@ bool ks_pattern_is_match(const struct ks_pattern *pattern, struct ks_str text)
 	}
 	return false;
 }
+
+struct ks_str ks_pattern_text(const struct ks_pattern *pattern)
+{
+	struct ks_str literal = pattern->literal, best = { literal.p, 0 };
+
+	if (pattern->kind != KS_PATTERN_GLOB)
+		return literal;
+	for (size_t from = 0, at = 0; at <= literal.n; at++) {
+		if (at < literal.n && pattern->marks[at] == KS_PATTERN_LITERAL)
+			continue;
+		if (at - from > best.n)
+			best = ks_str_sub(literal, from, at - from);
+		from = at + 1;
+	}
+	return best;
+}

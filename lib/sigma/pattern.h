@@ -42,6 +42,10 @@ struct ks_pattern ks_pattern_compile(struct ks_str source, const struct ks_patte
 
 bool ks_pattern_is_match(const struct ks_pattern *pattern, struct ks_str text);
 
+/* The longest text that all that it matches holds, in lower case unless cased; of ANY an empty one. Borrowed
+ * from the pattern. */
+struct ks_str ks_pattern_text(const struct ks_pattern *pattern);
+
 /* What a character of a Sigma string stands for. */
 enum ks_pattern_mark { KS_PATTERN_LITERAL, KS_PATTERN_ONE, KS_PATTERN_MANY };
 

@@ -2,6 +2,7 @@
 is asked is nearly right: the other case, a piece, a wildcard in place of a character, an escape too few or too many."""
 import base64
 import fnmatch
+import random
 
 import model
 
@@ -147,8 +148,8 @@ KINDS = {
 class Rule:
     """Makes one rule: its detection and its tree, side by side."""
 
-    def __init__(self, rng, events, kinds):
-        self.rng, self.events, self.kinds = rng, events, kinds
+    def __init__(self, rng, events, kinds, is_long=False):
+        self.rng, self.events, self.kinds, self.is_long = rng, events, kinds, is_long
         self.units = []
         self.keys = ()
 
@@ -170,7 +171,7 @@ class Rule:
         if mods in TIMES:
             field = "eventTime"
         make = self.kinds[mods][1]
-        count = 1 if rng.random() < 0.6 else rng.randint(2, 4)
+        count = rng.randint(8, 20) if self.is_long else 1 if rng.random() < 0.6 else rng.randint(2, 4)
         found = [make(rng, self.events, field) for _ in range(count)]
         is_all = count > 1 and rng.random() < 0.3
         is_negated = rng.random() < 0.06 and mods in ("", "contains", "re", "fieldref")
@@ -270,4 +271,7 @@ def rules_and_events(rng, rules, events, without=()):
     made = [event(rng) for _ in range(events)]
     made[0]["eventTime"] = "2026-02-30T00:00:00Z"
     found = [Rule(rng, made, kinds).make(n) for n in range(rules)]
-    return found + [seldom(rules + n, *what) for n, what in enumerate(SELDOM)], made + SELDOM_EVENTS
+    # Lists that get a shortlist, drawn by themselves: all else is what it would be without them.
+    lists = random.Random(repr(made))
+    found += [Rule(lists, made, kinds, True).make(rules + n) for n in range(rules // 10)]
+    return found + [seldom(len(found) + n, *what) for n, what in enumerate(SELDOM)], made + SELDOM_EVENTS

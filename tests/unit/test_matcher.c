@@ -133,9 +133,23 @@ static const struct row rows[] = {
 	NO },
 };
 
+/* As in lists that are long. */
+static void shorten_all(const struct ks_program *program, struct ks_arena *arena)
+{
+	const struct ks_detection *detection = &program->rules[0]->detection;
+
+	for (size_t i = 0; i < detection->item_count; i++) {
+		struct ks_item *item = (struct ks_item *)(uintptr_t)&detection->items[i];
+
+		if (!item->is_all)
+			ks_item_shorten(item, arena);
+	}
+}
+
 static void test_row(void **state)
 {
 	const struct row *row = *state;
+	struct ks_arena arena = { NULL };
 	struct ks_ruleset ruleset;
 	struct ks_program program;
 	struct ks_matcher matcher;
@@ -150,6 +164,9 @@ static void test_row(void **state)
 	assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), row->want);
 	assert_int_equal(ks_matcher_explain(&matcher, 0, &view.view, &reasons), row->want);
 	assert_int_equal(reasons.n, program.rules[0]->detection.item_count);
+	shorten_all(&program, &arena);
+	assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), row->want);
+	ks_arena_release(&arena);
 	ks_vec_release(&reasons);
 	ks_matcher_release(&matcher);
 	ks_ruleset_release(&ruleset);
@@ -174,6 +191,7 @@ static const struct open_row opens[] = {
 static void test_open(void **state)
 {
 	const struct open_row *row = *state;
+	struct ks_arena arena = { NULL };
 	struct ks_ruleset ruleset;
 	struct ks_program program;
 	struct ks_matcher matcher;
@@ -191,6 +209,47 @@ static void test_open(void **state)
 	ks_matcher_init(&matcher, &program);
 	view_init(&view, &program, event);
 	assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), row->want);
+	shorten_all(&program, &arena);
+	ks_matcher_begin(&matcher);
+	assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), row->want);
+	ks_arena_release(&arena);
+	ks_matcher_release(&matcher);
+	ks_ruleset_release(&ruleset);
+}
+
+/* A long list of what Sigma has, of which each value is met by one field alone. */
+static void test_long_list(void **state)
+{
+	static const char *const mets[] = { "'x'", "'needle'", "'NEEDLE'", "'has inner part'", "'prefixed'",
+		"'the suffixed'", "'long glob in it'", "null", "7", "7.0", "true", "'a1b'" };
+	static const char *const misses[] = { "'needles'", "''", "'inner-part'", "'not prefixed'", "8", "false",
+		"'suffixed?'", "'glob long'", "{\"x\":1}" };
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+	struct ks_matcher matcher;
+	char event[100];
+	struct view view;
+
+	(void)state;
+	ks_ruleset_init(&ruleset);
+	assert_int_equal(view_add_rule(&ruleset, ONE("a: [x, needle, '*inner part*', 'prefixed*', '*suffixed', "
+		"'*long*glob*', null, 7, true, 'a?b', y, z]")), 0);
+	ks_program_build(&program, &ruleset);
+	assert_non_null(program.rules[0]->detection.items[0].shortlist);
+	ks_matcher_init(&matcher, &program);
+	for (size_t i = 0; i < sizeof(mets) / sizeof(mets[0]) + sizeof(misses) / sizeof(misses[0]); i++) {
+		bool is_met = i < sizeof(mets) / sizeof(mets[0]);
+
+		snprintf(event, sizeof(event), "a=%s", is_met ? mets[i] :
+			misses[i - sizeof(mets) / sizeof(mets[0])]);
+		view_init(&view, &program, event);
+		if (ks_matcher_eval(&matcher, 0, &view.view) != (is_met ? YES : NO))
+			fail_msg("%s", event);
+	}
+	view_init(&view, &program, "b=1");
+	assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), YES);
+	view_init(&view, &program, "a='no' a='needle'");
+	assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), YES);
 	ks_matcher_release(&matcher);
 	ks_ruleset_release(&ruleset);
 }
@@ -305,6 +364,7 @@ int main(void)
 
 	ROWS_TABLE(&all, test_row, rows);
 	ROWS_TABLE(&all, test_open, opens);
+	ROWS_TEST(&all, test_long_list);
 	ROWS_TEST(&all, test_reasons);
 	ROWS_TEST(&all, test_large_fieldref);
 	ROWS_TEST(&all, test_long_fieldref);

@@ -1,0 +1,241 @@
+/* lib/sigma/shortlist: against asking each, and what it may cost. */
+#include "lib/sigma/shortlist.h"
+
+#include "tests/unit/rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST 80u
+
+/* A list, and what was tried. */
+struct fixture {
+	struct ks_arena arena;
+	struct ks_pattern patterns[MOST];
+	struct ks_ip_net nets[MOST];
+	struct ks_shortlist_entry entries[MOST];
+	size_t n;
+	const struct ks_shortlist *list;
+	struct ks_str text;
+	unsigned tried[MOST], tries;
+	bool stops;                        /* at the first that matches */
+	unsigned seed;
+};
+
+static unsigned draw(struct fixture *f, unsigned below)
+{
+	return (unsigned)rand_r(&f->seed) % below;
+}
+
+static void add_pattern(struct fixture *f, struct ks_str source, unsigned how)
+{
+	const struct ks_pattern_spec spec = { .has_front = how & 1, .has_back = how & 2, .is_cased = how & 4 };
+
+	f->patterns[f->n] = ks_pattern_compile(source, &spec, &f->arena);
+	f->entries[f->n] = (struct ks_shortlist_entry){ .pattern = &f->patterns[f->n] };
+	f->n++;
+}
+
+static void add_net(struct fixture *f, const char *text)
+{
+	struct ks_err err = { 0 };
+
+	assert_int_equal(ks_ip_parse_net(ks_str_of(text), &f->nets[f->n], &err), 0);
+	f->entries[f->n] = (struct ks_shortlist_entry){ .net = &f->nets[f->n] };
+	f->n++;
+}
+
+static bool is_match(const struct fixture *f, size_t i)
+{
+	struct ks_ip ip;
+
+	if (f->entries[i].net != NULL)
+		return ks_ip_parse(f->text, &ip) && ks_ip_is_in(&ip, f->entries[i].net);
+	return f->entries[i].pattern != NULL && ks_pattern_is_match(f->entries[i].pattern, f->text);
+}
+
+static bool try_one(void *arg, uint32_t number)
+{
+	struct fixture *f = arg;
+
+	assert_true(number < f->n);
+	f->tried[number]++;
+	f->tries++;
+	return f->stops && is_match(f, number);
+}
+
+/* Whatever matches was tried, or is among the rest; nothing of the rest was. */
+static void check(struct fixture *f)
+{
+	bool is_any = false, is_rest[MOST] = { false };
+	const uint32_t *rest;
+	size_t n;
+
+	rest = ks_shortlist_rest(f->list, &n);
+	for (size_t i = 0; i < n; i++)
+		is_rest[rest[i]] = true;
+	memset(f->tried, 0, sizeof(f->tried));
+	f->tries = 0;
+	f->stops = false;
+	assert_false(ks_shortlist_ask(f->list, f->text, try_one, f));
+	assert_true(f->tries <= 2 * (f->n - n));
+	for (size_t i = 0; i < f->n; i++) {
+		is_any |= is_match(f, i) && !is_rest[i];
+		if ((is_match(f, i) && !is_rest[i] && f->tried[i] == 0) || (is_rest[i] && f->tried[i] > 0))
+			fail_msg("entry %zu of %zu, '%.*s'", i, f->n, (int)f->text.n, f->text.p);
+	}
+	f->stops = true;
+	assert_int_equal(ks_shortlist_ask(f->list, f->text, try_one, f), is_any);
+}
+
+/* Few letters, so that much matches; a capital, a wildcard, what is no ASCII, a NUL. */
+static void make_text(struct fixture *f, bool is_pattern, char *out, size_t *out_n)
+{
+	static const char letters[] = "abAB.-\xC3\xA4\0*?";
+
+	*out_n = draw(f, is_pattern ? 9 : 20);
+	for (size_t i = 0; i < *out_n; i++)
+		out[i] = letters[draw(f, is_pattern ? 11 : 9)];
+}
+
+static const char *make_ip(struct fixture *f, char out[40])
+{
+	if (draw(f, 3) == 0)
+		snprintf(out, 40, "2001:db8:%x::%x", draw(f, 3), draw(f, 3));
+	else
+		snprintf(out, 40, "10.%u.%u.%u", draw(f, 3), draw(f, 2), draw(f, 4));
+	return out;
+}
+
+static void make_net(struct fixture *f, char out[60])
+{
+	static const unsigned short_ones[] = { 0, 8, 15, 16, 23, 24, 31, 32 };
+	static const unsigned long_ones[] = { 0, 32, 33, 47, 48, 127, 128 };
+	struct ks_ip_net net = { .prefix = 0 };
+	char ip[40], text[60] = "";
+	bool is_v6;
+
+	assert_true(ks_ip_parse(ks_str_of(make_ip(f, ip)), &net.base));
+	is_v6 = net.base.bits == 128;
+	net.prefix = (unsigned char)(is_v6 ? long_ones[draw(f, 7)] : short_ones[draw(f, 8)]);
+	for (unsigned i = net.prefix; i < net.base.bits; i++)
+		net.base.bytes[i / 8] &= (unsigned char)~(0x80u >> i % 8);
+	for (unsigned i = 0; i < net.base.bits / 8u; i += is_v6 ? 2 : 1)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), is_v6 ? "%s%x" : "%s%u",
+			i == 0 ? "" : is_v6 ? ":" : ".", is_v6 ? net.base.bytes[i] * 256u + net.base.bytes[i + 1] :
+			net.base.bytes[i]);
+	snprintf(out, 60, "%.50s/%u", text, net.prefix);
+}
+
+static void test_against_each(void **state)
+{
+	static struct fixture f;
+	char text[60];
+
+	(void)state;
+	f.seed = 7;
+	for (unsigned round = 0; round < 3000; round++) {
+		size_t n = 1 + draw(&f, MOST), m;
+
+		ks_arena_init(&f.arena);
+		for (f.n = 0; f.n < n;) {
+			unsigned kind = draw(&f, round % 3 == 0 ? 2 : 12);
+
+			if (kind == 0) {
+				make_net(&f, text);
+				add_net(&f, text);
+			} else if (kind == 1) {
+				add_pattern(&f, ks_str_of(make_ip(&f, text)), 0);
+			} else if (kind == 2 && draw(&f, 8) == 0) {
+				f.entries[f.n++] = (struct ks_shortlist_entry){ .pattern = NULL };
+			} else {
+				make_text(&f, true, text, &m);
+				add_pattern(&f, (struct ks_str){ text, m }, draw(&f, 8));
+			}
+		}
+		f.list = ks_shortlist_make(f.entries, f.n, &f.arena);
+		for (unsigned i = 0; i < 30; i++) {
+			f.text = ks_str_of(make_ip(&f, text));
+			if (i % 3 != 0)
+				make_text(&f, false, text, &f.text.n);
+			check(&f);
+		}
+		ks_arena_release(&f.arena);
+	}
+}
+
+/* Of very many, few are tried. */
+static bool count(void *arg, uint32_t number)
+{
+	(void)number;
+	++*(unsigned *)arg;
+	return false;
+}
+
+static void test_tries_few(void **state)
+{
+	enum { MANY = 20000 };
+	struct ks_shortlist_entry *entries = calloc(MANY, sizeof(*entries));
+	struct ks_pattern *patterns = calloc(MANY, sizeof(*patterns));
+	struct ks_arena arena = { NULL };
+	const struct ks_shortlist *list;
+	unsigned tries = 0;
+	char text[60];
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		const struct ks_pattern_spec spec = { .has_front = i % 4 & 1, .has_back = (i % 4 & 2) != 0 };
+
+		snprintf(text, sizeof(text), "arn:aws:iam::123456789012:user/u%u-%s", i * 7919, "of the list");
+		patterns[i] = ks_pattern_compile(ks_str_of(text), &spec, &arena);
+		entries[i].pattern = &patterns[i];
+	}
+	list = ks_shortlist_make(entries, MANY, &arena);
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(text, sizeof(text), "arn:aws:iam::123456789012:user/v%u-%s", i * 4241, "not of it");
+		ks_shortlist_ask(list, ks_str_of(text), count, &tries);
+	}
+	/* By four letters, of which digits are in many. */
+	assert_true(tries < 1000 * 20);
+	ks_arena_release(&arena);
+	free(entries);
+	free(patterns);
+}
+
+/* Text that asks for the same half of the list again and again costs no more than twice asking each, and
+ * what comes behind it is found all the same. */
+static void test_bears_repetition(void **state)
+{
+	static struct fixture f;
+	static char text[100000];
+
+	(void)state;
+	ks_arena_init(&f.arena);
+	for (f.n = 0; f.n < MOST;) {
+		char source[20];
+
+		snprintf(source, sizeof(source), f.n % 2 == 0 ? "tooltool?z%zu" : "needle%zu", f.n);
+		add_pattern(&f, ks_str_of(source), 3);
+	}
+	f.list = ks_shortlist_make(f.entries, f.n, &f.arena);
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = "tool"[i % 4];
+	f.text = (struct ks_str){ text, sizeof(text) };
+	check(&f);
+	assert_true(f.tries > 0);
+	memcpy(text + sizeof(text) - 8, "needle79", 8);
+	check(&f);
+	assert_true(is_match(&f, 79));
+	ks_arena_release(&f.arena);
+}
+
+int main(void)
+{
+	struct rows rows = { 0 };
+
+	ROWS_TEST(&rows, test_against_each);
+	ROWS_TEST(&rows, test_tries_few);
+	ROWS_TEST(&rows, test_bears_repetition);
+	return rows_run("shortlist", &rows);
+}
