@@ -10,6 +10,8 @@
 #define REMEMBERED 4096u        /* names that a thread keeps routes for */
 #define MOST_KEY 512u           /* bytes of a name and a service that it looks up */
 #define MOST_PHRASES 32u        /* texts that are looked for by themselves */
+#define OFTEN 64u               /* times that a route is taken before its rules are picked */
+#define MOST_PICKED 100000u     /* rules of all picks of a thread */
 #define COMMON 2u               /* letters that nearly every name holds, for all one knows */
 
 /* Whether the rule needs the signer's key to be a long-term one. */
@@ -416,7 +418,9 @@ void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants)
 	ks_map_init(&routes->by_name);
 	ks_buf_init(&routes->key, MOST_KEY);
 	ks_arena_init(&routes->arena);
-	routes->all = (struct ks_route){ ks_arena_alloc(&routes->arena, (count + 1) * sizeof(uint32_t)), count };
+	ks_pick_init(&routes->picker);
+	routes->all = (struct ks_route){ .rules = ks_arena_alloc(&routes->arena, (count + 1) * sizeof(uint32_t)),
+		.n = count };
 	for (size_t i = 0; i < count; i++)
 		routes->all.rules[i] = (uint32_t)i;
 }
@@ -428,6 +432,7 @@ void ks_wants_end(struct ks_routes *routes)
 	ks_map_release(&routes->by_name);
 	ks_buf_release(&routes->key);
 	ks_arena_release(&routes->arena);
+	ks_pick_release(&routes->picker);
 }
 
 /* What is said of an event as a whole; p NULL for a field that is not asked for, or not told by one text. */
@@ -464,7 +469,7 @@ static bool is_open(const struct ks_wants *wants, size_t rule, const struct head
 	return need->is_every;
 }
 
-static const struct ks_route *work_out(struct ks_routes *routes, const struct heading *heading)
+static struct ks_route *work_out(struct ks_routes *routes, const struct heading *heading)
 {
 	const struct ks_wants *wants = routes->wants;
 	struct ks_route *route = ks_arena_alloc(&routes->arena, sizeof(*route));
@@ -488,11 +493,28 @@ static struct ks_str text_of(const struct ks_view *view, uint32_t path)
 	return values[0].text;
 }
 
+/* Of a route with many rules, those that the values of the event's fields leave. */
+static const struct ks_route *narrow(struct ks_routes *routes, struct ks_route *route,
+	const struct ks_view *view)
+{
+	if (route->n < KS_PICK_LEAST)
+		return route;
+	if (route->taken < OFTEN && ++route->taken == OFTEN && routes->pick_rules + route->n <= MOST_PICKED) {
+		routes->pick_rules += route->n;
+		route->pick = ks_pick_make(routes->wants->program, route->rules, route->n, &routes->arena);
+	}
+	if (route->pick == NULL)
+		return route;
+	ks_pick_ask(route->pick, view, &routes->picker);
+	routes->picked = (struct ks_route){ .rules = routes->picker.rules.p, .n = routes->picker.rules.n };
+	return &routes->picked;
+}
+
 const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view, unsigned known)
 {
 	struct heading heading = { text_of(view, routes->wants->name_path),
 		text_of(view, routes->wants->source_path), known };
-	const struct ks_route *route;
+	struct ks_route *route;
 
 	ks_buf_clear(&routes->key);
 	ks_buf_addc(&routes->key, (char)('0' + known));
@@ -504,9 +526,9 @@ const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_
 	/* A name may be too long, or hold a NUL. */
 	if (routes->key.is_full ||
 		(heading.name.p != NULL && memchr(heading.name.p, '\0', heading.name.n) != NULL))
-		return &routes->all;
+		return narrow(routes, &routes->all, view);
 	route = ks_map_find(&routes->by_name, ks_buf_str(&routes->key));
-	if (route != NULL)
-		return route;
-	return routes->by_name.entries.n < REMEMBERED ? work_out(routes, &heading) : &routes->all;
+	if (route == NULL)
+		route = routes->by_name.entries.n < REMEMBERED ? work_out(routes, &heading) : &routes->all;
+	return narrow(routes, route, view);
 }

@@ -7,6 +7,7 @@
 #define KS_ENGINE_WANTS_H
 
 #include "lib/base/map.h"
+#include "lib/engine/pick.h"
 #include "lib/engine/wanted.h"
 #include "lib/intel/novelty.h"
 #include "lib/sigma/need.h"
@@ -80,8 +81,10 @@ void ks_wants_update(const struct ks_novelty *novelty, struct ks_wants_times *ti
 
 /* The rules that an event of some name and service can meet. */
 struct ks_route {
-	uint32_t *rules;
+	uint32_t *rules;                   /* ascending */
 	size_t n;
+	const struct ks_pick *pick;        /* of them, once it was taken so often that this pays; or NULL */
+	unsigned taken;
 };
 
 /* Routes that one thread has worked out. */
@@ -91,6 +94,9 @@ struct ks_routes {
 	struct ks_buf key;
 	struct ks_arena arena;
 	struct ks_route all;
+	struct ks_picker picker;
+	struct ks_route picked;
+	size_t pick_rules;                 /* of all picks */
 };
 
 void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants);
@@ -102,8 +108,8 @@ enum ks_wants_known {
 	KS_WANTS_NO_OTHER = 2,             /* nothing of what rules ask of ks_anchor_others is in it */
 };
 
-/* The rules to evaluate for what this view shows: a superset of those that are met. Valid until end. known:
- * bits of enum ks_wants_known. */
+/* The rules to evaluate for what this view shows: a superset of those that are met. Valid until the next
+ * call. known: bits of enum ks_wants_known. */
 const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view, unsigned known);
 
 #endif

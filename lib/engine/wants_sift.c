@@ -5,15 +5,9 @@
 
 #include <stdlib.h>
 
-/* Fields that are not in the record: below these is what it is enriched with. */
-static const char *const enriched[] = { "decoy.", "key.", "ip.", "principal.", "actor.", "responder." };
-
 static bool can_ask(const struct ks_program *program, uint32_t field)
 {
-	for (size_t i = 0; i < sizeof(enriched) / sizeof(enriched[0]); i++)
-		if (ks_str_has_prefix(program->paths[field], ks_str_of(enriched[i])))
-			return false;
-	return ks_sieve_can(program->paths[field]);
+	return ks_pick_is_of_record(program->paths[field]) && ks_sieve_can(program->paths[field]);
 }
 
 bool ks_wants_sift_can(const struct ks_program *program, size_t rule)
@@ -44,13 +38,18 @@ static size_t values(void *arg, uint32_t field, const struct ks_value **out)
 static bool may_matter(void *arg, struct ks_str text)
 {
 	struct ks_wants_sift *s = arg;
+	const struct ks_vec *rules = &s->wants->sifted;
 	struct ks_view view = { values, s };
 
 	if (!ks_sieve_read(&s->sieve, text))
 		return true;
+	if (s->pick != NULL) {
+		ks_pick_ask(s->pick, &view, &s->picker);
+		rules = &s->picker.rules;
+	}
 	ks_matcher_begin(&s->matcher);
-	for (size_t i = 0; i < s->wants->sifted.n; i++)
-		if (ks_matcher_eval(&s->matcher, *KS_VEC_AT(&s->wants->sifted, uint32_t, i), &view) != KS_VERDICT_NO)
+	for (size_t i = 0; i < rules->n; i++)
+		if (ks_matcher_eval(&s->matcher, *KS_VEC_AT(rules, uint32_t, i), &view) != KS_VERDICT_NO)
 			return true;
 	return false;
 }
@@ -110,8 +109,12 @@ void ks_wants_sift_begin(struct ks_wants_sift *s, const struct ks_wants *wants, 
 	*s = (struct ks_wants_sift){ .wants = wants, .slots = ks_mem_alloc(wants->program->path_count + 1) };
 	ks_sieve_init(&s->sieve, fill);
 	ks_matcher_init(&s->matcher, wants->program);
+	ks_arena_init(&s->arena);
+	ks_pick_init(&s->picker);
 	if (!add_rules(s))
 		return;
+	if (wants->sifted.n >= KS_PICK_LEAST)
+		s->pick = ks_pick_make(wants->program, wants->sifted.p, wants->sifted.n, &s->arena);
 	anchors->every = false;
 	anchors->may_matter = may_matter;
 	anchors->may_matter_arg = s;
@@ -122,6 +125,8 @@ void ks_wants_sift_end(struct ks_wants_sift *s)
 	if (s->wants == NULL)
 		return;
 	ks_matcher_release(&s->matcher);
+	ks_arena_release(&s->arena);
+	ks_pick_release(&s->picker);
 	free(s->slots);
 	*s = (struct ks_wants_sift){ .wants = NULL };
 }

@@ -15,6 +15,9 @@ struct ks_wants_sift {
 	const struct ks_wants *wants;
 	struct ks_matcher matcher;
 	struct ks_sieve sieve;
+	const struct ks_pick *pick;        /* of the rules, where they are many; or NULL */
+	struct ks_picker picker;
+	struct ks_arena arena;
 	uint8_t *slots;                    /* of each path of the program, its field in the sieve */
 };
 

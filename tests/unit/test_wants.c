@@ -276,6 +276,74 @@ static void sifts_what_asks_for_plain_members(void **state)
 	}
 }
 
+/* Forty rules, each with a number in the text of its detection. */
+static void load_many(struct loaded *loaded, const char *detection)
+{
+	ks_ruleset_init(&loaded->ruleset);
+	for (unsigned i = 0; i < 40; i++) {
+		char text[1000], own[500];
+
+		snprintf(own, sizeof(own), "  s: {%s-%u}\n  condition: s\n", detection, i);
+		snprintf(text, sizeof(text), head, "t", i, own);
+		assert_int_equal(ks_ruleset_add(&loaded->ruleset, "r.yml", ks_str_of(text)), 0);
+	}
+	ks_program_build(&loaded->program, &loaded->ruleset);
+	ks_wants_init(&loaded->wants, &loaded->program);
+}
+
+/* Many rules for one call: those for other values are left out, once the call was seen often. */
+static void values_narrow_long_routes(void **state)
+{
+	static const char record[] = "{\"eventName\":\"Get\",\"requestParameters\":{\"bucketName\":\"b-17\"}}";
+	const struct ks_route *route = NULL;
+	struct ks_routes routes;
+	struct loaded l;
+
+	(void)state;
+	load_many(&l, "eventName: Get, requestParameters.bucketName: b");
+	ks_wants_begin(&routes, &l.wants);
+	for (unsigned i = 0; i < 100; i++) {
+		struct engine_event e;
+		struct ks_view view;
+
+		engine_event_init(&e, record);
+		view = ks_event_view(&e.event, l.program.paths, l.program.path_count);
+		route = ks_wants_route(&routes, &view, 0);
+		assert_true(holds(route, 17));
+		engine_event_release(&e);
+	}
+	assert_int_equal(route->n, 1);
+	ks_wants_end(&routes);
+	unload(&l);
+}
+
+/* Many rules for every record, none of which is left out for a value that it asks for. */
+static void sifts_by_many_rules(void **state)
+{
+	static const char form[] = "{\"eventVersion\":\"1.08\",\"eventSource\":\"s\",\"eventName\":\"a\","
+		"\"requestParameters\":{\"bucketName\":\"the %s-%u, or so\"}}";
+	struct ks_wants_sift sift;
+	struct ks_anchors anchors;
+	struct loaded l;
+
+	(void)state;
+	load_many(&l, "requestParameters.bucketName|contains: zone");
+	anchors = ks_wants_anchors(&l.wants, NULL);
+	ks_wants_sift_begin(&sift, &l.wants, ks_mask_pick(KS_MASK_FASTEST), &anchors);
+	assert_non_null(anchors.may_matter);
+	assert_non_null(sift.pick);
+	for (unsigned i = 0; i < 40; i++) {
+		char text[2][sizeof(form) + 100 + KS_ANCHOR_LOOKAHEAD] = { "", "" };
+		struct ks_str met = { text[0], (size_t)snprintf(text[0], sizeof(text[0]), form, "zone", i) };
+		struct ks_str missed = { text[1], (size_t)snprintf(text[1], sizeof(text[1]), form, "sone", i) };
+
+		assert_true(anchors.may_matter(anchors.may_matter_arg, met));
+		assert_false(anchors.may_matter(anchors.may_matter_arg, missed));
+	}
+	ks_wants_sift_end(&sift);
+	unload(&l);
+}
+
 /* Texts of a few other fields narrow as well, where eventName and eventSource say nothing. */
 static void other_members_narrow(void **state)
 {
@@ -439,6 +507,7 @@ int main(void)
 		cmocka_unit_test(names_go_with_what_is_wanted_besides),
 		cmocka_unit_test(routes_leave_out_other_members),
 		cmocka_unit_test(sifts_what_asks_for_plain_members),
+		cmocka_unit_test(values_narrow_long_routes), cmocka_unit_test(sifts_by_many_rules),
 		cmocka_unit_test(wants_grants_when_asked), cmocka_unit_test(long_term_keys_narrow),
 		cmocka_unit_test(tells_what_must_be_learned), cmocka_unit_test(other_members_narrow),
 	};

@@ -1,0 +1,217 @@
+/* A shortlist for each field; what it names are rules. */
+#include "lib/engine/pick.h"
+
+#include "lib/base/mem.h"
+#include "lib/sigma/shortlist.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Below these is what a record is enriched with. */
+static const char *const enriched[] = { "decoy.", "key.", "ip.", "principal.", "actor.", "responder." };
+
+/* A field, and what rules ask of it. */
+struct asked {
+	uint32_t field;
+	const struct ks_shortlist *list;
+	uint32_t *rules;                   /* of each entry of the list */
+};
+
+struct ks_pick {
+	struct asked *fields;
+	size_t field_count;
+	uint32_t *always;                  /* rules that nothing is known of; ascending */
+	size_t always_count;
+};
+
+/* What a rule asks of a field. */
+struct wish {
+	uint32_t field, rule;
+	const struct ks_pattern *pattern;
+};
+
+bool ks_pick_is_of_record(struct ks_str path)
+{
+	for (size_t i = 0; i < sizeof(enriched) / sizeof(enriched[0]); i++)
+		if (ks_str_has_prefix(path, ks_str_of(enriched[i])))
+			return false;
+	return path.n > 0;
+}
+
+void ks_pick_init(struct ks_picker *picker)
+{
+	*picker = (struct ks_picker){ KS_VEC_OF(uint32_t), KS_VEC_OF(uint32_t) };
+}
+
+void ks_pick_release(struct ks_picker *picker)
+{
+	ks_vec_release(&picker->hits);
+	ks_vec_release(&picker->rules);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int compare_wishes(const void *a, const void *b)
+{
+	const struct wish *x = a, *y = b;
+
+	if (x->field != y->field)
+		return x->field < y->field ? -1 : 1;
+	return (x->rule > y->rule) - (x->rule < y->rule);
+}
+
+/* ---- making -------------------------------------------------------------------------------------- */
+
+/* The fields that a rule may be found by, for ks_need_find. */
+static const char **list_fields(const struct ks_program *program, struct ks_arena *arena, size_t *out_n)
+{
+	const char **fields = ks_arena_alloc(arena, (program->path_count + 1) * sizeof(*fields));
+
+	*out_n = 0;
+	for (size_t i = 0; i < program->path_count; i++) {
+		struct ks_str path = program->paths[i];
+
+		if (ks_pick_is_of_record(path) && !ks_str_is(path, "eventName") && !ks_str_is(path, "eventSource"))
+			fields[(*out_n)++] = ks_arena_strdup(arena, path);
+	}
+	return fields;
+}
+
+static void add_wishes(const struct ks_need *need, uint32_t rule, struct ks_vec *wishes)
+{
+	for (size_t i = 0; i < need->atoms.n; i++) {
+		const struct ks_need_atom *atom = KS_VEC_AT(&need->atoms, struct ks_need_atom, i);
+
+		*(struct wish *)ks_vec_push(wishes) = (struct wish){ atom->field, rule, atom->pattern };
+	}
+}
+
+static void add_number(struct ks_vec *numbers, uint32_t number)
+{
+	*(uint32_t *)ks_vec_push(numbers) = number;
+}
+
+/* The wishes of one field. Rules with one that any text may meet are always picked. */
+static struct asked make_field(const struct wish *wishes, size_t n, struct ks_vec *always,
+	struct ks_arena *arena)
+{
+	struct ks_shortlist_entry *entries = ks_mem_alloc(n * sizeof(*entries));
+	struct asked asked = { .field = wishes[0].field,
+		.rules = ks_arena_alloc(arena, n * sizeof(*asked.rules)) };
+	const uint32_t *rest;
+	size_t rest_count;
+
+	for (size_t i = 0; i < n; i++) {
+		entries[i].pattern = wishes[i].pattern;
+		asked.rules[i] = wishes[i].rule;
+	}
+	asked.list = ks_shortlist_make(entries, n, arena);
+	rest = ks_shortlist_rest(asked.list, &rest_count);
+	for (size_t i = 0; i < rest_count; i++)
+		add_number(always, wishes[rest[i]].rule);
+	free(entries);
+	return asked;
+}
+
+static void make_fields(struct ks_pick *pick, const struct ks_vec *wishes, struct ks_vec *always,
+	struct ks_arena *arena)
+{
+	const struct wish *from = wishes->p;
+	size_t n = 0;
+
+	for (size_t i = 0; i < wishes->n; i++)
+		n += i == 0 || from[i].field != from[i - 1].field;
+	pick->fields = ks_arena_alloc(arena, (n + 1) * sizeof(*pick->fields));
+	for (size_t i = 0, begin = 0; i < wishes->n; i++) {
+		if (i + 1 < wishes->n && from[i + 1].field == from[i].field)
+			continue;
+		pick->fields[pick->field_count++] = make_field(from + begin, i + 1 - begin, always, arena);
+		begin = i + 1;
+	}
+}
+
+const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint32_t *rules, size_t n,
+	struct ks_arena *arena)
+{
+	struct ks_pick *pick = ks_arena_alloc(arena, sizeof(*pick));
+	struct ks_vec wishes = KS_VEC_OF(struct wish), always = KS_VEC_OF(uint32_t);
+	struct ks_arena passing = { NULL };
+	size_t field_count;
+	const char **fields = list_fields(program, &passing, &field_count);
+
+	for (size_t i = 0; i < n; i++) {
+		struct ks_need need;
+
+		ks_need_init(&need);
+		ks_need_find(program, rules[i], fields, field_count, &need);
+		if (need.is_every)
+			add_number(&always, rules[i]);
+		add_wishes(&need, rules[i], &wishes);
+		ks_need_release(&need);
+	}
+	ks_vec_sort(&wishes, compare_wishes);
+	make_fields(pick, &wishes, &always, arena);
+	ks_vec_sort_unique(&always, compare_numbers);
+	pick->always_count = always.n;
+	pick->always = ks_arena_alloc(arena, (always.n + 1) * sizeof(*pick->always));
+	if (always.n > 0)
+		memcpy(pick->always, always.p, always.n * sizeof(*pick->always));
+	ks_arena_release(&passing);
+	ks_vec_release(&wishes);
+	ks_vec_release(&always);
+	/* To ask a field takes about as long as to evaluate a rule. */
+	return pick->always_count + 2 * pick->field_count < n ? pick : NULL;
+}
+
+/* ---- asking -------------------------------------------------------------------------------------- */
+
+/* The values of a field, as they are asked. */
+struct asking {
+	const struct asked *asked;
+	struct ks_vec *hits;
+};
+
+static bool add_hit(void *arg, uint32_t number)
+{
+	const struct asking *asking = arg;
+
+	add_number(asking->hits, asking->asked->rules[number]);
+	return false;
+}
+
+static void ask_field(const struct asked *asked, const struct ks_view *view, struct ks_vec *hits)
+{
+	const struct ks_value *values;
+	size_t n = view->values(view->arg, asked->field, &values);
+
+	for (size_t i = 0; i < n; i++)
+		if (values[i].kind != KS_VALUE_NULL)
+			ks_shortlist_ask(asked->list, values[i].text, add_hit, &(struct asking){ asked, hits });
+}
+
+void ks_pick_ask(const struct ks_pick *pick, const struct ks_view *view, struct ks_picker *picker)
+{
+	const uint32_t *hits;
+	size_t at = 0;
+
+	ks_vec_clear(&picker->hits);
+	ks_vec_clear(&picker->rules);
+	for (size_t i = 0; i < pick->field_count; i++)
+		ask_field(&pick->fields[i], view, &picker->hits);
+	if (picker->hits.n > 1)
+		ks_vec_sort_unique(&picker->hits, compare_numbers);
+	hits = picker->hits.p;
+	for (size_t i = 0; i < pick->always_count; i++) {
+		while (at < picker->hits.n && hits[at] < pick->always[i])
+			add_number(&picker->rules, hits[at++]);
+		at += at < picker->hits.n && hits[at] == pick->always[i];
+		add_number(&picker->rules, pick->always[i]);
+	}
+	while (at < picker->hits.n)
+		add_number(&picker->rules, hits[at++]);
+}
