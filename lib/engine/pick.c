@@ -22,6 +22,7 @@ struct ks_pick {
 	size_t field_count;
 	uint32_t *always;                  /* rules that nothing is known of; ascending */
 	size_t always_count;
+	size_t numbers;                    /* above all of them */
 };
 
 /* What a rule asks of a field. */
@@ -40,13 +41,14 @@ bool ks_pick_is_of_record(struct ks_str path)
 
 void ks_pick_init(struct ks_picker *picker)
 {
-	*picker = (struct ks_picker){ KS_VEC_OF(uint32_t), KS_VEC_OF(uint32_t) };
+	*picker = (struct ks_picker){ KS_VEC_OF(uint32_t), KS_VEC_OF(uint32_t), KS_VEC_OF(bool) };
 }
 
 void ks_pick_release(struct ks_picker *picker)
 {
 	ks_vec_release(&picker->hits);
 	ks_vec_release(&picker->rules);
+	ks_vec_release(&picker->is_hit);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -157,6 +159,7 @@ const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint3
 	ks_vec_sort(&wishes, compare_wishes);
 	make_fields(pick, &wishes, &always, arena);
 	ks_vec_sort_unique(&always, compare_numbers);
+	pick->numbers = program->rule_count;
 	pick->always_count = always.n;
 	pick->always = ks_arena_alloc(arena, (always.n + 1) * sizeof(*pick->always));
 	if (always.n > 0)
@@ -173,25 +176,29 @@ const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint3
 /* The values of a field, as they are asked. */
 struct asking {
 	const struct asked *asked;
-	struct ks_vec *hits;
+	struct ks_picker *picker;
 };
 
 static bool add_hit(void *arg, uint32_t number)
 {
 	const struct asking *asking = arg;
+	uint32_t rule = asking->asked->rules[number];
+	bool *is_hit = KS_VEC_AT(&asking->picker->is_hit, bool, rule);
 
-	add_number(asking->hits, asking->asked->rules[number]);
+	if (!*is_hit)
+		add_number(&asking->picker->hits, rule);
+	*is_hit = true;
 	return false;
 }
 
-static void ask_field(const struct asked *asked, const struct ks_view *view, struct ks_vec *hits)
+static void ask_field(const struct asked *asked, const struct ks_view *view, struct ks_picker *picker)
 {
 	const struct ks_value *values;
 	size_t n = view->values(view->arg, asked->field, &values);
 
 	for (size_t i = 0; i < n; i++)
 		if (values[i].kind != KS_VALUE_NULL)
-			ks_shortlist_ask(asked->list, values[i].text, add_hit, &(struct asking){ asked, hits });
+			ks_shortlist_ask(asked->list, values[i].text, add_hit, &(struct asking){ asked, picker });
 }
 
 void ks_pick_ask(const struct ks_pick *pick, const struct ks_view *view, struct ks_picker *picker)
@@ -201,11 +208,15 @@ void ks_pick_ask(const struct ks_pick *pick, const struct ks_view *view, struct 
 
 	ks_vec_clear(&picker->hits);
 	ks_vec_clear(&picker->rules);
+	while (picker->is_hit.n < pick->numbers)
+		ks_vec_push(&picker->is_hit);
 	for (size_t i = 0; i < pick->field_count; i++)
-		ask_field(&pick->fields[i], view, &picker->hits);
+		ask_field(&pick->fields[i], view, picker);
 	if (picker->hits.n > 1)
-		ks_vec_sort_unique(&picker->hits, compare_numbers);
+		ks_vec_sort(&picker->hits, compare_numbers);
 	hits = picker->hits.p;
+	for (size_t i = 0; i < picker->hits.n; i++)
+		*KS_VEC_AT(&picker->is_hit, bool, hits[i]) = false;
 	for (size_t i = 0; i < pick->always_count; i++) {
 		while (at < picker->hits.n && hits[at] < pick->always[i])
 			add_number(&picker->rules, hits[at++]);

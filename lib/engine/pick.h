@@ -18,6 +18,7 @@ struct ks_pick;
 /* What one thread picks with. */
 struct ks_picker {
 	struct ks_vec hits, rules;   /* uint32_t; rules is the answer */
+	struct ks_vec is_hit;        /* bool, by number: so that a record with many values hits each rule once */
 };
 
 void ks_pick_init(struct ks_picker *picker);

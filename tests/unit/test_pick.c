@@ -162,6 +162,10 @@ static void test_few(void **state)
 	view_init(&view, &program, "eventName='Get'");
 	ks_pick_ask(pick, &view.view, &picker);
 	assert_int_equal(picker.rules.n, 1);
+	/* What says the same again and again is one. */
+	view_init(&view, &program, "a='bucket-217' a='bucket-217' a='bucket-217' a='bucket-217'");
+	ks_pick_ask(pick, &view.view, &picker);
+	assert_int_equal(picker.hits.n, 1);
 	ks_pick_release(&picker);
 	/* All that there is to know of these is the name of their call. */
 	assert_null(ks_pick_make(&program, rules + 100, 1, &arena));
