@@ -674,27 +674,30 @@ static int save_novelty(struct ks_ingest *ingest, struct ks_err *err)
 		0;
 }
 
-static int plan_pages(struct ks_ingest *ingest, struct ks_err *err)
+/* *out_took_ms: how long a look at all that wait took, below 0: there was none. */
+static int plan_pages(struct ks_ingest *ingest, int64_t *out_took_ms, struct ks_err *err)
 {
 	struct ks_page_request request = { ingest->now_ms, ingest->config.quiet_ms, ingest->config.page_ms,
 		ingest->config.notifiers, ingest->config.notifier_count, ingest->config.page_ms == 0, NULL };
-	int64_t began_ms = ks_ctx_now(ingest->config.ctx);
+	int64_t began_ms = ks_ctx_now(ingest->config.ctx), took_ms;
 
 	if (!request.has_hurry && !ks_pagepace_is_due(&ingest->pagepace, ingest->now_ms))
 		request.touched = &ingest->touched;
 	if (ks_page_plan(ingest->config.db, &request, &ingest->batch.notices, err) != 0)
 		return -1;
-	if (request.touched == NULL)
-		ks_pagepace_looked(&ingest->pagepace, ingest->now_ms, ks_ctx_now(ingest->config.ctx) - began_ms);
+	took_ms = ks_ctx_now(ingest->config.ctx) - began_ms;
+	*out_took_ms = request.touched != NULL ? -1 : took_ms > 0 ? took_ms : 0;
 	return 0;
 }
 
 int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 {
+	int64_t took_ms = -1;
+
 	if (!ingest->is_open)
 		return ks_err_set(err, KS_ERR_STATE, "no batch is open");
 	if (flush(ingest, err) != 0 || forget_sessions(ingest, err) != 0 || prune(ingest, err) != 0 ||
-		save_novelty(ingest, err) != 0 || plan_pages(ingest, err) != 0) {
+		save_novelty(ingest, err) != 0 || plan_pages(ingest, &took_ms, err) != 0) {
 		ks_ingest_abort(ingest);
 		return -1;
 	}
@@ -707,6 +710,8 @@ int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 	}
 	if (ingest->config.novelty != NULL)
 		ks_noveltystore_committed(ingest->config.novelty);
+	if (took_ms >= 0)
+		ks_pagepace_looked(&ingest->pagepace, ingest->now_ms, took_ms);
 	ks_vec_sort_unique(&ingest->touched, compare_ids);
 	ks_vec_sort_unique(&ingest->concerned, compare_ids);
 	ks_ingest_add_summary(&ingest->sum, &ingest->batch);
@@ -741,6 +746,8 @@ int ks_ingest_is_due(struct ks_ingest *ingest, bool with_pages, bool *out, struc
 	grouping.now_ms = ks_ctx_now(ingest->config.ctx);
 	if (ks_grouping_is_due(&grouping, out, err) != 0)
 		return -1;
+	if (with_pages)
+		ks_pagepace_hasten(&ingest->pagepace);
 	return *out || !with_pages ? 0 : ks_grouping_is_waiting(&grouping, out, err);
 }
 

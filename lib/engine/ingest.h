@@ -158,7 +158,7 @@ void ks_ingest_abort(struct ks_ingest *ingest);
 int ks_ingest_tidy(struct ks_ingest *ingest, struct ks_err *err);
 
 /* Whether an empty batch would have something to do by now: a snooze or a suppression is over, an incident
- * was never told; with_pages: or notices wait for their page. Reads only. */
+ * was never told; with_pages: or notices wait for their page, all of which the next batch looks at. */
 int ks_ingest_is_due(struct ks_ingest *ingest, bool with_pages, bool *out, struct ks_err *err);
 
 /* From here on no notice waits for its page: there will be no later batch. */

@@ -410,8 +410,16 @@ static void note_told(const struct ks_page_request *request, struct page *page)
 	}
 }
 
+/* Which incidents are looked at: all that wait, or those of the batch alone, which tell no storm, since one
+ * that leaves out who waited longer would take the minute from them. */
+struct round {
+	struct ks_vec ids;             /* int64_t */
+	bool is_partial;
+	bool needs_all;                /* one of those would have been told in a storm */
+};
+
 static int plan_page(struct ks_db *db, const struct ks_page_request *request, struct page *page,
-	struct ks_storm *storm, uint64_t *n, struct ks_err *err)
+	struct ks_storm *storm, struct round *round, uint64_t *n, struct ks_err *err)
 {
 	struct ks_arena arena = { NULL };
 	struct ks_incident incident;
@@ -425,9 +433,10 @@ static int plan_page(struct ks_db *db, const struct ks_page_request *request, st
 	/* What is graver than its page, or its first decoy, is no part of a storm. */
 	if (rc == 0 && found && strcmp(kind, "opened") == 0 && page->told_ms.value == KS_TIME_NONE &&
 		!ks_storm_has_room(storm)) {
-		if (storm->is_due)
+		round->needs_all |= storm->is_due && round->is_partial;
+		if (storm->is_due && !round->is_partial)
 			rc = mark_all(db, request, incident.id, "storm", page, err);
-		if (rc == 0 && storm->is_due)
+		if (rc == 0 && storm->is_due && !round->is_partial)
 			ks_storm_add(storm, &incident);
 	} else if (rc == 0 && found) {
 		page->apart = find_apart(page, speaker);
@@ -438,7 +447,7 @@ static int plan_page(struct ks_db *db, const struct ks_page_request *request, st
 	return rc;
 }
 
-static int plan_pages(struct ks_db *db, const struct ks_page_request *request, const struct ks_vec *ids,
+static int plan_pages(struct ks_db *db, const struct ks_page_request *request, struct round *round,
 	uint64_t *n, struct ks_err *err)
 {
 	struct page page = { .links = KS_VEC_OF(struct ks_link), .all = KS_VEC_OF(struct ks_link),
@@ -452,16 +461,16 @@ static int plan_pages(struct ks_db *db, const struct ks_page_request *request, c
 		rc = ks_drillcase_has_marks(db, &has_marks, err);
 	if (rc == 0)
 		rc = ks_link_open(db, &linker, err);
-	for (size_t i = 0; rc == 0 && i < ids->n; i++) {
-		rc = look_around(db, linker, has_marks, *KS_VEC_AT(ids, int64_t, i), &page, err);
+	for (size_t i = 0; rc == 0 && i < round->ids.n; i++) {
+		rc = look_around(db, linker, has_marks, *KS_VEC_AT(&round->ids, int64_t, i), &page, err);
 		if (rc != 0)
 			break;
 		take_turn(request, false, &page);
-		rc = plan_page(db, request, &page, &storm, n, err);
+		rc = plan_page(db, request, &page, &storm, round, n, err);
 		if (rc != 0 || !page.has_exercise)
 			continue;
 		take_turn(request, true, &page);
-		rc = plan_page(db, request, &page, &storm, n, err);
+		rc = plan_page(db, request, &page, &storm, round, n, err);
 	}
 	if (rc == 0 && storm.incidents.n > 0) {
 		rc = ks_storm_tell(db, &storm, &(struct ks_outbox_post){ .kind = "storm",
@@ -528,34 +537,48 @@ static int list_touched(struct ks_db *db, const struct ks_vec *touched, struct k
 }
 
 /* The gravest first: it speaks for its page. */
-static int list_waiting(struct ks_db *db, const struct ks_page_request *request, struct ks_vec *out,
+static int list_waiting(struct ks_db *db, const struct ks_vec *touched, struct round *round,
 	struct ks_err *err)
 {
-	int64_t most = request->touched != NULL ? (int64_t)KS_PAGE_FEW + 1 : INT64_MAX;
+	int64_t most = touched != NULL ? (int64_t)KS_PAGE_FEW + 1 : INT64_MAX;
 
+	*round = (struct round){ .ids = KS_VEC_OF(int64_t) };
 	if (ks_sql_ints(db, "SELECT id FROM incidents WHERE " IS_WAITING " ORDER BY pending DESC, level DESC, "
-		"id LIMIT $1", KS_SQL(KS_SQL_INT(most)), out, err) != 0)
+		"id LIMIT $1", KS_SQL(KS_SQL_INT(most)), &round->ids, err) != 0)
 		return -1;
-	if (request->touched == NULL || out->n <= KS_PAGE_FEW)
+	round->is_partial = touched != NULL && round->ids.n > KS_PAGE_FEW;
+	if (!round->is_partial)
 		return 0;
-	ks_vec_clear(out);
-	return list_touched(db, request->touched, out, err);
+	ks_vec_clear(&round->ids);
+	return list_touched(db, touched, &round->ids, err);
+}
+
+static int plan_round(struct ks_db *db, const struct ks_page_request *request, const struct ks_vec *touched,
+	bool *out_needs_all, uint64_t *n, struct ks_err *err)
+{
+	struct round round;
+	int rc = list_waiting(db, touched, &round, err);
+
+	if (rc == 0 && round.ids.n > 0)
+		rc = plan_pages(db, request, &round, n, err);
+	*out_needs_all = round.needs_all;
+	ks_vec_release(&round.ids);
+	return rc;
 }
 
 int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, uint64_t *out_n,
 	struct ks_err *err)
 {
-	struct ks_vec ids = KS_VEC_OF(int64_t);
+	bool needs_all = false;
 	uint64_t n = 0;
 	int rc = 0;
 
 	/* Without anybody to tell, everything waits. */
 	if (request->notifier_count > 0)
-		rc = list_waiting(db, request, &ids, err);
-	if (rc == 0 && ids.n > 0)
-		rc = plan_pages(db, request, &ids, &n, err);
+		rc = plan_round(db, request, request->touched, &needs_all, &n, err);
+	if (rc == 0 && needs_all)
+		rc = plan_round(db, request, NULL, &needs_all, &n, err);
 	if (rc == 0)
 		*out_n = n;
-	ks_vec_release(&ids);
 	return rc;
 }

@@ -16,3 +16,8 @@ void ks_pagepace_looked(struct ks_pagepace *pace, int64_t now_ms, int64_t took_m
 	pace->pause_ms = took_ms < LEAST_MS / SHARE ? LEAST_MS :
 		took_ms < MOST_MS / SHARE ? took_ms * SHARE : MOST_MS;
 }
+
+void ks_pagepace_hasten(struct ks_pagepace *pace)
+{
+	pace->pause_ms = 0;
+}

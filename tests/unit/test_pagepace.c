@@ -32,6 +32,19 @@ static void pauses_in_proportion(void **state)
 	assert_int_equal(pause_behind(5999), 60000);
 }
 
+static void looks_when_asked(void **state)
+{
+	struct ks_pagepace pace = { 0 };
+
+	(void)state;
+	ks_pagepace_looked(&pace, FIXTURE_NOW, 3000);
+	assert_false(ks_pagepace_is_due(&pace, FIXTURE_NOW + 100));
+	ks_pagepace_hasten(&pace);
+	assert_true(ks_pagepace_is_due(&pace, FIXTURE_NOW + 100));
+	ks_pagepace_looked(&pace, FIXTURE_NOW + 100, 0);
+	assert_false(ks_pagepace_is_due(&pace, FIXTURE_NOW + 200));
+}
+
 static void bears_a_clock_that_is_set(void **state)
 {
 	struct ks_pagepace pace = { 0 };
@@ -47,7 +60,8 @@ static void bears_a_clock_that_is_set(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(looks_at_once),
-		cmocka_unit_test(pauses_in_proportion), cmocka_unit_test(bears_a_clock_that_is_set) };
+		cmocka_unit_test(pauses_in_proportion), cmocka_unit_test(looks_when_asked),
+		cmocka_unit_test(bears_a_clock_that_is_set) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

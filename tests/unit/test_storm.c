@@ -139,6 +139,38 @@ static void looks_seldom_where_that_takes_long(void **state)
 	assert_int_equal(incidents_count(&t, STORMS), 2);
 }
 
+/* Those that wait are not overtaken by those that come, minute by minute, while looks are seldom. */
+static void tells_who_waits_longest(void **state)
+{
+	(void)state;
+	feed(0, 30);
+	t.now_ms += 10000;
+	feed(30, 100);
+	look(KS_STORM_MS - 12000, 500);
+	t.now_ms = FIXTURE_NOW + KS_STORM_MS + 1500;
+	feed(130, 25);
+	assert_int_equal(incidents_count(&t, STORMS), 2);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 0);
+}
+
+/* A tick for notices that wait is no tick for the pause behind a long look. */
+static void looks_at_all_on_its_tick(void **state)
+{
+	struct ks_err err = { 0 };
+	bool is_due = false;
+
+	(void)state;
+	feed(0, 30);
+	t.now_ms += 10000;
+	feed(30, 100);
+	look(KS_STORM_MS - 12000, 500);
+	t.now_ms += 3000;
+	assert_int_equal(ks_ingest_is_due(t.ingest, true, &is_due, &err), 0);
+	assert_true(is_due);
+	look(0, 0);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 0);
+}
+
 static void waits_for_nothing_at_the_end(void **state)
 {
 	(void)state;
@@ -186,6 +218,7 @@ int main(void)
 		TEST(says_that_it_is_an_exercise), TEST(says_that_part_is_an_exercise),
 		TEST(tells_the_rest_together),
 		TEST(tells_once_a_minute), TEST(looks_seldom_where_that_takes_long),
+		TEST(tells_who_waits_longest), TEST(looks_at_all_on_its_tick),
 		TEST(waits_for_nothing_at_the_end), TEST(names_what_fits) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
