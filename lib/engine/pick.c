@@ -69,19 +69,22 @@ static int compare_wishes(const void *a, const void *b)
 
 /* ---- making -------------------------------------------------------------------------------------- */
 
-/* The fields that a rule may be found by, for ks_need_find. */
-static const char **list_fields(const struct ks_program *program, struct ks_arena *arena, size_t *out_n)
+/* What a rule needs of the fields that it may be found by, which are its own. */
+static void find_need(const struct ks_program *program, uint32_t rule, struct ks_need *out)
 {
-	const char **fields = ks_arena_alloc(arena, (program->path_count + 1) * sizeof(*fields));
+	const struct ks_detection *detection = &program->rules[rule]->detection;
+	struct ks_vec fields = KS_VEC_OF(const char *);
+	struct ks_arena arena = { NULL };
 
-	*out_n = 0;
-	for (size_t i = 0; i < program->path_count; i++) {
-		struct ks_str path = program->paths[i];
+	for (size_t i = 0; i < detection->item_count; i++) {
+		struct ks_str path = program->paths[detection->items[i].field];
 
 		if (ks_pick_is_of_record(path) && !ks_str_is(path, "eventName") && !ks_str_is(path, "eventSource"))
-			fields[(*out_n)++] = ks_arena_strdup(arena, path);
+			*(const char **)ks_vec_push(&fields) = ks_arena_strdup(&arena, path);
 	}
-	return fields;
+	ks_need_find(program, rule, fields.p, fields.n, out);
+	ks_vec_release(&fields);
+	ks_arena_release(&arena);
 }
 
 static void add_wishes(const struct ks_need *need, uint32_t rule, struct ks_vec *wishes)
@@ -120,15 +123,22 @@ static struct asked make_field(const struct wish *wishes, size_t n, struct ks_ve
 	return asked;
 }
 
-static void make_fields(struct ks_pick *pick, const struct ks_vec *wishes, struct ks_vec *always,
-	struct ks_arena *arena)
+static size_t count_fields(const struct ks_vec *wishes)
 {
 	const struct wish *from = wishes->p;
 	size_t n = 0;
 
 	for (size_t i = 0; i < wishes->n; i++)
 		n += i == 0 || from[i].field != from[i - 1].field;
-	pick->fields = ks_arena_alloc(arena, (n + 1) * sizeof(*pick->fields));
+	return n;
+}
+
+static void make_fields(struct ks_pick *pick, const struct ks_vec *wishes, struct ks_vec *always,
+	struct ks_arena *arena)
+{
+	const struct wish *from = wishes->p;
+
+	pick->fields = ks_arena_alloc(arena, (count_fields(wishes) + 1) * sizeof(*pick->fields));
 	for (size_t i = 0, begin = 0; i < wishes->n; i++) {
 		if (i + 1 < wishes->n && from[i + 1].field == from[i].field)
 			continue;
@@ -137,38 +147,61 @@ static void make_fields(struct ks_pick *pick, const struct ks_vec *wishes, struc
 	}
 }
 
-const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint32_t *rules, size_t n,
-	struct ks_arena *arena)
+/* What all of them ask for; false when that is more than most. */
+static bool list_wishes(const struct ks_program *program, const uint32_t *rules, size_t n, size_t most,
+	struct ks_vec *wishes, struct ks_vec *always)
 {
-	struct ks_pick *pick = ks_arena_alloc(arena, sizeof(*pick));
-	struct ks_vec wishes = KS_VEC_OF(struct wish), always = KS_VEC_OF(uint32_t);
-	struct ks_arena passing = { NULL };
-	size_t field_count;
-	const char **fields = list_fields(program, &passing, &field_count);
-
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && wishes->n <= most; i++) {
 		struct ks_need need;
 
 		ks_need_init(&need);
-		ks_need_find(program, rules[i], fields, field_count, &need);
+		find_need(program, rules[i], &need);
 		if (need.is_every)
-			add_number(&always, rules[i]);
-		add_wishes(&need, rules[i], &wishes);
+			add_number(always, rules[i]);
+		add_wishes(&need, rules[i], wishes);
 		ks_need_release(&need);
 	}
-	ks_vec_sort(&wishes, compare_wishes);
-	make_fields(pick, &wishes, &always, arena);
-	ks_vec_sort_unique(&always, compare_numbers);
+	return wishes->n <= most;
+}
+
+static const struct ks_pick *make(const struct ks_program *program, const struct ks_vec *wishes,
+	struct ks_vec *always, struct ks_arena *arena)
+{
+	struct ks_pick *pick = ks_arena_alloc(arena, sizeof(*pick));
+
+	make_fields(pick, wishes, always, arena);
+	ks_vec_sort_unique(always, compare_numbers);
 	pick->numbers = program->rule_count;
-	pick->always_count = always.n;
-	pick->always = ks_arena_alloc(arena, (always.n + 1) * sizeof(*pick->always));
-	if (always.n > 0)
-		memcpy(pick->always, always.p, always.n * sizeof(*pick->always));
-	ks_arena_release(&passing);
+	pick->always_count = always->n;
+	pick->always = ks_arena_alloc(arena, (always->n + 1) * sizeof(*pick->always));
+	if (always->n > 0)
+		memcpy(pick->always, always->p, always->n * sizeof(*pick->always));
+	return pick;
+}
+
+const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint32_t *rules, size_t n,
+	size_t *budget, struct ks_arena *arena)
+{
+	struct ks_vec wishes = KS_VEC_OF(struct wish), always = KS_VEC_OF(uint32_t);
+	bool is_good = list_wishes(program, rules, n, *budget, &wishes, &always);
+	const struct ks_pick *pick = NULL;
+	struct ks_arena own = { NULL };
+
+	if (is_good)
+		ks_vec_sort(&wishes, compare_wishes);
+	/* To ask a field takes about as long as to evaluate a rule. */
+	if (is_good && always.n + 2 * count_fields(&wishes) < n)
+		pick = make(program, &wishes, &always, &own);
+	if (pick != NULL && pick->always_count + 2 * pick->field_count >= n)
+		pick = NULL;
+	if (pick != NULL) {
+		*budget -= wishes.n;
+		ks_arena_join(arena, &own);
+	}
+	ks_arena_release(&own);
 	ks_vec_release(&wishes);
 	ks_vec_release(&always);
-	/* To ask a field takes about as long as to evaluate a rule. */
-	return pick->always_count + 2 * pick->field_count < n ? pick : NULL;
+	return pick;
 }
 
 /* ---- asking -------------------------------------------------------------------------------------- */

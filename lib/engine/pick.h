@@ -24,10 +24,11 @@ struct ks_picker {
 void ks_pick_init(struct ks_picker *picker);
 void ks_pick_release(struct ks_picker *picker);
 
-/* Makes one of these rules, which ascend. It lives in arena and borrows program. NULL when it would spare
- * little. */
+/* Makes one of these rules, which ascend. It lives in arena and borrows program. NULL, and nothing is in
+ * arena, when it would spare little, or rules ask for more than *budget values; those that it holds are
+ * taken from that (some 60 bytes for each). */
 const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint32_t *rules, size_t n,
-	struct ks_arena *arena);
+	size_t *budget, struct ks_arena *arena);
 
 /* Those that may be met by what the view shows, ascending, in picker->rules: every rule whose verdict is yes
  * or undecided is among them. */

@@ -11,7 +11,8 @@
 #define MOST_KEY 512u           /* bytes of a name and a service that it looks up */
 #define MOST_PHRASES 32u        /* texts that are looked for by themselves */
 #define OFTEN 64u               /* times that a route is taken before its rules are picked */
-#define MOST_PICKED 100000u     /* rules of all picks of a thread */
+#define MOST_PICKS 64u          /* of a thread, and values that they hold together: some 6 MB */
+#define MOST_PICKED 100000u
 #define COMMON 2u               /* letters that nearly every name holds, for all one knows */
 
 /* Whether the rule needs the signer's key to be a long-term one. */
@@ -419,6 +420,8 @@ void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants)
 	ks_buf_init(&routes->key, MOST_KEY);
 	ks_arena_init(&routes->arena);
 	ks_pick_init(&routes->picker);
+	routes->picks = KS_VEC_OF(struct ks_wants_pick);
+	routes->budget = MOST_PICKED;
 	routes->all = (struct ks_route){ .rules = ks_arena_alloc(&routes->arena, (count + 1) * sizeof(uint32_t)),
 		.n = count };
 	for (size_t i = 0; i < count; i++)
@@ -433,6 +436,7 @@ void ks_wants_end(struct ks_routes *routes)
 	ks_buf_release(&routes->key);
 	ks_arena_release(&routes->arena);
 	ks_pick_release(&routes->picker);
+	ks_vec_release(&routes->picks);
 }
 
 /* What is said of an event as a whole; p NULL for a field that is not asked for, or not told by one text. */
@@ -493,16 +497,33 @@ static struct ks_str text_of(const struct ks_view *view, uint32_t path)
 	return values[0].text;
 }
 
+static const struct ks_pick *find_pick(struct ks_routes *routes, const struct ks_route *route)
+{
+	struct ks_wants_pick *made;
+
+	for (size_t i = 0; i < routes->picks.n; i++) {
+		const struct ks_wants_pick *old = KS_VEC_AT(&routes->picks, struct ks_wants_pick, i);
+
+		if (old->route->n == route->n &&
+			memcmp(old->route->rules, route->rules, route->n * sizeof(*route->rules)) == 0)
+			return old->pick;
+	}
+	if (routes->picks.n == MOST_PICKS)
+		return NULL;
+	made = ks_vec_push(&routes->picks);
+	*made = (struct ks_wants_pick){ route, ks_pick_make(routes->wants->program, route->rules, route->n,
+		&routes->budget, &routes->arena) };
+	return made->pick;
+}
+
 /* Of a route with many rules, those that the values of the event's fields leave. */
 static const struct ks_route *narrow(struct ks_routes *routes, struct ks_route *route,
 	const struct ks_view *view)
 {
 	if (route->n < KS_PICK_LEAST)
 		return route;
-	if (route->taken < OFTEN && ++route->taken == OFTEN && routes->pick_rules + route->n <= MOST_PICKED) {
-		routes->pick_rules += route->n;
-		route->pick = ks_pick_make(routes->wants->program, route->rules, route->n, &routes->arena);
-	}
+	if (route->taken < OFTEN && ++route->taken == OFTEN)
+		route->pick = find_pick(routes, route);
 	if (route->pick == NULL)
 		return route;
 	ks_pick_ask(route->pick, view, &routes->picker);

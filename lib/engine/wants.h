@@ -87,6 +87,12 @@ struct ks_route {
 	unsigned taken;
 };
 
+/* Many routes have the same rules. */
+struct ks_wants_pick {
+	const struct ks_route *route;      /* the first that has them */
+	const struct ks_pick *pick;        /* NULL: it would spare little */
+};
+
 /* Routes that one thread has worked out. */
 struct ks_routes {
 	const struct ks_wants *wants;
@@ -96,7 +102,8 @@ struct ks_routes {
 	struct ks_route all;
 	struct ks_picker picker;
 	struct ks_route picked;
-	size_t pick_rules;                 /* of all picks */
+	struct ks_vec picks;               /* struct ks_wants_pick: for routes that were taken often */
+	size_t budget;                     /* values that further ones may hold */
 };
 
 void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants);

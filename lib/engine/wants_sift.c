@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define MOST_PICKED 200000u      /* values that rules ask for, together: some 12 MB a thread */
+
 static bool can_ask(const struct ks_program *program, uint32_t field)
 {
 	return ks_pick_is_of_record(program->paths[field]) && ks_sieve_can(program->paths[field]);
@@ -103,6 +105,8 @@ bool ks_wants_sift_fits(const struct ks_wants *wants)
 void ks_wants_sift_begin(struct ks_wants_sift *s, const struct ks_wants *wants, ks_mask_fill_fn *fill,
 	struct ks_anchors *anchors)
 {
+	size_t budget = MOST_PICKED;
+
 	*s = (struct ks_wants_sift){ .wants = NULL };
 	if (wants->is_every || wants->sifted.n == 0)
 		return;
@@ -114,7 +118,7 @@ void ks_wants_sift_begin(struct ks_wants_sift *s, const struct ks_wants *wants, 
 	if (!add_rules(s))
 		return;
 	if (wants->sifted.n >= KS_PICK_LEAST)
-		s->pick = ks_pick_make(wants->program, wants->sifted.p, wants->sifted.n, &s->arena);
+		s->pick = ks_pick_make(wants->program, wants->sifted.p, wants->sifted.n, &budget, &s->arena);
 	anchors->every = false;
 	anchors->may_matter = may_matter;
 	anchors->may_matter_arg = s;

@@ -14,7 +14,7 @@
 
 #define TEXT_MOST 240 /* of an item, for people */
 #define REGEX_GROWTH 16u
-#define LISTED 16u    /* the price of all tests on a shortlist */
+#define LISTED 16u    /* the price of all tests on a shortlist, at least */
 
 bool ks_item_spend(struct ks_item_env *env, size_t n, const struct ks_yaml_node *node)
 {
@@ -284,23 +284,27 @@ void ks_item_shorten(struct ks_item *item, struct ks_arena *arena)
 		else if (test->kind == KS_TEST_CIDR)
 			entries[i].net = &test->u.net;
 		else if (test->kind == KS_TEST_REGEX)
-			entries[i].pattern = test->u.regex.literal;
+			entries[i] = (struct ks_shortlist_entry){ .pattern = test->u.regex.literal, .is_part = true };
 	}
 	item->shortlist = ks_shortlist_make(entries, item->test_count, arena);
 	free(entries);
 }
 
-/* Of one evaluation: of tests on a shortlist hardly any is made. */
+/* Of one evaluation: of tests on a shortlist hardly any is made, but maybe the dearest. */
 static uint32_t price_item(const struct ks_item *item)
 {
-	uint32_t sum = item->shortlist != NULL ? LISTED : 0;
+	uint32_t sum = 0, most = LISTED;
 	const uint32_t *rest;
 	size_t n;
 
-	if (item->shortlist == NULL) {
-		for (size_t i = 0; i < item->test_count; i++)
-			sum += price(&item->tests[i]);
-	} else {
+	for (size_t i = 0; i < item->test_count; i++) {
+		uint32_t one = price(&item->tests[i]);
+
+		sum += one;
+		most = one > most ? one : most;
+	}
+	if (item->shortlist != NULL) {
+		sum = most;
 		rest = ks_shortlist_rest(item->shortlist, &n);
 		for (size_t i = 0; i < n; i++)
 			sum += price(&item->tests[rest[i]]);

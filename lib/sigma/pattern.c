@@ -274,3 +274,9 @@ struct ks_str ks_pattern_text(const struct ks_pattern *pattern)
 	}
 	return best;
 }
+
+bool ks_pattern_stands(const struct ks_pattern *pattern, struct ks_str text, size_t at)
+{
+	return at <= text.n && text.n - at >= pattern->literal.n &&
+		(pattern->literal.n == 0 || stands_at(pattern, text.p + at));
+}

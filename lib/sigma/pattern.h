@@ -42,6 +42,10 @@ struct ks_pattern ks_pattern_compile(struct ks_str source, const struct ks_patte
 
 bool ks_pattern_is_match(const struct ks_pattern *pattern, struct ks_str text);
 
+/* Whether the literal, which is that of no glob, stands in text from there on; nothing else of the pattern
+ * is looked at. */
+bool ks_pattern_stands(const struct ks_pattern *pattern, struct ks_str text, size_t at);
+
 /* The longest text that all that it matches holds, in lower case unless cased; of ANY an empty one. Borrowed
  * from the pattern. */
 struct ks_str ks_pattern_text(const struct ks_pattern *pattern);

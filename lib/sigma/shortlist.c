@@ -1,4 +1,4 @@
-/* Three tables: of exact texts, of letters, and of networks. */
+/* Tables of exact texts, of letters in beginnings, ends and anywhere, and of networks. */
 #include "lib/sigma/shortlist.h"
 
 #include "lib/base/mem.h"
@@ -10,10 +10,14 @@
 #define COUNT_BITS 15u               /* how often such letters come up is counted in so many places: 2^15 */
 #define MAYBE 16u                    /* bits for each entry that tell most other keys at once */
 #define PREFIXES 162u                /* lengths that there can be: 0 to 32, 0 to 128 */
+#define DEAR 64u                     /* entries that are tried once, as far as they are told apart */
+
+enum place { IN_TEXTS, IN_FRONTS, IN_ENDS, IN_LETTERS, IN_DEAR, IN_NETS, IN_REST, PLACES };
 
 /* Entries by a key, of which several may have the same. */
 struct link {
 	uint32_t key, number, next;      /* next: 1 + another link of this slot, or 0 */
+	uint32_t at;                     /* of letters: where they stand in the pattern's text */
 };
 
 struct table {
@@ -22,15 +26,17 @@ struct table {
 	uint64_t *maybe;                 /* a bit for each key, and for few others */
 	uint32_t n;
 	unsigned slot_shift, bit_shift;
+	size_t longest;                  /* text of a pattern */
 };
 
 struct ks_shortlist {
-	struct table texts, letters, nets;
-	uint64_t lengths;                /* of texts: bit n, 63 for that and more */
+	const struct ks_pattern **patterns;              /* by number */
+	struct table tables[IN_REST];
+	uint64_t lengths;                /* of exact texts: bit n, 63 for that and more */
 	struct { unsigned char bits, prefix; } prefixes[PREFIXES];
 	size_t prefix_count;
-	uint32_t *all, *rest;            /* numbers */
-	size_t all_count, rest_count;    /* all: but the rest */
+	uint32_t *rest;
+	size_t rest_count;
 };
 
 /* ---- tables -------------------------------------------------------------------------------------- */
@@ -44,7 +50,7 @@ static unsigned log2_over(size_t n)
 {
 	unsigned bits = 0;
 
-	while (n >> bits != 0)
+	while (bits < 31 && n >> bits != 0)
 		bits++;
 	return bits;
 }
@@ -60,11 +66,13 @@ static void init_table(struct table *table, size_t n, struct ks_arena *arena)
 		.bit_shift = 32 - bits };
 }
 
-static void put(struct table *table, uint32_t key, uint32_t number)
+static void put(struct table *table, const struct link *link)
 {
-	uint32_t *slot = &table->slots[spread(key) >> table->slot_shift], bit = spread(key) >> table->bit_shift;
+	uint32_t *slot = &table->slots[spread(link->key) >> table->slot_shift];
+	uint32_t bit = spread(link->key) >> table->bit_shift;
 
-	table->links[table->n++] = (struct link){ key, number, *slot };
+	table->links[table->n] = *link;
+	table->links[table->n++].next = *slot;
 	*slot = table->n;
 	table->maybe[bit / 64] |= UINT64_C(1) << bit % 64;
 }
@@ -76,30 +84,17 @@ static inline bool may_have(const struct table *table, uint32_t key)
 	return (table->maybe[bit / 64] >> bit % 64 & 1) != 0;
 }
 
-/* What is asked, and how often it may be. */
-struct asking {
-	ks_shortlist_try *try;
-	void *arg;
-	size_t left;
-};
-
-/* True when it is over: one was enough, or there were too many. */
-static bool try_key(const struct table *table, uint32_t key, struct asking *asking, bool *out_enough)
+/* The link behind one, or the first, that has this key; NULL: there is none. */
+static const struct link *next_link(const struct table *table, uint32_t key, const struct link *link)
 {
-	const struct link *link;
+	uint32_t at = link != NULL ? link->next : table->slots[spread(key) >> table->slot_shift];
 
-	for (uint32_t at = table->slots[spread(key) >> table->slot_shift]; at != 0; at = link->next) {
+	for (; at != 0; at = link->next) {
 		link = &table->links[at - 1];
-		if (link->key != key)
-			continue;
-		if (asking->left == 0)
-			return true;
-		asking->left--;
-		*out_enough = asking->try(asking->arg, link->number);
-		if (*out_enough)
-			return true;
+		if (link->key == key)
+			return link;
 	}
-	return false;
+	return NULL;
 }
 
 /* ---- keys ---------------------------------------------------------------------------------------- */
@@ -131,53 +126,83 @@ static uint32_t key_of_net(const struct ks_ip *ip, unsigned prefix)
 
 /* ---- making -------------------------------------------------------------------------------------- */
 
-enum place { IN_TEXTS, IN_LETTERS, IN_NETS, IN_REST };
-
 static enum place place_of(const struct ks_shortlist_entry *entry)
 {
+	const struct ks_pattern *pattern = entry->pattern;
+
 	if (entry->net != NULL)
 		return IN_NETS;
-	if (entry->pattern == NULL || entry->pattern->kind == KS_PATTERN_ANY)
+	if (pattern == NULL || pattern->kind == KS_PATTERN_ANY)
 		return IN_REST;
-	if (entry->pattern->kind == KS_PATTERN_EXACT)
+	if (pattern->kind == KS_PATTERN_EXACT && !entry->is_part)
 		return IN_TEXTS;
-	return ks_pattern_text(entry->pattern).n >= LETTERS ? IN_LETTERS : IN_REST;
+	if (ks_pattern_text(pattern).n < LETTERS)
+		return IN_REST;
+	if (entry->is_part || pattern->kind == KS_PATTERN_GLOB)
+		return IN_DEAR;
+	return pattern->kind == KS_PATTERN_PREFIX ? IN_FRONTS : pattern->kind == KS_PATTERN_SUFFIX ? IN_ENDS :
+		IN_LETTERS;
 }
 
-/* Counts the letters of a run, or gives those of them that came up least. */
-static uint32_t go_over(struct ks_str run, uint16_t *counts, bool is_counting)
+/* Counts the letters of a text, or sets a link to those of them that came up least. */
+static void go_over(struct ks_str text, uint16_t *counts, struct link *link)
 {
-	uint32_t letters = 0, best = 0;
 	unsigned least = UINT16_MAX + 1u;
+	uint32_t letters = 0;
 
-	for (size_t i = 0; i < run.n; i++) {
+	for (size_t i = 0; i < text.n; i++) {
 		uint16_t *count;
 
-		letters = add_letter(letters, run.p[i]);
+		letters = add_letter(letters, text.p[i]);
 		if (i + 1 < LETTERS)
 			continue;
 		count = &counts[spread(letters) >> (32 - COUNT_BITS)];
-		if (is_counting)
+		if (link == NULL) {
 			*count += *count < UINT16_MAX;
-		if (*count < least) {
+		} else if (*count < least) {
 			least = *count;
-			best = letters;
+			link->key = letters;
+			link->at = (uint32_t)(i + 1 - LETTERS);
 		}
 	}
-	return best;
 }
 
-static void add_net(struct ks_shortlist *list, const struct ks_ip_net *net, uint32_t number)
+static void add_prefix(struct ks_shortlist *list, const struct ks_ip_net *net)
 {
-	bool is_there = false;
-
-	put(&list->nets, key_of_net(&net->base, net->prefix), number);
-	for (size_t i = 0; i < list->prefix_count && !is_there; i++)
-		is_there = list->prefixes[i].bits == net->base.bits && list->prefixes[i].prefix == net->prefix;
-	if (is_there)
-		return;
+	for (size_t i = 0; i < list->prefix_count; i++)
+		if (list->prefixes[i].bits == net->base.bits && list->prefixes[i].prefix == net->prefix)
+			return;
 	list->prefixes[list->prefix_count].bits = net->base.bits;
 	list->prefixes[list->prefix_count++].prefix = net->prefix;
+}
+
+static void add(struct ks_shortlist *list, const struct ks_shortlist_entry *entry, uint32_t number,
+	uint16_t *counts)
+{
+	enum place place = place_of(entry);
+	struct link link = { .number = number };
+	struct ks_str text = { NULL, 0 };
+	struct table *table;
+
+	if (entry->pattern != NULL)
+		text = ks_pattern_text(entry->pattern);
+	list->patterns[number] = entry->pattern;
+	if (place == IN_REST) {
+		list->rest[list->rest_count++] = number;
+		return;
+	}
+	table = &list->tables[place];
+	table->longest = text.n > table->longest ? text.n : table->longest;
+	if (place == IN_NETS) {
+		link.key = key_of_net(&entry->net->base, entry->net->prefix);
+		add_prefix(list, entry->net);
+	} else if (place == IN_TEXTS) {
+		link.key = key_of_text(text);
+		list->lengths |= length_bit(text.n);
+	} else {
+		go_over(text, counts, &link);
+	}
+	put(table, &link);
 }
 
 const struct ks_shortlist *ks_shortlist_make(const struct ks_shortlist_entry *entries, size_t n,
@@ -185,40 +210,21 @@ const struct ks_shortlist *ks_shortlist_make(const struct ks_shortlist_entry *en
 {
 	struct ks_shortlist *list = ks_arena_alloc(arena, sizeof(*list));
 	uint16_t *counts = ks_mem_alloc(sizeof(*counts) << COUNT_BITS);
-	size_t of[IN_REST + 1] = { 0 };
+	size_t of[PLACES] = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		enum place place = place_of(&entries[i]);
 
 		of[place]++;
-		if (place == IN_LETTERS)
-			go_over(ks_pattern_text(entries[i].pattern), counts, true);
+		if (place >= IN_FRONTS && place <= IN_DEAR)
+			go_over(ks_pattern_text(entries[i].pattern), counts, NULL);
 	}
-	init_table(&list->texts, of[IN_TEXTS], arena);
-	init_table(&list->letters, of[IN_LETTERS], arena);
-	init_table(&list->nets, of[IN_NETS], arena);
-	list->all = ks_arena_alloc(arena, (n - of[IN_REST] + 1) * sizeof(*list->all));
+	for (size_t i = 0; i < IN_REST; i++)
+		init_table(&list->tables[i], of[i], arena);
+	list->patterns = ks_arena_alloc(arena, (n + 1) * sizeof(*list->patterns));
 	list->rest = ks_arena_alloc(arena, (of[IN_REST] + 1) * sizeof(*list->rest));
-	for (size_t i = 0; i < n; i++) {
-		const struct ks_shortlist_entry *entry = &entries[i];
-
-		switch (place_of(entry)) {
-		case IN_TEXTS:
-			put(&list->texts, key_of_text(entry->pattern->literal), (uint32_t)i);
-			list->lengths |= length_bit(entry->pattern->literal.n);
-			break;
-		case IN_LETTERS:
-			put(&list->letters, go_over(ks_pattern_text(entry->pattern), counts, false), (uint32_t)i);
-			break;
-		case IN_NETS:
-			add_net(list, entry->net, (uint32_t)i);
-			break;
-		case IN_REST:
-			list->rest[list->rest_count++] = (uint32_t)i;
-			continue;
-		}
-		list->all[list->all_count++] = (uint32_t)i;
-	}
+	for (size_t i = 0; i < n; i++)
+		add(list, &entries[i], (uint32_t)i, counts);
 	free(counts);
 	return list;
 }
@@ -231,48 +237,127 @@ const uint32_t *ks_shortlist_rest(const struct ks_shortlist *list, size_t *out_n
 
 /* ---- asking -------------------------------------------------------------------------------------- */
 
-static bool ask_letters(const struct table *table, struct ks_str text, struct asking *asking,
-	bool *out_enough)
-{
-	uint32_t letters = 0;
+/* What is asked of a text. */
+struct asking {
+	const struct ks_shortlist *list;
+	struct ks_str text;
+	ks_shortlist_try *try;
+	void *arg;
+	uint32_t dear[DEAR];             /* numbers */
+	size_t dear_count;               /* DEAR + 1: all of them */
+};
 
-	for (size_t i = 0; i < text.n; i++) {
-		letters = add_letter(letters, text.p[i]);
-		if (i + 1 >= LETTERS && may_have(table, letters) && try_key(table, letters, asking, out_enough))
+static bool ask_texts(const struct asking *asking)
+{
+	const struct table *table = &asking->list->tables[IN_TEXTS];
+	const struct link *link = NULL;
+	uint32_t key;
+
+	if (asking->text.n > table->longest || (asking->list->lengths & length_bit(asking->text.n)) == 0)
+		return false;
+	key = key_of_text(asking->text);
+	while ((link = next_link(table, key, link)) != NULL)
+		if (ks_pattern_is_match(asking->list->patterns[link->number], asking->text) &&
+			asking->try(asking->arg, link->number))
 			return true;
+	return false;
+}
+
+static bool ask_nets(const struct asking *asking)
+{
+	const struct ks_shortlist *list = asking->list;
+	const struct table *table = &list->tables[IN_NETS];
+	struct ks_ip ip;
+
+	if (list->prefix_count == 0 || !ks_ip_parse(asking->text, &ip))
+		return false;
+	for (size_t i = 0; i < list->prefix_count; i++) {
+		const struct link *link = NULL;
+		uint32_t key;
+
+		if (list->prefixes[i].bits != ip.bits)
+			continue;
+		key = key_of_net(&ip, list->prefixes[i].prefix);
+		while ((link = next_link(table, key, link)) != NULL)
+			if (asking->try(asking->arg, link->number))
+				return true;
 	}
 	return false;
 }
 
-static bool ask_nets(const struct ks_shortlist *list, struct ks_str text, struct asking *asking,
-	bool *out_enough)
+static void add_dear(struct asking *asking, uint32_t number)
 {
-	struct ks_ip ip;
+	for (size_t i = 0; i < asking->dear_count && i < DEAR; i++)
+		if (asking->dear[i] == number)
+			return;
+	if (asking->dear_count < DEAR)
+		asking->dear[asking->dear_count] = number;
+	if (asking->dear_count <= DEAR)
+		asking->dear_count++;
+}
 
-	if (!ks_ip_parse(text, &ip))
+/* The letters of a pattern stand at a place of the text: whether all of it does. */
+static bool stands(const struct asking *asking, enum place place, const struct link *link, size_t at)
+{
+	const struct ks_pattern *pattern = asking->list->patterns[link->number];
+
+	if (at < link->at || (place == IN_FRONTS && at != link->at) ||
+		(place == IN_ENDS && at - link->at + pattern->literal.n != asking->text.n))
 		return false;
-	for (size_t i = 0; i < list->prefix_count; i++)
-		if (list->prefixes[i].bits == ip.bits &&
-			try_key(&list->nets, key_of_net(&ip, list->prefixes[i].prefix), asking, out_enough))
+	return ks_pattern_stands(pattern, asking->text, at - link->at);
+}
+
+/* All letters from one place of the text to another. */
+static bool ask_letters(struct asking *asking, enum place place, size_t from, size_t to)
+{
+	const struct table *table = &asking->list->tables[place];
+	uint32_t letters = 0;
+
+	for (size_t i = from; i < to; i++) {
+		const struct link *link = NULL;
+
+		letters = add_letter(letters, asking->text.p[i]);
+		if (i - from + 1 < LETTERS || !may_have(table, letters))
+			continue;
+		while ((link = next_link(table, letters, link)) != NULL)
+			if (place == IN_DEAR)
+				add_dear(asking, link->number);
+			else if (stands(asking, place, link, i + 1 - LETTERS) && asking->try(asking->arg, link->number))
+				return true;
+		if (asking->dear_count > DEAR)
+			break;
+	}
+	return false;
+}
+
+/* Each once: what is tried takes long, or from what may be spent on a record. */
+static bool try_dear(const struct asking *asking)
+{
+	const struct table *table = &asking->list->tables[IN_DEAR];
+	bool is_all = asking->dear_count > DEAR;
+
+	for (size_t i = 0; i < (is_all ? table->n : asking->dear_count); i++)
+		if (asking->try(asking->arg, is_all ? table->links[i].number : asking->dear[i]))
 			return true;
 	return false;
 }
 
 bool ks_shortlist_ask(const struct ks_shortlist *list, struct ks_str text, ks_shortlist_try *try, void *arg)
 {
-	struct asking asking = { try, arg, list->all_count };
-	bool is_enough = false;
+	struct asking asking = { .list = list, .text = text, .try = try, .arg = arg };
+	const struct table *fronts = &list->tables[IN_FRONTS], *ends = &list->tables[IN_ENDS];
 
-	if ((list->lengths & length_bit(text.n)) != 0 &&
-		try_key(&list->texts, key_of_text(text), &asking, &is_enough))
-		goto over;
-	if (list->letters.n > 0 && ask_letters(&list->letters, text, &asking, &is_enough))
-		goto over;
-	if (list->nets.n > 0)
-		ask_nets(list, text, &asking, &is_enough);
-over:
-	/* Text that says the same again and again asks for the same ones each time. */
-	for (size_t i = 0; asking.left == 0 && !is_enough && i < list->all_count; i++)
-		is_enough = try(arg, list->all[i]);
-	return is_enough;
+	if (ask_texts(&asking) || ask_nets(&asking))
+		return true;
+	if (fronts->n > 0 && ask_letters(&asking, IN_FRONTS, 0, text.n < fronts->longest ? text.n :
+		fronts->longest))
+		return true;
+	if (ends->n > 0 && ask_letters(&asking, IN_ENDS, text.n < ends->longest ? 0 : text.n - ends->longest,
+		text.n))
+		return true;
+	if (list->tables[IN_LETTERS].n > 0 && ask_letters(&asking, IN_LETTERS, 0, text.n))
+		return true;
+	if (list->tables[IN_DEAR].n > 0)
+		ask_letters(&asking, IN_DEAR, 0, text.n);
+	return try_dear(&asking);
 }

@@ -254,6 +254,38 @@ static void test_long_list(void **state)
 	ks_ruleset_release(&ruleset);
 }
 
+/* A regular expression of a long list is matched once, however often its literal stands in the text: what
+ * may be spent on a record is not gone. */
+static void test_list_of_regexes(void **state)
+{
+	char rule[2000] = "", event[4000] = "a='";
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+	struct ks_matcher matcher;
+	struct view view;
+
+	(void)state;
+	snprintf(rule, sizeof(rule), " s:\n  a|re:\n   - 'evil.*[0-9]{3}'\n");
+	for (unsigned i = 0; i < 20; i++)
+		snprintf(rule + strlen(rule), sizeof(rule) - strlen(rule), "   - 'other%u[xy]'\n", i);
+	snprintf(rule + strlen(rule), sizeof(rule) - strlen(rule), " condition: s\n");
+	for (unsigned i = 0; i < 600; i++)
+		memcpy(event + 3 + 6 * i, "evilab", 6);
+	event[3 + 3600] = '\'';
+	ks_ruleset_init(&ruleset);
+	assert_int_equal(view_add_rule(&ruleset, rule), 0);
+	ks_program_build(&program, &ruleset);
+	assert_non_null(program.rules[0]->detection.items[0].shortlist);
+	ks_matcher_init(&matcher, &program);
+	view_init(&view, &program, event);
+	assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), NO);
+	memcpy(event + 3 + 3590, "evil123", 7);
+	view_init(&view, &program, event);
+	assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), YES);
+	ks_matcher_release(&matcher);
+	ks_ruleset_release(&ruleset);
+}
+
 static void test_reasons(void **state)
 {
 	struct ks_ruleset ruleset;
@@ -365,6 +397,7 @@ int main(void)
 	ROWS_TABLE(&all, test_row, rows);
 	ROWS_TABLE(&all, test_open, opens);
 	ROWS_TEST(&all, test_long_list);
+	ROWS_TEST(&all, test_list_of_regexes);
 	ROWS_TEST(&all, test_reasons);
 	ROWS_TEST(&all, test_large_fieldref);
 	ROWS_TEST(&all, test_long_fieldref);

@@ -91,6 +91,7 @@ static void test_superset(void **state)
 		struct ks_program program;
 		struct ks_matcher matcher;
 		uint32_t rules[RULES];
+		size_t budget = 100000;
 
 		ks_ruleset_init(&ruleset);
 		add_rules(&ruleset, &seed);
@@ -98,7 +99,7 @@ static void test_superset(void **state)
 		ks_matcher_init(&matcher, &program);
 		for (uint32_t i = 0; i < RULES; i++)
 			rules[i] = i;
-		pick = ks_pick_make(&program, rules, RULES, &arena);
+		pick = ks_pick_make(&program, rules, RULES, &budget, &arena);
 		for (unsigned i = 0; pick != NULL && i < 200; i++) {
 			struct view view;
 			char event[200];
@@ -137,6 +138,7 @@ static void test_few(void **state)
 	struct ks_program program;
 	struct ks_picker picker;
 	uint32_t rules[300];
+	size_t budget = 300;
 	struct view view;
 	char text[200];
 
@@ -150,8 +152,9 @@ static void test_few(void **state)
 		assert_int_equal(view_add_rule(&ruleset, text), 0);
 	}
 	ks_program_build(&program, &ruleset);
-	pick = ks_pick_make(&program, rules, 300, &arena);
+	pick = ks_pick_make(&program, rules, 300, &budget, &arena);
 	assert_non_null(pick);
+	assert_int_equal(budget, 1);
 	ks_pick_init(&picker);
 	view_init(&view, &program, "eventName='Get' a='bucket-217' a='BUCKET-9'");
 	ks_pick_ask(pick, &view.view, &picker);
@@ -168,7 +171,10 @@ static void test_few(void **state)
 	assert_int_equal(picker.hits.n, 1);
 	ks_pick_release(&picker);
 	/* All that there is to know of these is the name of their call. */
-	assert_null(ks_pick_make(&program, rules + 100, 1, &arena));
+	assert_null(ks_pick_make(&program, rules + 100, 1, &budget, &arena));
+	/* And these ask for more than may be held. */
+	assert_null(ks_pick_make(&program, rules, 50, &budget, &arena));
+	assert_int_equal(budget, 1);
 	ks_ruleset_release(&ruleset);
 	ks_arena_release(&arena);
 }
