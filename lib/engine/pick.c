@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIELD 16u                    /* values that a field takes as much memory as */
+
 /* Below these is what a record is enriched with. */
 static const char *const enriched[] = { "decoy.", "key.", "ip.", "principal.", "actor.", "responder." };
 
@@ -194,8 +196,10 @@ const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint3
 		pick = make(program, &wishes, &always, &own);
 	if (pick != NULL && pick->always_count + 2 * pick->field_count >= n)
 		pick = NULL;
+	if (pick != NULL && wishes.n + FIELD * pick->field_count > *budget)
+		pick = NULL;
 	if (pick != NULL) {
-		*budget -= wishes.n;
+		*budget -= wishes.n + FIELD * pick->field_count;
 		ks_arena_join(arena, &own);
 	}
 	ks_arena_release(&own);

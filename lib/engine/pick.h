@@ -25,8 +25,8 @@ void ks_pick_init(struct ks_picker *picker);
 void ks_pick_release(struct ks_picker *picker);
 
 /* Makes one of these rules, which ascend. It lives in arena and borrows program. NULL, and nothing is in
- * arena, when it would spare little, or rules ask for more than *budget values; those that it holds are
- * taken from that (some 60 bytes for each). */
+ * arena, when it would spare little, or rules ask for more than *budget values; those that it holds, and
+ * some for each field, are taken from that (some 60 bytes for each). */
 const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint32_t *rules, size_t n,
 	size_t *budget, struct ks_arena *arena);
 

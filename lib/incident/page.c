@@ -410,12 +410,12 @@ static void note_told(const struct ks_page_request *request, struct page *page)
 	}
 }
 
-/* Which incidents are looked at: all that wait, or those of the batch alone, which tell no storm, since one
- * that leaves out who waited longer would take the minute from them. */
+/* Which incidents are looked at: all that wait, or those of the batch alone. When the minute of a storm is
+ * over these open no page, or they would take room and storm from who waited longer and is graver. */
 struct round {
 	struct ks_vec ids;             /* int64_t */
 	bool is_partial;
-	bool needs_all;                /* one of those would have been told in a storm */
+	bool needs_all;                /* one of those would have opened a page */
 };
 
 static int plan_page(struct ks_db *db, const struct ks_page_request *request, struct page *page,
@@ -425,18 +425,19 @@ static int plan_page(struct ks_db *db, const struct ks_page_request *request, st
 	struct ks_incident incident;
 	const char *kind = NULL;
 	const struct ks_link *speaker = find_speaker(request, page, &kind);
-	bool found = false;
+	bool found = false, is_opening;
 	int rc = 0;
 
 	if (speaker != NULL)
 		rc = ks_incident_find(db, speaker->id, &arena, &incident, &found, err);
 	/* What is graver than its page, or its first decoy, is no part of a storm. */
-	if (rc == 0 && found && strcmp(kind, "opened") == 0 && page->told_ms.value == KS_TIME_NONE &&
-		!ks_storm_has_room(storm)) {
-		round->needs_all |= storm->is_due && round->is_partial;
-		if (storm->is_due && !round->is_partial)
+	is_opening = rc == 0 && found && strcmp(kind, "opened") == 0 && page->told_ms.value == KS_TIME_NONE;
+	if (is_opening && round->is_partial && storm->is_due) {
+		round->needs_all = true;
+	} else if (is_opening && !ks_storm_has_room(storm)) {
+		if (storm->is_due)
 			rc = mark_all(db, request, incident.id, "storm", page, err);
-		if (rc == 0 && storm->is_due && !round->is_partial)
+		if (rc == 0 && storm->is_due)
 			ks_storm_add(storm, &incident);
 	} else if (rc == 0 && found) {
 		page->apart = find_apart(page, speaker);

@@ -25,8 +25,8 @@ struct ks_page_request {
 	size_t notifier_count;
 	bool has_hurry;                  /* nothing waits for a minute to be over */
 	/* The incidents of this batch, in any order (int64_t): where more than KS_PAGE_FEW wait, only their
-	 * pages are looked at, unless a storm is due for one of them. NULL: all are, as has to be done now
-	 * and then. */
+	 * pages are looked at, unless one of them opens when a storm may be told again. NULL: all are, as has
+	 * to be done now and then. */
 	const struct ks_vec *touched;
 };
 

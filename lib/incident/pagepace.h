@@ -1,7 +1,8 @@
 /*
  * When all incidents that wait to be told are looked at: in a storm they are thousands, each batch would
  * look at them again, and nothing else can be written meanwhile. A look is followed by a pause of many times
- * as long as it took; between looks only what a batch touched is (page.h), unless somebody asks for all.
+ * as long as it took; between looks only what a batch touched is, unless somebody asks for all. What of a
+ * batch makes all be looked at (page.h) does not count as a look: it comes once a minute.
  */
 #ifndef KS_INCIDENT_PAGEPACE_H
 #define KS_INCIDENT_PAGEPACE_H

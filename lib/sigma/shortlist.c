@@ -245,6 +245,7 @@ struct asking {
 	void *arg;
 	uint32_t dear[DEAR];             /* numbers */
 	size_t dear_count;               /* DEAR + 1: all of them */
+	size_t work;                     /* entries that were looked at in a table */
 };
 
 static bool ask_texts(const struct asking *asking)
@@ -287,6 +288,7 @@ static bool ask_nets(const struct asking *asking)
 
 static void add_dear(struct asking *asking, uint32_t number)
 {
+	asking->work += asking->dear_count;
 	for (size_t i = 0; i < asking->dear_count && i < DEAR; i++)
 		if (asking->dear[i] == number)
 			return;
@@ -307,25 +309,43 @@ static bool stands(const struct asking *asking, enum place place, const struct l
 	return ks_pattern_stands(pattern, asking->text, at - link->at);
 }
 
+/* Each entry of a table once, for text that says the letters of many again and again. */
+static bool ask_each(struct asking *asking, enum place place)
+{
+	const struct table *table = &asking->list->tables[place];
+
+	if (place == IN_DEAR)
+		asking->dear_count = DEAR + 1;
+	for (size_t i = 0; place != IN_DEAR && i < table->n; i++)
+		if (ks_pattern_is_match(asking->list->patterns[table->links[i].number], asking->text) &&
+			asking->try(asking->arg, table->links[i].number))
+			return true;
+	return false;
+}
+
 /* All letters from one place of the text to another. */
 static bool ask_letters(struct asking *asking, enum place place, size_t from, size_t to)
 {
 	const struct table *table = &asking->list->tables[place];
+	const size_t most = asking->text.n + 4u * table->n;
 	uint32_t letters = 0;
 
+	asking->work = 0;
 	for (size_t i = from; i < to; i++) {
 		const struct link *link = NULL;
 
 		letters = add_letter(letters, asking->text.p[i]);
 		if (i - from + 1 < LETTERS || !may_have(table, letters))
 			continue;
-		while ((link = next_link(table, letters, link)) != NULL)
+		while ((link = next_link(table, letters, link)) != NULL) {
+			asking->work++;
 			if (place == IN_DEAR)
 				add_dear(asking, link->number);
 			else if (stands(asking, place, link, i + 1 - LETTERS) && asking->try(asking->arg, link->number))
 				return true;
-		if (asking->dear_count > DEAR)
-			break;
+		}
+		if (asking->work > most || asking->dear_count > DEAR)
+			return ask_each(asking, place);
 	}
 	return false;
 }

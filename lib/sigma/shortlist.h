@@ -37,8 +37,8 @@ const struct ks_shortlist *ks_shortlist_make(const struct ks_shortlist_entry *en
 typedef bool ks_shortlist_try(void *arg, uint32_t number);
 
 /* Tries all that match text, but the rest, in no order: patterns without wildcards inside that do match,
- * maybe more than once, others that may match once. What it takes grows with the text as asking each would,
- * if all have the same letters. True when one was enough. */
+ * maybe more than once, others that may match once. It takes no longer than a few looks at each letter and
+ * at each entry, and where that is not enough asking each. True when one was enough. */
 bool ks_shortlist_ask(const struct ks_shortlist *list, struct ks_str text, ks_shortlist_try *try, void *arg);
 
 /* The numbers of those that any text may match, for all that is known; *out_n of them. */

@@ -244,6 +244,32 @@ static void test_bears_repetition(void **state)
 	}
 }
 
+/* Hundreds that have the same letters, which the text says all the time: no more tries than asking each, and
+ * a few for each letter. */
+static void test_bears_the_same(void **state)
+{
+	enum { MANY = 200 };
+	static struct ks_pattern patterns[MANY];
+	static struct ks_shortlist_entry entries[MANY];
+	static char text[700000];
+	const struct ks_pattern_spec spec = { .has_front = true, .has_back = true };
+	struct ks_arena arena = { NULL };
+	const struct ks_shortlist *list;
+	unsigned tries = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		patterns[i] = ks_pattern_compile(KS_STR("aws-cli"), &spec, &arena);
+		entries[i].pattern = &patterns[i];
+	}
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = "aws-cli"[i % 7];
+	list = ks_shortlist_make(entries, MANY, &arena);
+	ks_shortlist_ask(list, (struct ks_str){ text, sizeof(text) }, count, &tries);
+	assert_true(tries >= MANY && tries < 2 * sizeof(text));
+	ks_arena_release(&arena);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
@@ -251,5 +277,6 @@ int main(void)
 	ROWS_TEST(&rows, test_against_each);
 	ROWS_TEST(&rows, test_tries_few);
 	ROWS_TEST(&rows, test_bears_repetition);
+	ROWS_TEST(&rows, test_bears_the_same);
 	return rows_run("shortlist", &rows);
 }

@@ -148,9 +148,12 @@ static void tells_who_waits_longest(void **state)
 	feed(30, 100);
 	look(KS_STORM_MS - 12000, 500);
 	t.now_ms = FIXTURE_NOW + KS_STORM_MS + 1500;
-	feed(130, 25);
+	feed(130, 5);
 	assert_int_equal(incidents_count(&t, STORMS), 2);
 	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 0);
+	/* The room of the minute is for the gravest, and then for the first of those that wait. */
+	assert_int_equal(incidents_count(&t, "SELECT MIN(incident_id) FROM outbox WHERE kind = 'opened' AND "
+		"incident_id > 30"), 31);
 }
 
 /* A tick for notices that wait is no tick for the pause behind a long look. */
