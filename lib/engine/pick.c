@@ -3,14 +3,12 @@
 
 #include "lib/base/mem.h"
 #include "lib/sigma/shortlist.h"
+#include "lib/trail/event.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define FIELD 16u                    /* values that a field takes as much memory as */
-
-/* Below these is what a record is enriched with. */
-static const char *const enriched[] = { "decoy.", "key.", "ip.", "principal.", "actor.", "responder." };
 
 /* A field, and what rules ask of it. */
 struct asked {
@@ -32,14 +30,6 @@ struct wish {
 	uint32_t field, rule;
 	const struct ks_pattern *pattern;
 };
-
-bool ks_pick_is_of_record(struct ks_str path)
-{
-	for (size_t i = 0; i < sizeof(enriched) / sizeof(enriched[0]); i++)
-		if (ks_str_has_prefix(path, ks_str_of(enriched[i])))
-			return false;
-	return path.n > 0;
-}
 
 void ks_pick_init(struct ks_picker *picker)
 {
@@ -81,7 +71,8 @@ static void find_need(const struct ks_program *program, uint32_t rule, struct ks
 	for (size_t i = 0; i < detection->item_count; i++) {
 		struct ks_str path = program->paths[detection->items[i].field];
 
-		if (ks_pick_is_of_record(path) && !ks_str_is(path, "eventName") && !ks_str_is(path, "eventSource"))
+		if (path.n > 0 && !ks_event_is_reserved(path) && !ks_str_is(path, "eventName") &&
+			!ks_str_is(path, "eventSource"))
 			*(const char **)ks_vec_push(&fields) = ks_arena_strdup(&arena, path);
 	}
 	ks_need_find(program, rule, fields.p, fields.n, out);
@@ -188,18 +179,20 @@ const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint3
 	bool is_good = list_wishes(program, rules, n, *budget, &wishes, &always);
 	const struct ks_pick *pick = NULL;
 	struct ks_arena own = { NULL };
+	size_t fields, size;
 
 	if (is_good)
 		ks_vec_sort(&wishes, compare_wishes);
+	fields = count_fields(&wishes);
+	size = wishes.n + FIELD * fields;
 	/* To ask a field takes about as long as to evaluate a rule. */
-	if (is_good && always.n + 2 * count_fields(&wishes) < n)
+	if (is_good && size <= *budget && always.n + 2 * fields < n)
 		pick = make(program, &wishes, &always, &own);
-	if (pick != NULL && pick->always_count + 2 * pick->field_count >= n)
-		pick = NULL;
-	if (pick != NULL && wishes.n + FIELD * pick->field_count > *budget)
+	/* Some of what they ask for may be met by any text. */
+	if (pick != NULL && pick->always_count + 2 * fields >= n)
 		pick = NULL;
 	if (pick != NULL) {
-		*budget -= wishes.n + FIELD * pick->field_count;
+		*budget -= size;
 		ks_arena_join(arena, &own);
 	}
 	ks_arena_release(&own);

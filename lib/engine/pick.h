@@ -34,7 +34,4 @@ const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint3
  * or undecided is among them. */
 void ks_pick_ask(const struct ks_pick *pick, const struct ks_view *view, struct ks_picker *picker);
 
-/* Whether a field is one of the record, and not what it is enriched with. */
-bool ks_pick_is_of_record(struct ks_str path);
-
 #endif

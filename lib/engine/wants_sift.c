@@ -9,7 +9,7 @@
 
 static bool can_ask(const struct ks_program *program, uint32_t field)
 {
-	return ks_pick_is_of_record(program->paths[field]) && ks_sieve_can(program->paths[field]);
+	return !ks_event_is_reserved(program->paths[field]) && ks_sieve_can(program->paths[field]);
 }
 
 bool ks_wants_sift_can(const struct ks_program *program, size_t rule)

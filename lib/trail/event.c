@@ -216,7 +216,7 @@ void ks_event_enrich(struct ks_event *event, const char *path, struct ks_str val
 	*field = (struct ks_event_field){ ks_str_of(path), value };
 }
 
-static bool is_reserved(struct ks_str path)
+bool ks_event_is_reserved(struct ks_str path)
 {
 	switch (path.n > 0 ? path.p[0] : '\0') {
 	case 'a':
@@ -243,7 +243,8 @@ static bool read_single(const struct ks_event *event, struct ks_str path, struct
 	struct ks_value value, *copy = NULL;
 	size_t n;
 
-	if (is_reserved(path) || !ks_lookup_single(event->index, event->node, path, event->arena, &value, &n))
+	if (ks_event_is_reserved(path) ||
+		!ks_lookup_single(event->index, event->node, path, event->arena, &value, &n))
 		return false;
 	if (n > 0) {
 		copy = ks_arena_alloc(event->arena, sizeof(*copy));
@@ -255,7 +256,7 @@ static bool read_single(const struct ks_event *event, struct ks_str path, struct
 
 static void collect(const struct ks_event *event, struct ks_str path, struct ks_vec *out)
 {
-	if (is_reserved(path)) {
+	if (ks_event_is_reserved(path)) {
 		for (size_t i = 0; i < event->extra.n; i++) {
 			const struct ks_event_field *field = KS_VEC_AT(&event->extra, struct ks_event_field, i);
 

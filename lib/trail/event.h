@@ -61,9 +61,12 @@ void ks_event_identify(struct ks_event *event);
 /* The first string, number or bool at a path of the record, as text; p NULL when there is none. */
 struct ks_str ks_event_get(const struct ks_event *event, const char *path);
 
-/* Sets an enriched field. Paths below decoy., key., ip., principal. and actor. are reserved for these: a
- * record cannot forge them. Both strings are borrowed. */
+/* Sets an enriched field. Paths below decoy., key., ip., principal., actor. and responder. are reserved for
+ * these: a record cannot forge them. Both strings are borrowed. */
 void ks_event_enrich(struct ks_event *event, const char *path, struct ks_str value);
+
+/* Whether a path is one of those. */
+bool ks_event_is_reserved(struct ks_str path);
 
 /* The event as the rules of a program see it; paths are the program's. Valid until the arena is cleared. */
 struct ks_view ks_event_view(struct ks_event *event, const struct ks_str *paths, size_t path_count);

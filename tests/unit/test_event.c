@@ -277,6 +277,19 @@ static void check_reserved(struct ks_event *event, void *arg)
 	assert_int_equal(ask(&view, 0, "true"), 2);
 }
 
+static void test_which_are_reserved(void **state)
+{
+	static const char *const reserved[] = { "decoy.match", "key.kind", "ip.asn", "principal.arn",
+		"actor.idle_days", "responder.use" };
+	static const char *const others[] = { "", "userIdentity.arn", "decoy", "keys.kind", "eventName" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		assert_true(ks_event_is_reserved(ks_str_of(reserved[i])));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(ks_event_is_reserved(ks_str_of(others[i])));
+}
+
 static void test_reserved(void **state)
 {
 	static const char text[] =
@@ -301,6 +314,7 @@ int main(void)
 	ROWS_TEST(&all, test_identity_is_injective);
 	ROWS_TEST(&all, test_fields);
 	ROWS_TEST(&all, test_missing);
+	ROWS_TEST(&all, test_which_are_reserved);
 	ROWS_TEST(&all, test_reserved);
 	return rows_run("event", &all);
 }

@@ -179,21 +179,11 @@ static void test_few(void **state)
 	ks_arena_release(&arena);
 }
 
-static void test_fields(void **state)
-{
-	(void)state;
-	assert_true(ks_pick_is_of_record(KS_STR("userIdentity.arn")));
-	assert_false(ks_pick_is_of_record(KS_STR("decoy.match")));
-	assert_false(ks_pick_is_of_record(KS_STR("actor.idle_days")));
-	assert_false(ks_pick_is_of_record(KS_STR("")));
-}
-
 int main(void)
 {
 	struct rows rows = { 0 };
 
 	ROWS_TEST(&rows, test_superset);
 	ROWS_TEST(&rows, test_few);
-	ROWS_TEST(&rows, test_fields);
 	return rows_run("pick", &rows);
 }
