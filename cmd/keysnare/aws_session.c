@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* Without a config: the account that the keys of the chain are of. */
 static int open_own(struct ks_aws_session *session, const char *account, struct ks_err *err)
 {
@@ -86,6 +85,7 @@ void ks_aws_session_close(struct ks_aws_session *session)
 
 struct failed {
 	char account[16];
+	bool is_any;                 /* of the chain of keys, which is the same for every account */
 	struct ks_err err;
 };
 
@@ -105,10 +105,22 @@ void ks_aws_session_close_all(struct ks_aws_sessions *all)
 	ks_vec_release(&all->failed);
 }
 
+static const struct failed *find_failed(const struct ks_aws_sessions *all, const char *account)
+{
+	for (size_t i = 0; i < all->failed.n; i++) {
+		const struct failed *failed = KS_VEC_AT(&all->failed, struct failed, i);
+
+		if (failed->is_any || strcmp(failed->account, account) == 0)
+			return failed;
+	}
+	return NULL;
+}
+
 int ks_aws_session_get(struct ks_aws_sessions *all, struct ks_str account, struct ks_str region,
 	struct ks_aws_session **out, struct ks_err *err)
 {
 	struct ks_aws_session *session;
+	const struct failed *known;
 	struct failed *failed;
 	struct ks_arena arena = { NULL };
 	char id[16];
@@ -120,11 +132,11 @@ int ks_aws_session_get(struct ks_aws_sessions *all, struct ks_str account, struc
 		if (ks_str_is_equal((*out)->account, account))
 			return 0;
 	}
-	for (size_t i = 0; i < all->failed.n; i++)
-		if (strcmp(KS_VEC_AT(&all->failed, struct failed, i)->account, id) == 0) {
-			*err = KS_VEC_AT(&all->failed, struct failed, i)->err;
-			return -1;
-		}
+	known = find_failed(all, id);
+	if (known != NULL) {
+		*err = known->err;
+		return -1;
+	}
 	session = ks_mem_alloc(sizeof(*session));
 	rc = ks_aws_session_open(all->app, id[0] != '\0' ? id : NULL,
 		region.n > 0 ? ks_arena_strdup(&arena, region) : NULL, session, err);
@@ -133,8 +145,9 @@ int ks_aws_session_get(struct ks_aws_sessions *all, struct ks_str account, struc
 		ks_aws_session_close(session);
 		free(session);
 		failed = ks_vec_push(&all->failed);
+		*failed = (struct failed){ .err = *err, .is_any = all->app->config->account_count == 0 &&
+			(err->code == KS_ERR_AUTH || err->code == KS_ERR_NET) };
 		memcpy(failed->account, id, sizeof(id));
-		failed->err = *err;
 		return -1;
 	}
 	*(struct ks_aws_session **)ks_vec_push(&all->opened) = session;

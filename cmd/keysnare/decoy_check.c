@@ -19,6 +19,7 @@ static const struct ks_opt options[] = {
 struct check {
 	const struct ks_app *app;
 	struct ks_decoy_view_fleet fleet;
+	struct ks_neighbors neighbors;
 	struct ks_canary canary;
 	struct ks_aws_sessions sessions;
 	bool is_offline;             /* AWS is asked nothing */
@@ -105,11 +106,11 @@ static struct verdict judge(struct check *check, const struct ks_decoy *decoy)
 	}
 	if (decoy->kind == KS_DECOY_LIVE && !check->is_offline)
 		verdict.key = ks_decoy_check_aws(&(struct ks_decoy_check_aws){ .app = check->app,
-			.db = check->fleet.db, .sessions = &check->sessions, .fleet = &check->fleet.all, .decoy = decoy,
-			.arena = &verdict.arena, .tells = &verdict.tells });
+			.db = check->fleet.db, .sessions = &check->sessions, .neighbors = &check->neighbors,
+			.decoy = decoy, .arena = &verdict.arena, .tells = &verdict.tells });
 	ks_fingerprint_lint(&(struct ks_fingerprint_request){
 		.decoy = decoy, .file = ks_buf_str(&trace.text), .canary = &check->canary,
-		.fleet = &check->fleet.all,
+		.neighbors = &check->neighbors,
 		.bait = trace.state == KS_TRACE_UNCHANGED || trace.state == KS_TRACE_MOVED ?
 			ks_str_sub(ks_buf_str(&trace.text), trace.offset, (size_t)decoy->written_size) :
 			KS_STR(""),
@@ -203,6 +204,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 
 	if (ks_decoy_view_open(app, KS_DB_READ, &args->arguments, &check.fleet, &err) != 0)
 		return ks_command_fail(&err);
+	ks_neighbors_init(&check.neighbors, &check.fleet.all);
 	ks_aws_session_init_all(&check.sessions, app);
 	ks_canary_init(&check.canary);
 	if (ks_decoy_view_load_canary(app, &check.canary) != 0)
@@ -223,6 +225,7 @@ static int run(struct ks_app *app, const struct ks_opt_args *args)
 		fprintf(stderr, "%zu checked, %zu to look at\n", check.checked, check.unwell);
 	ks_canary_release(&check.canary);
 	ks_aws_session_close_all(&check.sessions);
+	ks_neighbors_release(&check.neighbors);
 	ks_decoy_view_close(&check.fleet);
 	return check.unwell > 0 ? KS_EXIT_FAILED : KS_EXIT_DONE;
 }

@@ -23,15 +23,6 @@ static void add_tell(const struct ks_decoy_check_aws *check, enum ks_fingerprint
 		(struct ks_fingerprint_tell){ severity, ks_str_of(text) };
 }
 
-/* Whether one of our decoys has the key. */
-static bool is_decoys(const struct ks_decoy_check_aws *check, struct ks_str key_id)
-{
-	for (size_t i = 0; i < check->fleet->n; i++)
-		if (ks_str_is_equal(KS_VEC_AT(check->fleet, struct ks_decoy, i)->key_id, key_id))
-			return true;
-	return false;
-}
-
 static int judge_keys(const struct ks_decoy_check_aws *check, struct ks_client *client, const char *user,
 	const char **out_key, struct ks_err *err)
 {
@@ -45,7 +36,7 @@ static int judge_keys(const struct ks_decoy_check_aws *check, struct ks_client *
 
 		if (ks_str_is_equal(key->id, check->decoy->key_id))
 			*out_key = key->is_active ? "active" : "inactive";
-		else if (!is_decoys(check, key->id))
+		else if (!ks_neighbors_have_key(check->neighbors, key->id))
 			TELL(check, WARNING, "the user '%s' has another key, " KS_STR_FMT ", which is no decoy: "
 				"somebody may work with it", user, KS_STR_ARG(key->id));
 	}

@@ -7,12 +7,13 @@
 
 #include "cmd/keysnare/aws_session.h"
 #include "cmd/keysnare/decoy_view.h"
+#include "lib/decoy/neighbors.h"
 
 struct ks_decoy_check_aws {
 	const struct ks_app *app;
 	struct ks_db *db;                /* for events of the key; may be NULL */
 	struct ks_aws_sessions *sessions;
-	const struct ks_vec *fleet;      /* struct ks_decoy: keys of the same user that are decoys too */
+	const struct ks_neighbors *neighbors; /* keys of the same user may be decoys too */
 	const struct ks_decoy *decoy;
 	struct ks_arena *arena;
 	struct ks_vec *tells;            /* struct ks_fingerprint_tell */

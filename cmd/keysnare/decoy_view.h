@@ -41,9 +41,10 @@ int ks_decoy_view_open(struct ks_app *app, enum ks_db_mode mode, const struct ks
 int ks_decoy_view_open_any(struct ks_app *app, enum ks_db_mode mode, const struct ks_vec *names,
 	struct ks_decoy_view_fleet *out, struct ks_err *err);
 
-/* What is under way with a decoy, or may be left of it; NULL: nothing was made for it in AWS. */
 /* Whether a minting's decoys are all retired while what was made in AWS stays: --keep-user. */
 bool ks_decoy_view_is_left(const struct ks_decoy_view_fleet *fleet, const struct ks_minting *minting);
+
+/* What is under way with a decoy, or may be left of it; NULL: nothing was made for it in AWS. */
 struct ks_minting *ks_decoy_view_minting(const struct ks_decoy_view_fleet *fleet,
 	const struct ks_decoy *decoy);
 

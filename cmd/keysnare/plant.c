@@ -241,12 +241,14 @@ static int warn_of_tells(struct ks_app *app, const struct ks_canary *canary,
 	const struct ks_buf *bait = plan->placement.path != NULL ? &plan->placement.content : &plan->text;
 	struct ks_vec tells = KS_VEC_OF(struct ks_fingerprint_tell), none = KS_VEC_OF(const char *);
 	struct ks_decoy_view_fleet fleet;
+	struct ks_neighbors neighbors;
 	struct ks_arena arena = { NULL };
 
 	if (ks_decoy_view_open(app, KS_DB_READ, &none, &fleet, err) != 0)
 		return -1;
+	ks_neighbors_init(&neighbors, &fleet.all);
 	ks_fingerprint_lint(&(struct ks_fingerprint_request){ .decoy = &plan->decoy,
-		.bait = ks_buf_str(bait), .canary = canary, .fleet = &fleet.all }, &arena, &tells);
+		.bait = ks_buf_str(bait), .canary = canary, .neighbors = &neighbors }, &arena, &tells);
 	for (size_t i = 0; i < tells.n; i++) {
 		const struct ks_fingerprint_tell *tell = KS_VEC_AT(&tells, struct ks_fingerprint_tell, i);
 
@@ -255,6 +257,7 @@ static int warn_of_tells(struct ks_app *app, const struct ks_canary *canary,
 	}
 	ks_vec_release(&tells);
 	ks_arena_release(&arena);
+	ks_neighbors_release(&neighbors);
 	ks_decoy_view_close(&fleet);
 	return 0;
 }

@@ -6,9 +6,6 @@
 #include <string.h>
 
 #define UUID_SIZE 36
-/* AKIA and the account are 12 to 13 of an id's 20 characters; chance alone makes a pair in a million that
- * agrees in 16 */
-#define SIBLING_PREFIX 16
 
 /* Words that say what a thing is for. Those with is_word count only between letters and digits of others:
  * "trap" is no part of "bootstrap". */
@@ -27,7 +24,6 @@ struct lint {
 	const struct ks_fingerprint_request *request;
 	struct ks_arena *arena;
 	struct ks_vec *out;
-	size_t relatives;            /* decoys of the same account in the same directory */
 };
 
 const char *ks_fingerprint_severity_name(enum ks_fingerprint_severity severity)
@@ -151,53 +147,42 @@ static void lint_default_profile(struct lint *lint)
 			"what canary services hand out");
 }
 
-/* The directory of a path. */
-static struct ks_str dir_of(struct ks_str path)
+/* Says something of each decoy that is named, and how many more there are. */
+static void tell_of(struct lint *lint, const struct ks_neighbors_list *list, const char *before,
+	const char *after)
 {
-	while (path.n > 0 && path.p[path.n - 1] != '/')
-		path.n--;
-	return path;
+	for (size_t i = 0; i < list->named_count; i++)
+		TELL(lint, KS_FINGERPRINT_WARNING, "%s the decoy '" KS_STR_FMT "'%s", before,
+			KS_STR_ARG(list->named[i]->name), after);
+	if (list->count > list->named_count)
+		TELL(lint, KS_FINGERPRINT_WARNING, "%s %zu more decoys%s", before, list->count - list->named_count,
+			after);
 }
 
-static bool is_in_file(const struct ks_decoy *decoy)
-{
-	return decoy->state != KS_DECOY_RETIRED &&
-		(decoy->form == KS_PLACEMENT_FILE || decoy->form == KS_PLACEMENT_SECTION);
-}
-
-static void lint_neighbor(struct lint *lint, const struct ks_decoy *other)
+static void lint_neighbors(struct lint *lint)
 {
 	const struct ks_decoy *decoy = lint->request->decoy;
+	const struct ks_neighbors *neighbors = lint->request->neighbors;
+	struct ks_neighbors_list in_file = ks_neighbors_in_file(neighbors, decoy);
+	struct ks_neighbors_list siblings = ks_neighbors_siblings(neighbors, decoy);
+	size_t relatives = ks_neighbors_in_directory(neighbors, decoy);
 
-	if (is_in_file(decoy) && is_in_file(other) && ks_str_is_equal(decoy->placement, other->placement))
-		TELL(lint, KS_FINGERPRINT_WARNING, "'" KS_STR_FMT "' also holds the decoy '" KS_STR_FMT
-			"', better one to a place", KS_STR_ARG(decoy->placement), KS_STR_ARG(other->name));
-	else if (is_in_file(decoy) && is_in_file(other) && decoy->account.n > 0 &&
-		ks_str_is_equal(decoy->account, other->account) &&
-		ks_str_is_equal(dir_of(decoy->placement), dir_of(other->placement)))
-		lint->relatives++;
-	if (ks_str_is_equal(ks_str_sub(decoy->key_id, 0, SIBLING_PREFIX),
-		ks_str_sub(other->key_id, 0, SIBLING_PREFIX)))
-		TELL(lint, KS_FINGERPRINT_WARNING, "its key id begins like that of the decoy '" KS_STR_FMT
-			"', longer than one account explains", KS_STR_ARG(other->name));
+	tell_of(lint, &in_file, ks_arena_printf(lint->arena, "'" KS_STR_FMT "' also holds",
+		KS_STR_ARG(decoy->placement)), ", better one to a place");
+	tell_of(lint, &siblings, "its key id begins like that of", ", longer than one account explains");
+	if (relatives > 0)
+		TELL(lint, KS_FINGERPRINT_NOTE, "its directory holds %zu more of the same account, which their key "
+			"ids show", relatives);
 }
 
 void ks_fingerprint_lint(const struct ks_fingerprint_request *request, struct ks_arena *arena,
 	struct ks_vec *out)
 {
 	struct lint lint = { .request = request, .arena = arena, .out = out };
-	const struct ks_vec *fleet = request->fleet;
 
 	lint_account(&lint);
 	lint_names(&lint);
 	lint_default_profile(&lint);
-	for (size_t i = 0; fleet != NULL && i < fleet->n; i++) {
-		const struct ks_decoy *other = KS_VEC_AT(fleet, struct ks_decoy, i);
-
-		if (!ks_str_is_equal(other->key_id, request->decoy->key_id))
-			lint_neighbor(&lint, other);
-	}
-	if (lint.relatives > 0)
-		TELL(&lint, KS_FINGERPRINT_NOTE, "its directory holds %zu more of the same account, which their key "
-			"ids show", lint.relatives);
+	if (request->neighbors != NULL)
+		lint_neighbors(&lint);
 }

@@ -9,7 +9,7 @@
 #define KS_DECOY_FINGERPRINT_H
 
 #include "lib/decoy/canary.h"
-#include "lib/decoy/registry.h"
+#include "lib/decoy/neighbors.h"
 
 enum ks_fingerprint_severity {
 	KS_FINGERPRINT_NOTE,         /* worth knowing; may be meant */
@@ -26,7 +26,7 @@ struct ks_fingerprint_request {
 	struct ks_str bait;                  /* what was or will be written; may be empty */
 	struct ks_str file;                  /* all of the file it is in; may be empty */
 	const struct ks_canary *canary;      /* or NULL */
-	const struct ks_vec *fleet;          /* struct ks_decoy; the decoy itself is passed over; or NULL */
+	const struct ks_neighbors *neighbors; /* the fleet, which may have the decoy itself; or NULL */
 };
 
 /* Pushes what it finds to out (of struct ks_fingerprint_tell), warnings and notes in a fixed order; the

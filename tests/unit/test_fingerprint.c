@@ -117,13 +117,16 @@ static void looks_around(void **state)
 	struct ks_decoy decoy = decoy_of("AKIARZPUZDIKBKD5PGZX", "123456789012", "/srv/x");
 	struct ks_vec tells = KS_VEC_OF(struct ks_fingerprint_tell), fleet = KS_VEC_OF(struct ks_decoy);
 	struct ks_decoy *other = ks_vec_push(&fleet);
+	struct ks_neighbors around;
 	struct ks_arena arena = { NULL };
 
 	*other = decoy_of(row->key_id, row->account, row->path);
 	other->state = row->state;
 	other->form = row->form;
-	ks_fingerprint_lint(&(struct ks_fingerprint_request){ .decoy = &decoy, .fleet = &fleet }, &arena,
+	ks_neighbors_init(&around, &fleet);
+	ks_fingerprint_lint(&(struct ks_fingerprint_request){ .decoy = &decoy, .neighbors = &around }, &arena,
 		&tells);
+	ks_neighbors_release(&around);
 	assert_int_equal(tells.n, row->says[0] != '\0');
 	if (tells.n == 1) {
 		const struct ks_fingerprint_tell *tell = KS_VEC_AT(&tells, struct ks_fingerprint_tell, 0);
