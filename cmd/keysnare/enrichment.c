@@ -146,12 +146,22 @@ static bool is_counted(const struct ks_program *program)
 	return false;
 }
 
+static bool is_read_by(const struct ks_program *program, const struct ks_rule *rule, struct ks_str name)
+{
+	for (size_t i = 0; i < rule->detection.item_count; i++)
+		if (reads_category(program, &rule->detection.items[i], name))
+			return true;
+	return false;
+}
+
 static bool is_read(const struct ks_program *program, struct ks_str name)
 {
 	for (size_t i = 0; i < program->rule_count; i++)
-		for (size_t j = 0; j < program->rules[i]->detection.item_count; j++)
-			if (reads_category(program, &program->rules[i]->detection.items[j], name))
-				return true;
+		if (is_read_by(program, program->rules[i], name))
+			return true;
+	for (size_t i = 0; i < program->filter_count; i++)
+		if (program->filters[i]->applied > 0 && is_read_by(program, &program->filters[i]->head, name))
+			return true;
 	return is_counted(program);
 }
 

@@ -86,6 +86,15 @@ static bool is_met_by_absence(const struct ks_item *item)
 	return false;
 }
 
+/* Whether the item is the rule's, and not of a filter, which is in another file. */
+static bool is_own(const struct ks_rule *rule, const struct ks_item *item)
+{
+	for (size_t i = 0; i < rule->detection.item_count; i++)
+		if (&rule->detection.items[i] == item)
+			return true;
+	return false;
+}
+
 /* Where and why an item lets every record through, if only up to a look at some of its members. */
 static void say_why(struct ks_err *err, const struct ks_rule *rule, const struct ks_item *open,
 	bool is_sifted)
@@ -93,7 +102,7 @@ static void say_why(struct ks_err *err, const struct ks_rule *rule, const struct
 	const char *why = "its field is not eventName, eventSource or below decoy.", *cost = is_sifted ?
 		"some members of every record must be read" : "every record must be read";
 
-	if (open == NULL || open->filter != NULL) {
+	if (open == NULL || !is_own(rule, open)) {
 		ks_err_set_at(err, KS_ERR_NONE, rule->line, 1, "%s for this rule: '" KS_STR_FMT
 			"' asks for no eventName, eventSource or decoy field that would narrow it down", cost,
 			KS_STR_ARG(rule->title));
@@ -119,9 +128,9 @@ static void say_novelty(struct ks_err *err, const struct ks_rule *rule)
 
 static void say_wide(struct ks_err *err, const struct ks_rule *rule, const struct ks_item *wide)
 {
-	bool is_own = wide->filter == NULL;
+	bool is_rules = is_own(rule, wide);
 
-	ks_err_set_at(err, KS_ERR_NONE, is_own ? wide->line : rule->line, is_own ? wide->column : 1,
+	ks_err_set_at(err, KS_ERR_NONE, is_rules ? wide->line : rule->line, is_rules ? wide->column : 1,
 		"nearly every record must be read for this rule: '" KS_STR_FMT "' looks for no text in '" KS_STR_FMT
 		": " KS_STR_FMT "' that few records have%s", KS_STR_ARG(rule->title), KS_STR_ARG(wide->selection),
 		KS_STR_ARG(ks_str_sub(wide->text, 0, 60)), wide->test_count > 0 &&

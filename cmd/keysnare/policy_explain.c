@@ -49,8 +49,8 @@ static struct ks_str name_of(const struct ks_rule *rule)
 /* "selection: eventName: GetSendQuota is yes". */
 static void add_reason(struct ks_buf *out, const struct ks_reason *reason)
 {
-	if (reason->item->filter != NULL)
-		ks_buf_addf(out, "filter '" KS_STR_FMT "': ", KS_STR_ARG(name_of(reason->item->filter)));
+	if (reason->filter != NULL)
+		ks_buf_addf(out, "filter '" KS_STR_FMT "': ", KS_STR_ARG(name_of(reason->filter)));
 	ks_buf_addf(out, KS_STR_FMT ": " KS_STR_FMT " is %s", KS_STR_ARG(reason->item->selection),
 		KS_STR_ARG(reason->item->text), ks_matcher_verdict_name(reason->verdict));
 }

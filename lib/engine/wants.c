@@ -217,11 +217,11 @@ void ks_wants_need(const struct ks_program *program, size_t rule, struct ks_need
 	}
 }
 
-/* The item of a rule that an atom stands for. */
-static const struct ks_item *item_of(const struct ks_rule *rule, const struct ks_need_atom *atom)
+/* The item of a detection that an atom stands for, or NULL. */
+static const struct ks_item *item_of(const struct ks_detection *detection, const struct ks_need_atom *atom)
 {
-	for (size_t i = 0; i < rule->detection.item_count; i++) {
-		const struct ks_item *item = &rule->detection.items[i];
+	for (size_t i = 0; i < detection->item_count; i++) {
+		const struct ks_item *item = &detection->items[i];
 
 		for (size_t j = 0; j < item->test_count; j++) {
 			const struct ks_test *test = &item->tests[j];
@@ -236,6 +236,16 @@ static const struct ks_item *item_of(const struct ks_rule *rule, const struct ks
 	return NULL;
 }
 
+static const struct ks_item *item_of_rule(const struct ks_rule *rule, const struct ks_need_atom *atom)
+{
+	const struct ks_detection *part;
+	const struct ks_item *item = NULL;
+
+	for (size_t p = 0; item == NULL && (part = ks_detection_part(&rule->detection, p)) != NULL; p++)
+		item = item_of(part, atom);
+	return item;
+}
+
 const struct ks_item *ks_wants_wide(const struct ks_program *program, size_t rule,
 	const struct ks_need *need)
 {
@@ -245,7 +255,7 @@ const struct ks_item *ks_wants_wide(const struct ks_program *program, size_t rul
 
 		if ((is_service || ks_str_is(program->paths[atom->field], "eventName")) &&
 			(atom->pattern == NULL || is_wide(atom->pattern, is_service)))
-			return item_of(program->rules[rule], atom);
+			return item_of_rule(program->rules[rule], atom);
 	}
 	return NULL;
 }

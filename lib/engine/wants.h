@@ -52,7 +52,7 @@ void ks_wants_release(struct ks_wants *wants);
 
 /* Whether a need that is not every record lets nearly every record through all the same: an anchor that need
  * only be there, or a pattern that fits nearly any name or service ("*", "*e*", "*.amazonaws.com"). Gives
- * the item of the rule that it comes from; NULL when the need narrows something down. */
+ * the item of the rule, or of a filter, that it comes from; NULL when the need narrows something down. */
 const struct ks_item *ks_wants_wide(const struct ks_program *program, size_t rule,
 	const struct ks_need *need);
 

@@ -12,10 +12,8 @@ static bool can_ask(const struct ks_program *program, uint32_t field)
 	return !ks_event_is_reserved(program->paths[field]) && ks_sieve_can(program->paths[field]);
 }
 
-bool ks_wants_sift_can(const struct ks_program *program, size_t rule)
+static bool can_ask_all(const struct ks_program *program, const struct ks_detection *detection)
 {
-	const struct ks_detection *detection = &program->rules[rule]->detection;
-
 	for (size_t i = 0; i < detection->item_count; i++) {
 		const struct ks_item *item = &detection->items[i];
 
@@ -25,6 +23,16 @@ bool ks_wants_sift_can(const struct ks_program *program, size_t rule)
 			if (item->tests[j].kind == KS_TEST_FIELD && !can_ask(program, item->tests[j].u.other.path))
 				return false;
 	}
+	return true;
+}
+
+bool ks_wants_sift_can(const struct ks_program *program, size_t rule)
+{
+	const struct ks_detection *part;
+
+	for (size_t p = 0; (part = ks_detection_part(&program->rules[rule]->detection, p)) != NULL; p++)
+		if (!can_ask_all(program, part))
+			return false;
 	return true;
 }
 
@@ -66,10 +74,8 @@ static bool add(struct ks_wants_sift *s, uint32_t path)
 	return slot >= 0;
 }
 
-static bool add_rule(struct ks_wants_sift *s, size_t rule)
+static bool add_detection(struct ks_wants_sift *s, const struct ks_detection *detection)
 {
-	const struct ks_detection *detection = &s->wants->program->rules[rule]->detection;
-
 	for (size_t i = 0; i < detection->item_count; i++) {
 		const struct ks_item *item = &detection->items[i];
 
@@ -79,6 +85,16 @@ static bool add_rule(struct ks_wants_sift *s, size_t rule)
 			if (item->tests[j].kind == KS_TEST_FIELD && !add(s, item->tests[j].u.other.path))
 				return false;
 	}
+	return true;
+}
+
+static bool add_rule(struct ks_wants_sift *s, size_t rule)
+{
+	const struct ks_detection *whole = &s->wants->program->rules[rule]->detection, *part;
+
+	for (size_t p = 0; (part = ks_detection_part(whole, p)) != NULL; p++)
+		if (!add_detection(s, part))
+			return false;
 	return true;
 }
 

@@ -390,7 +390,6 @@ bool ks_detection_parse(const struct ks_yaml_node *detection, struct ks_item_env
 		*out = (struct ks_detection){ .nodes = settle(env->arena, &build.nodes),
 			.node_count = build.nodes.n,
 			.root = root,
-			.own_root = root,
 			.items = settle(env->arena, &build.items),
 			.item_count = build.items.n };
 	ks_map_release(&build.names);
@@ -400,62 +399,34 @@ bool ks_detection_parse(const struct ks_yaml_node *detection, struct ks_item_env
 	return is_good;
 }
 
-/* old[0, n) and more, in new memory; of the second part [n, n + m) nothing is set. */
-static void *extend(struct ks_arena *arena, const void *old, size_t n, size_t m, size_t size)
-{
-	void *out = ks_arena_alloc(arena, (n + m) * size);
-
-	if (n > 0)
-		memcpy(out, old, n * size);
-	return out;
-}
-
 void ks_detection_narrow(struct ks_detection *detection, const struct ks_rule *filter,
 	struct ks_arena *arena)
 {
-	const struct ks_detection *from = &filter->detection;
-	uint32_t first = (uint32_t)detection->node_count, first_item = (uint32_t)detection->item_count;
-	uint32_t *both = ks_arena_alloc(arena, 2 * sizeof(*both)), root = first + (uint32_t)from->node_count;
-	struct ks_node *nodes = extend(arena, detection->nodes, first, from->node_count + 1, sizeof(*nodes));
-	struct ks_item *items = extend(arena, detection->items, first_item, from->item_count, sizeof(*items));
-	struct ks_detection_filter *filters =
-		extend(arena, detection->filters, detection->filter_count, 1, sizeof(*filters));
+	size_t n = detection->filter_count;
 
-	for (size_t i = 0; i < from->node_count; i++) {
-		struct ks_node *node = &nodes[first + i];
-		uint32_t *children;
+	/* The list has room for a power of two. */
+	if ((n & (n - 1)) == 0) {
+		const struct ks_rule **more = ks_arena_alloc(arena, (n > 0 ? 2 * n : 1) * sizeof(*more));
 
-		*node = from->nodes[i];
-		node->item += first_item;
-		children = extend(arena, node->children, node->n, 0, sizeof(*children));
-		for (size_t k = 0; k < node->n; k++)
-			children[k] += first;
-		node->children = children;
+		if (n > 0)
+			memcpy(more, detection->filters, n * sizeof(*more));
+		detection->filters = more;
 	}
-	for (size_t i = 0; i < from->item_count; i++) {
-		items[first_item + i] = from->items[i];
-		items[first_item + i].filter = filter;
-	}
-	both[0] = detection->root;
-	both[1] = first + from->root;
-	nodes[root] = (struct ks_node){ .kind = KS_NODE_ALL, .children = both, .n = 2,
-		.cost = add_cost(nodes[both[0]].cost, nodes[both[1]].cost) };
-	filters[detection->filter_count] = (struct ks_detection_filter){ filter, both[1] };
-	detection->nodes = nodes;
-	detection->node_count = root + 1;
-	detection->root = root;
-	detection->items = items;
-	detection->item_count += from->item_count;
-	detection->filters = filters;
-	detection->filter_count++;
+	detection->filters[detection->filter_count++] = filter;
+}
+
+const struct ks_detection *ks_detection_part(const struct ks_detection *detection, size_t part)
+{
+	if (part == 0)
+		return detection;
+	return part <= detection->filter_count ? &detection->filters[part - 1]->detection : NULL;
 }
 
 bool ks_detection_reads(const struct ks_detection *detection, const struct ks_paths *paths,
 	struct ks_str prefix)
 {
 	for (size_t i = 0; i < detection->item_count; i++)
-		if (detection->items[i].filter == NULL && ks_str_has_prefix(*KS_VEC_AT(&paths->list, struct ks_str,
-			detection->items[i].field), prefix))
+		if (ks_str_has_prefix(*KS_VEC_AT(&paths->list, struct ks_str, detection->items[i].field), prefix))
 			return true;
 	return false;
 }

@@ -25,20 +25,14 @@ struct ks_node {
 
 struct ks_rule;
 
-/* A Sigma filter that narrows the rule: the verdict needs its condition as well. */
-struct ks_detection_filter {
-	const struct ks_rule *filter;
-	uint32_t root;                   /* of its condition */
-};
-
 struct ks_detection {
 	const struct ks_node *nodes;     /* children come before their parents */
 	size_t node_count;
 	uint32_t root;
-	uint32_t own_root;               /* of the rule alone, without filters */
-	const struct ks_item *items;     /* in source order, selection by selection; those of filters behind */
+	const struct ks_item *items;     /* in source order, selection by selection */
 	size_t item_count;
-	const struct ks_detection_filter *filters;
+	/* Sigma filters that narrow the rule, whose conditions the verdict needs as well: shared by the rules */
+	const struct ks_rule **filters;
 	size_t filter_count;
 };
 
@@ -47,11 +41,15 @@ struct ks_detection {
 bool ks_detection_parse(const struct ks_yaml_node *detection, struct ks_item_env *env,
 	struct ks_detection *out);
 
+/* All that a verdict depends on: part 0 is the detection itself, the others are those of its filters; NULL
+ * past the last. */
+const struct ks_detection *ks_detection_part(const struct ks_detection *detection, size_t part);
+
 /* Whether an item of the rule itself, no filter's, reads a field whose path begins with prefix. */
 bool ks_detection_reads(const struct ks_detection *detection, const struct ks_paths *paths,
 	struct ks_str prefix);
 
-/* Joins a filter's detection on by "and". What it comes to lives in arena. */
+/* Joins a filter on by "and"; it is borrowed, the list of them lives in arena. */
 void ks_detection_narrow(struct ks_detection *detection, const struct ks_rule *filter,
 	struct ks_arena *arena);
 

@@ -78,8 +78,6 @@ struct ks_test {
 	} u;
 };
 
-struct ks_rule;
-
 struct ks_item {
 	uint32_t field;                      /* its number among the paths; of keywords that of the empty path */
 	bool is_keyword;
@@ -91,7 +89,6 @@ struct ks_item {
 	uint32_t cost;                       /* a rough price of one evaluation */
 	struct ks_str selection;             /* where it stands */
 	struct ks_str text;                  /* "eventName|startswith: Get, List", for people */
-	const struct ks_rule *filter;        /* the filter that it belongs to, not the rule; or NULL */
 	int line;
 	int column;
 };

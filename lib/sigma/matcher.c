@@ -357,13 +357,20 @@ static enum ks_verdict eval_node(struct ks_matcher *matcher, const struct ks_det
 	return out;
 }
 
+/* Without filters. */
+static enum ks_verdict eval_own(struct ks_matcher *matcher, const struct ks_detection *detection,
+	const struct ks_view *view)
+{
+	return eval_node(matcher, detection, detection->root, view);
+}
+
 /* A filter that is sure to leave the record out; NULL: none is. */
 static const struct ks_rule *find_holder(struct ks_matcher *matcher, const struct ks_detection *detection,
 	const struct ks_view *view)
 {
 	for (size_t i = 0; i < detection->filter_count; i++)
-		if (eval_node(matcher, detection, detection->filters[i].root, view) == KS_VERDICT_NO)
-			return detection->filters[i].filter;
+		if (eval_own(matcher, &detection->filters[i]->detection, view) == KS_VERDICT_NO)
+			return detection->filters[i];
 	return NULL;
 }
 
@@ -371,7 +378,7 @@ static const struct ks_rule *find_holder(struct ks_matcher *matcher, const struc
 static enum ks_verdict eval_rule(struct ks_matcher *matcher, const struct ks_detection *detection,
 	const struct ks_view *view)
 {
-	enum ks_verdict own = eval_node(matcher, detection, detection->own_root, view);
+	enum ks_verdict own = eval_own(matcher, detection, view);
 
 	return own != KS_VERDICT_NO && find_holder(matcher, detection, view) != NULL ? KS_VERDICT_NO : own;
 }
@@ -385,13 +392,15 @@ enum ks_verdict ks_matcher_eval(struct ks_matcher *matcher, size_t rule, const s
 static enum ks_verdict explain(struct ks_matcher *matcher, const struct ks_detection *detection,
 	const struct ks_view *view, struct ks_vec *out_reasons)
 {
-	for (size_t i = 0; i < detection->item_count; i++) {
-		struct ks_reason *reason = ks_vec_push(out_reasons);
+	const struct ks_detection *part;
 
-		ks_matcher_begin(matcher);
-		*reason = (struct ks_reason){ &detection->items[i], eval_item(matcher, &detection->items[i],
-			view) };
-	}
+	for (size_t p = 0; (part = ks_detection_part(detection, p)) != NULL; p++)
+		for (size_t i = 0; i < part->item_count; i++) {
+			ks_matcher_begin(matcher);
+			*(struct ks_reason *)ks_vec_push(out_reasons) = (struct ks_reason){ .item = &part->items[i],
+				.filter = p > 0 ? detection->filters[p - 1] : NULL,
+				.verdict = eval_item(matcher, &part->items[i], view) };
+		}
 	ks_matcher_begin(matcher);
 	return eval_rule(matcher, detection, view);
 }
@@ -414,7 +423,7 @@ const struct ks_rule *ks_matcher_held_back_by(struct ks_matcher *matcher, size_t
 	const struct ks_detection *detection = &matcher->program->rules[rule]->detection;
 
 	ks_matcher_begin(matcher);
-	if (eval_node(matcher, detection, detection->own_root, view) == KS_VERDICT_NO)
+	if (eval_own(matcher, detection, view) == KS_VERDICT_NO)
 		return NULL;
 	return find_holder(matcher, detection, view);
 }

@@ -29,6 +29,7 @@ struct ks_matcher {
 /* What one item of a rule came to. */
 struct ks_reason {
 	const struct ks_item *item;      /* borrowed from the program */
+	const struct ks_rule *filter;    /* that it belongs to, and not to the rule; or NULL */
 	enum ks_verdict verdict;
 };
 
@@ -40,7 +41,8 @@ void ks_matcher_begin(struct ks_matcher *matcher);
 
 enum ks_verdict ks_matcher_eval(struct ks_matcher *matcher, size_t rule, const struct ks_view *view);
 
-/* The same, and pushes a struct ks_reason for every item of the rule, in source order, on out_reasons. */
+/* The same, and pushes a struct ks_reason for every item of the rule, in source order, and of its filters on
+ * out_reasons. */
 enum ks_verdict ks_matcher_explain(struct ks_matcher *matcher, size_t rule, const struct ks_view *view,
 	struct ks_vec *out_reasons);
 

@@ -256,12 +256,22 @@ void ks_need_find(const struct ks_program *program, size_t rule, const char *con
 	set_every(out);
 	out->is_every = false;
 	find_node(&search, detection->root, false, out);
+	/* Filters that ask for something are rare: they are looked at where the rule itself says nothing. */
+	for (size_t i = 0; out->is_every && i < detection->filter_count; i++) {
+		struct ks_need need;
+
+		ks_need_init(&need);
+		search.detection = &detection->filters[i]->detection;
+		find_node(&search, search.detection->root, false, &need);
+		if (!need.is_every)
+			take(out, &need);
+		ks_need_release(&need);
+	}
 }
 
-bool ks_need_reads(const struct ks_program *program, size_t rule, struct ks_str prefix)
+static bool reads(const struct ks_program *program, const struct ks_detection *detection,
+	struct ks_str prefix)
 {
-	const struct ks_detection *detection = &program->rules[rule]->detection;
-
 	for (size_t i = 0; i < detection->item_count; i++) {
 		const struct ks_item *item = &detection->items[i];
 
@@ -272,5 +282,15 @@ bool ks_need_reads(const struct ks_program *program, size_t rule, struct ks_str 
 				ks_str_has_prefix(program->paths[item->tests[j].u.other.path], prefix))
 				return true;
 	}
+	return false;
+}
+
+bool ks_need_reads(const struct ks_program *program, size_t rule, struct ks_str prefix)
+{
+	const struct ks_detection *part;
+
+	for (size_t p = 0; (part = ks_detection_part(&program->rules[rule]->detection, p)) != NULL; p++)
+		if (reads(program, part, prefix))
+			return true;
 	return false;
 }

@@ -32,7 +32,7 @@ void ks_need_release(struct ks_need *need);
 void ks_need_find(const struct ks_program *program, size_t rule, const char *const *anchors, size_t n,
 	struct ks_need *out);
 
-/* Whether the rule reads a field whose path begins with prefix. */
+/* Whether the rule, or a filter of it, reads a field whose path begins with prefix. */
 bool ks_need_reads(const struct ks_program *program, size_t rule, struct ks_str prefix);
 
 #endif

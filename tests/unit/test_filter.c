@@ -222,6 +222,46 @@ static void test_verdicts(void **state)
 	ks_ruleset_release(&ruleset);
 }
 
+#define MANY 100
+
+/* Any number of filters: the rules share them, each counts, and the first that holds back is told. */
+static void test_many(void **state)
+{
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+	struct ks_matcher matcher;
+	struct ks_buf text;
+
+	(void)state;
+	ks_buf_init(&text, 1u << 20);
+	ks_buf_adds(&text, RULES RULE("03", "{s: {a: z}, condition: s}"));
+	for (unsigned i = 0; i < MANY; i++)
+		ks_buf_addf(&text, "title: f%u\nlogsource: {product: aws}\nfilter: {rules: [n01, n03], "
+			"s: {b: 'v%u'}, condition: not s}\n---\n", i, i);
+	ks_ruleset_init(&ruleset);
+	assert_int_equal(ks_ruleset_add(&ruleset, "test.yml", ks_buf_str(&text)), 0);
+	assert_int_equal(ks_ruleset_resolve(&ruleset), 0);
+	ks_program_build(&program, &ruleset);
+	for (size_t i = 0; i < MANY; i++)
+		assert_ptr_equal(program.rules[0]->detection.filters[i], program.rules[2]->detection.filters[i]);
+	ks_matcher_init(&matcher, &program);
+	for (unsigned i = 0; i <= MANY; i++) {
+		const struct ks_rule *filter;
+		struct view view;
+
+		ks_buf_clear(&text);
+		ks_buf_addf(&text, "a='x' b='v%u'", i);
+		view_init(&view, &program, text.p);
+		assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view),
+			i < MANY ? KS_VERDICT_NO : KS_VERDICT_YES);
+		filter = ks_matcher_held_back_by(&matcher, 0, &view.view);
+		assert_ptr_equal(filter, i < MANY ? program.rules[0]->detection.filters[i] : NULL);
+	}
+	ks_matcher_release(&matcher);
+	ks_ruleset_release(&ruleset);
+	ks_buf_release(&text);
+}
+
 int main(void)
 {
 	struct rows all = { 0 };
@@ -229,5 +269,6 @@ int main(void)
 	ROWS_TABLE(&all, test_row, rows);
 	ROWS_TABLE(&all, test_decoy, decoy_rows);
 	ROWS_TEST(&all, test_verdicts);
+	ROWS_TEST(&all, test_many);
 	return rows_run("filter", &all);
 }

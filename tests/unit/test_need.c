@@ -71,16 +71,18 @@ static const struct row rows[] = {
 	{ "prefix anchors need their dot", " s: {decoyish: A}\n condition: s\n", "*" },
 };
 
-static void test_row(void **state)
+/* filter: NULL for none. */
+static void check(const char *detection, const char *filter, const char *want)
 {
-	const struct row *row = *state;
 	struct ks_ruleset ruleset;
 	struct ks_program program;
 	struct ks_need need;
 	struct ks_buf text;
 
 	ks_ruleset_init(&ruleset);
-	assert_int_equal(view_add_rule(&ruleset, row->detection), 0);
+	assert_int_equal(view_add_rule(&ruleset, detection), 0);
+	if (filter != NULL)
+		assert_int_equal(view_add_filter(&ruleset, filter), 0);
 	ks_program_build(&program, &ruleset);
 	ks_need_init(&need);
 	ks_need_find(&program, 0, anchors, ANCHORS, &need);
@@ -94,9 +96,48 @@ static void test_row(void **state)
 		if (atom->pattern != NULL)
 			ks_buf_addf(&text, "~" KS_STR_FMT, KS_STR_ARG(atom->pattern->literal));
 	}
-	assert_string_equal(ks_buf_str(&text).p, row->want);
+	assert_string_equal(ks_buf_str(&text).p, want);
 	ks_buf_release(&text);
 	ks_need_release(&need);
+	ks_ruleset_release(&ruleset);
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+
+	check(row->detection, NULL, row->want);
+}
+
+/* What a filter of the rule adds. */
+struct filter_row {
+	const char *name, *detection, *filter, *want;
+	bool reads_actor;
+};
+
+static const struct filter_row filter_rows[] = {
+	{ "filter: what it leaves out does not matter", " s: {x: y}\n condition: s\n",
+		" f: {eventName: B}\n condition: not f\n", "*", false },
+	{ "filter: what it asks for does", " s: {x: y}\n condition: s\n",
+		" f: {eventName: B}\n condition: f\n", "eventName~b", false },
+	{ "filter: behind what the rule asks for itself", " s: {eventSource: A}\n condition: s\n",
+		" f: {eventName: B}\n condition: f\n", "eventSource~a", false },
+	{ "filter: it is read", " s: {eventName: A}\n condition: s\n",
+		" f: {actor.first_seen.ip: true}\n condition: not f\n", "eventName~a", true },
+};
+
+static void test_filter(void **state)
+{
+	const struct filter_row *row = *state;
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+
+	check(row->detection, row->filter, row->want);
+	ks_ruleset_init(&ruleset);
+	assert_int_equal(view_add_rule(&ruleset, row->detection), 0);
+	assert_int_equal(view_add_filter(&ruleset, row->filter), 0);
+	ks_program_build(&program, &ruleset);
+	assert_int_equal(ks_need_reads(&program, 0, KS_STR("actor.")), row->reads_actor);
 	ks_ruleset_release(&ruleset);
 }
 
@@ -108,7 +149,7 @@ struct reads_row {
 static const struct reads_row reads[] = {
 	{ "reads: a field below it", " s: {actor.idle_days: 3}\n condition: s\n", true },
 	{ "reads: by fieldref", " s: {'x|fieldref': actor.idle_days}\n condition: s\n", true },
-	{ "reads: only in a filter",
+	{ "reads: only to leave out",
 		" s: {x: 1}\n f: {actor.first_seen.ip: true}\n condition: s and not f\n", true },
 	{ "reads: not", " s: {actors.x: 1, x.actor.y: 2}\n condition: s\n", false },
 };
@@ -208,24 +249,33 @@ static bool is_met(const struct ks_need *need, const struct ks_view *view)
 	return need->is_every;
 }
 
-static void try_rule(unsigned *seed, size_t *narrow)
+static void try_rule(unsigned *seed, size_t *narrow, size_t *filtered)
 {
 	struct ks_ruleset ruleset;
 	struct ks_program program;
 	struct ks_matcher matcher;
 	struct ks_need need;
 	struct ks_buf rule, event;
+	size_t filter_at;
 
 	ks_buf_init(&rule, 1u << 16);
 	ks_buf_init(&event, 1u << 16);
 	make_rule(seed, &rule);
 	ks_ruleset_init(&ruleset);
 	assert_int_equal(view_add_rule(&ruleset, ks_buf_str(&rule).p), 0);
+	if (rand_r(seed) % 2 == 0) {
+		ks_buf_adds(&rule, "under the filter\n");
+		filter_at = rule.n;
+		make_rule(seed, &rule);
+		/* Refused where it could silence a decoy. */
+		view_add_filter(&ruleset, rule.p + filter_at);
+	}
 	ks_program_build(&program, &ruleset);
 	ks_matcher_init(&matcher, &program);
 	ks_need_init(&need);
 	ks_need_find(&program, 0, anchors, ANCHORS, &need);
 	*narrow += !need.is_every;
+	*filtered += program.rules[0]->detection.filter_count;
 	for (int i = 0; i < 40; i++) {
 		struct view view;
 
@@ -245,13 +295,14 @@ static void try_rule(unsigned *seed, size_t *narrow)
 static void test_sound(void **state)
 {
 	unsigned seed = 7;
-	size_t narrow = 0;
+	size_t narrow = 0, filtered = 0;
 
 	(void)state;
 	for (int i = 0; i < 600; i++)
-		try_rule(&seed, &narrow);
+		try_rule(&seed, &narrow, &filtered);
 	/* Else it would prove nothing. */
 	assert_in_range(narrow, 60, 580);
+	assert_in_range(filtered, 60, 580);
 }
 
 int main(void)
@@ -260,6 +311,7 @@ int main(void)
 
 	ROWS_TABLE(&all, test_reads, reads);
 	ROWS_TABLE(&all, test_row, rows);
+	ROWS_TABLE(&all, test_filter, filter_rows);
 	ROWS_TEST(&all, test_sound);
 	return rows_run("need", &all);
 }

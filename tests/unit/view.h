@@ -92,6 +92,19 @@ static inline int view_add_rule(struct ks_ruleset *ruleset, const char *detectio
 	return result;
 }
 
+/* A filter of all rules so far, with these selections and condition. */
+static inline int view_add_filter(struct ks_ruleset *ruleset, const char *selections)
+{
+	struct ks_buf text;
+	int result;
+
+	ks_buf_init(&text, 1u << 20);
+	ks_buf_addf(&text, "title: filter\nlogsource: {product: test}\nfilter:\n rules: any\n%s", selections);
+	result = ks_ruleset_add(ruleset, "filter.yml", ks_buf_str(&text));
+	ks_buf_release(&text);
+	return result == 0 ? ks_ruleset_resolve(ruleset) : result;
+}
+
 /* Every problem, "error 1:2: text" or "warning …" on a line of its own; the positions are those of the
  * file. */
 static inline void view_render_problems(const struct ks_ruleset *ruleset, char *out, size_t n)
