@@ -328,7 +328,7 @@ static const struct ks_opt options[] = {
 	{ .kind = KS_OPT_FLAG, .name = "exit-code", .help = "exit with 3 when there are findings" },
 	{ .kind = KS_OPT_FLAG,
 		.name = "no-prefilter",
-		.help = "evaluate every record: slower, the same findings" },
+		.help = "evaluate every rule on every record: slower, the same findings" },
 	{ .kind = KS_OPT_FLAG,
 		.name = "portable",
 		.help = "use no vector instructions: slower, the same findings" },

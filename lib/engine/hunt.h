@@ -32,7 +32,7 @@ struct ks_hunt_request {
 	int64_t since_ms, until_ms;            /* KS_TIME_NONE: no bound; both inclusive, by event time */
 	unsigned jobs;                         /* threads; at least 1 */
 	bool has_color;
-	bool is_exhaustive; /* every record is evaluated, no anchors: for proving that they lose nothing */
+	bool is_exhaustive; /* every rule on every record, by no fast path: for proving that they lose nothing */
 	enum ks_mask_form mask;                /* which vector code, or none */
 	const char *inflate;                   /* name of a back end, or NULL */
 	struct ks_enrich_sources sources;

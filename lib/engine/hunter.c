@@ -4,9 +4,9 @@
 #include "lib/base/limits.h"
 #include "lib/base/sortkey.h"
 #include "lib/engine/enrich.h"
+#include "lib/engine/judge.h"
 #include "lib/engine/reader.h"
 #include "lib/engine/wants_sift.h"
-#include "lib/sigma/matcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +23,7 @@
 struct worker {
 	struct ks_hunter *hunter;
 	struct ks_reader reader;
-	struct ks_matcher matcher;
-	struct ks_routes routes;
+	struct ks_judge judge;
 	struct ks_buf text, key;           /* of the finding at hand */
 	struct ks_novelty *novelty;        /* what this thread saw of actors; NULL in passes that only judge */
 	struct ks_anchors anchors;
@@ -353,16 +352,16 @@ static void judge(struct worker *worker, struct ks_event *event, const struct ks
 	const struct ks_enriched *enriched, uint64_t offset)
 {
 	const struct ks_program *program = worker->hunter->request->program;
-	const struct ks_route *route;
+	const struct ks_vec *verdicts;
 	bool is_met = false;
 
 	enrich_beyond(worker, event);
-	route = ks_wants_route(&worker->routes, view, known_of(event, enriched));
+	verdicts = ks_judge_event(&worker->judge, view, known_of(event, enriched));
 	read_again(worker->hunter, event);
-	ks_matcher_begin(&worker->matcher);
-	for (size_t i = 0; i < route->n; i++) {
-		enum ks_verdict verdict = ks_matcher_eval(&worker->matcher, route->rules[i], view);
-		struct ks_finding finding = { .rule = program->rules[route->rules[i]],
+	for (size_t i = 0; i < verdicts->n; i++) {
+		const struct ks_judge_verdict *said = KS_VEC_AT(verdicts, struct ks_judge_verdict, i);
+		enum ks_verdict verdict = said->verdict;
+		struct ks_finding finding = { .rule = program->rules[said->rule],
 			.event = event,
 			.key_kind = enriched->key_kind,
 			.source = worker->path.p,
@@ -397,7 +396,7 @@ static bool must_wait(struct worker *worker, const struct ks_event *event, const
 
 	if (worker->novelty == NULL || !ks_novelty_learns(worker->novelty, event->source))
 		return false;
-	route = ks_wants_route(&worker->routes, view, 0);
+	route = ks_wants_route(&worker->judge.routes, view, 0);
 	for (size_t i = 0; i < route->n; i++)
 		if (worker->hunter->wants->asks_actor[route->rules[i]])
 			return true;
@@ -605,8 +604,7 @@ static void begin_learning(struct worker *worker)
 /* With what it needs besides a reader. */
 static void begin(struct worker *worker)
 {
-	ks_matcher_init(&worker->matcher, worker->hunter->request->program);
-	ks_wants_begin(&worker->routes, worker->hunter->wants);
+	ks_judge_init(&worker->judge, worker->hunter->wants, worker->hunter->request->is_exhaustive);
 	worker->wanted = ks_enrich_wanted(worker->hunter->request->program);
 	ks_buf_init(&worker->path, KS_WALK_PATH);
 	worker->stem = worker->dir = -1;
@@ -621,8 +619,7 @@ static void end(struct worker *worker)
 	ks_buf_release(&worker->path);
 	if (worker->dir >= 0)
 		close(worker->dir);
-	ks_wants_end(&worker->routes);
-	ks_matcher_release(&worker->matcher);
+	ks_judge_release(&worker->judge);
 }
 
 static void *work(void *arg)

@@ -7,6 +7,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/mem.h"
 #include "lib/engine/actor.h"
+#include "lib/engine/judge.h"
 #include "lib/engine/pruner.h"
 #include "lib/incident/drillmark.h"
 #include "lib/incident/grouping.h"
@@ -14,7 +15,6 @@
 #include "lib/incident/pagepace.h"
 #include "lib/incident/session.h"
 #include "lib/incident/suppress.h"
-#include "lib/sigma/matcher.h"
 #include "lib/store/sql.h"
 #include "lib/trail/checkpoint.h"
 
@@ -32,8 +32,7 @@
 
 struct ks_ingest {
 	struct ks_ingest_config config;
-	struct ks_matcher matcher;
-	struct ks_routes routes;
+	struct ks_judge judge;
 	struct ks_arena arena;             /* of the batch: suppressions */
 	struct ks_vec suppressions;        /* struct ks_suppression */
 	struct ks_vec met;                 /* uint32_t: rules that the event at hand met */
@@ -103,8 +102,7 @@ int ks_ingest_open(const struct ks_ingest_config *config, struct ks_ingest **out
 	if (ingest->config.page_ms == 0)
 		ingest->config.page_ms = KS_INGEST_PAGE_MS;
 	ingest->wanted = ks_enrich_wanted(config->program);
-	ks_matcher_init(&ingest->matcher, config->program);
-	ks_wants_begin(&ingest->routes, config->wants);
+	ks_judge_init(&ingest->judge, config->wants, false);
 	ks_arena_init(&ingest->arena);
 	ks_buf_init(&ingest->text, LONGEST_FINDING);
 	ingest->suppressions = KS_VEC_OF(struct ks_suppression);
@@ -127,8 +125,7 @@ void ks_ingest_close(struct ks_ingest *ingest)
 	if (ingest == NULL)
 		return;
 	ks_ingest_abort(ingest);
-	ks_matcher_release(&ingest->matcher);
-	ks_wants_end(&ingest->routes);
+	ks_judge_release(&ingest->judge);
 	ks_vec_release(&ingest->suppressions);
 	ks_vec_release(&ingest->met);
 	ks_vec_release(&ingest->fresh);
@@ -155,18 +152,17 @@ static void note_undecided(struct ks_ingest *ingest, const struct hand *hand, ui
 
 static void evaluate(struct ks_ingest *ingest, const struct hand *hand)
 {
-	const struct ks_route *route = ks_wants_route(&ingest->routes, &hand->view,
+	const struct ks_vec *verdicts = ks_judge_event(&ingest->judge, &hand->view,
 		ks_enrich_is_nobodys(&hand->enriched) ? KS_WANTS_NOBODYS : 0);
 
 	ks_vec_clear(&ingest->met);
-	ks_matcher_begin(&ingest->matcher);
-	for (size_t i = 0; i < route->n; i++) {
-		enum ks_verdict verdict = ks_matcher_eval(&ingest->matcher, route->rules[i], &hand->view);
+	for (size_t i = 0; i < verdicts->n; i++) {
+		const struct ks_judge_verdict *said = KS_VEC_AT(verdicts, struct ks_judge_verdict, i);
 
-		if (verdict == KS_VERDICT_UNDECIDED)
-			note_undecided(ingest, hand, route->rules[i]);
-		if (verdict == KS_VERDICT_YES)
-			*(uint32_t *)ks_vec_push(&ingest->met) = route->rules[i];
+		if (said->verdict == KS_VERDICT_UNDECIDED)
+			note_undecided(ingest, hand, said->rule);
+		if (said->verdict == KS_VERDICT_YES)
+			*(uint32_t *)ks_vec_push(&ingest->met) = said->rule;
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FIELD 16u                    /* values that a field takes as much memory as */
+#define FIELDS 16u          /* of a rule that are looked at */
 
 /* A field, and what rules ask of it. */
 struct asked {
@@ -61,22 +62,30 @@ static int compare_wishes(const void *a, const void *b)
 
 /* ---- making -------------------------------------------------------------------------------------- */
 
-/* What a rule needs of the fields that it may be found by, which are its own. */
+static bool has_field(const char *const *fields, size_t n, struct ks_str path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ks_str_is(path, fields[i]))
+			return true;
+	return false;
+}
+
+/* What a rule needs of the fields that it may be found by, which are its own: of the first few. */
 static void find_need(const struct ks_program *program, uint32_t rule, struct ks_need *out)
 {
 	const struct ks_detection *detection = &program->rules[rule]->detection;
-	struct ks_vec fields = KS_VEC_OF(const char *);
 	struct ks_arena arena = { NULL };
+	const char *fields[FIELDS];
+	size_t n = 0;
 
-	for (size_t i = 0; i < detection->item_count; i++) {
+	for (size_t i = 0; i < detection->item_count && n < FIELDS; i++) {
 		struct ks_str path = program->paths[detection->items[i].field];
 
 		if (path.n > 0 && !ks_event_is_reserved(path) && !ks_str_is(path, "eventName") &&
-			!ks_str_is(path, "eventSource"))
-			*(const char **)ks_vec_push(&fields) = ks_arena_strdup(&arena, path);
+			!ks_str_is(path, "eventSource") && !has_field(fields, n, path))
+			fields[n++] = ks_arena_strdup(&arena, path);
 	}
-	ks_need_find(program, rule, fields.p, fields.n, out);
-	ks_vec_release(&fields);
+	ks_need_find(program, rule, fields, n, out);
 	ks_arena_release(&arena);
 }
 

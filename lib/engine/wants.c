@@ -429,6 +429,7 @@ void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants)
 	ks_map_init(&routes->by_name);
 	ks_buf_init(&routes->key, MOST_KEY);
 	ks_arena_init(&routes->arena);
+	ks_arena_init(&routes->narrowest);
 	ks_pick_init(&routes->picker);
 	routes->picks = KS_VEC_OF(struct ks_wants_pick);
 	routes->budget = MOST_PICKED;
@@ -445,6 +446,7 @@ void ks_wants_end(struct ks_routes *routes)
 	ks_map_release(&routes->by_name);
 	ks_buf_release(&routes->key);
 	ks_arena_release(&routes->arena);
+	ks_arena_release(&routes->narrowest);
 	ks_pick_release(&routes->picker);
 	ks_vec_release(&routes->picks);
 }
@@ -483,16 +485,15 @@ static bool is_open(const struct ks_wants *wants, size_t rule, const struct head
 	return need->is_every;
 }
 
-static struct ks_route *work_out(struct ks_routes *routes, const struct heading *heading)
+static struct ks_route *work_out(const struct ks_wants *wants, const struct heading *heading,
+	struct ks_arena *arena)
 {
-	const struct ks_wants *wants = routes->wants;
-	struct ks_route *route = ks_arena_alloc(&routes->arena, sizeof(*route));
+	struct ks_route *route = ks_arena_alloc(arena, sizeof(*route));
 
-	route->rules = ks_arena_alloc(&routes->arena, (wants->program->rule_count + 1) * sizeof(uint32_t));
+	route->rules = ks_arena_alloc(arena, (wants->program->rule_count + 1) * sizeof(uint32_t));
 	for (size_t i = 0; i < wants->program->rule_count; i++)
 		if (is_open(wants, i, heading))
 			route->rules[route->n++] = (uint32_t)i;
-	ks_map_put(&routes->by_name, ks_buf_str(&routes->key), route);
 	return route;
 }
 
@@ -527,13 +528,9 @@ static const struct ks_pick *find_pick(struct ks_routes *routes, const struct ks
 }
 
 /* Of a route with many rules, those that the values of the event's fields leave. */
-static const struct ks_route *narrow(struct ks_routes *routes, struct ks_route *route,
+static const struct ks_route *narrow(struct ks_routes *routes, const struct ks_route *route,
 	const struct ks_view *view)
 {
-	if (route->n < KS_PICK_LEAST)
-		return route;
-	if (route->taken < OFTEN && ++route->taken == OFTEN)
-		route->pick = find_pick(routes, route);
 	if (route->pick == NULL)
 		return route;
 	ks_pick_ask(route->pick, view, &routes->picker);
@@ -541,10 +538,39 @@ static const struct ks_route *narrow(struct ks_routes *routes, struct ks_route *
 	return &routes->picked;
 }
 
+/* A pick pays once a route is taken often. */
+static const struct ks_route *take(struct ks_routes *routes, struct ks_route *route,
+	const struct ks_view *view)
+{
+	if (route->n >= KS_PICK_LEAST && route->taken < OFTEN && ++route->taken == OFTEN)
+		route->pick = find_pick(routes, route);
+	return narrow(routes, route, view);
+}
+
+static struct heading heading_of(const struct ks_routes *routes, const struct ks_view *view, unsigned known)
+{
+	return (struct heading){ text_of(view, routes->wants->name_path),
+		text_of(view, routes->wants->source_path), known };
+}
+
+const struct ks_route *ks_wants_narrowest(struct ks_routes *routes, const struct ks_view *view,
+	unsigned known)
+{
+	struct heading heading = heading_of(routes, view, known);
+	size_t budget = SIZE_MAX;
+	struct ks_route *route;
+
+	ks_arena_clear(&routes->narrowest);
+	route = work_out(routes->wants, &heading, &routes->narrowest);
+	if (route->n >= KS_PICK_LEAST)
+		route->pick = ks_pick_make(routes->wants->program, route->rules, route->n, &budget,
+			&routes->narrowest);
+	return narrow(routes, route, view);
+}
+
 const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view, unsigned known)
 {
-	struct heading heading = { text_of(view, routes->wants->name_path),
-		text_of(view, routes->wants->source_path), known };
+	struct heading heading = heading_of(routes, view, known);
 	struct ks_route *route;
 
 	ks_buf_clear(&routes->key);
@@ -557,9 +583,13 @@ const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_
 	/* A name may be too long, or hold a NUL. */
 	if (routes->key.is_full ||
 		(heading.name.p != NULL && memchr(heading.name.p, '\0', heading.name.n) != NULL))
-		return narrow(routes, &routes->all, view);
+		return take(routes, &routes->all, view);
 	route = ks_map_find(&routes->by_name, ks_buf_str(&routes->key));
-	if (route == NULL)
-		route = routes->by_name.entries.n < REMEMBERED ? work_out(routes, &heading) : &routes->all;
-	return narrow(routes, route, view);
+	if (route == NULL && routes->by_name.entries.n == REMEMBERED)
+		return take(routes, &routes->all, view);
+	if (route == NULL) {
+		route = work_out(routes->wants, &heading, &routes->arena);
+		ks_map_put(&routes->by_name, ks_buf_str(&routes->key), route);
+	}
+	return take(routes, route, view);
 }

@@ -26,6 +26,8 @@ void ks_matcher_init(struct ks_matcher *matcher, const struct ks_program *progra
 	*matcher = (struct ks_matcher){ .program = program, .scratch = ks_regex_scratch_new() };
 	for (size_t i = 0; i < 2; i++)
 		ks_buf_init(&matcher->folded[i], SIZE_MAX);
+	matcher->late = KS_VEC_OF(uint32_t);
+	matcher->is_late = KS_VEC_OF(bool);
 }
 
 void ks_matcher_release(struct ks_matcher *matcher)
@@ -35,6 +37,8 @@ void ks_matcher_release(struct ks_matcher *matcher)
 	ks_regex_scratch_free(matcher->scratch);
 	for (size_t i = 0; i < 2; i++)
 		ks_buf_release(&matcher->folded[i]);
+	ks_vec_release(&matcher->late);
+	ks_vec_release(&matcher->is_late);
 	*matcher = (struct ks_matcher){ 0 };
 }
 
@@ -268,39 +272,74 @@ struct trial {
 	struct ks_matcher *matcher;
 	const struct ks_item *item;
 	const struct ks_value *value;
-	enum ks_verdict best;
 };
+
+static void put_late(struct ks_matcher *matcher, uint32_t number)
+{
+	while (matcher->is_late.n <= number)
+		ks_vec_push(&matcher->is_late);
+	if (!*KS_VEC_AT(&matcher->is_late, bool, number))
+		*(uint32_t *)ks_vec_push(&matcher->late) = number;
+	*KS_VEC_AT(&matcher->is_late, bool, number) = true;
+}
 
 static bool try_test(void *arg, uint32_t number)
 {
 	struct trial *trial = arg;
-	enum ks_verdict verdict = test_value(trial->matcher, &trial->item->tests[number], trial->value);
+	const struct ks_test *test = &trial->item->tests[number];
 
-	trial->best = verdict > trial->best ? verdict : trial->best;
-	return verdict == KS_VERDICT_YES;
+	if (test->kind != KS_TEST_REGEX)
+		return test_value(trial->matcher, test, trial->value) == KS_VERDICT_YES;
+	put_late(trial->matcher, number);
+	return false;
 }
 
-/* Of many tests any is enough: those that may hold, then those of which nothing is known beforehand. */
+static int compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void put_rest(struct ks_matcher *matcher, const struct ks_item *item)
+{
+	size_t n;
+	const uint32_t *rest = ks_shortlist_rest(item->shortlist, &n);
+	bool is_mixed = matcher->late.n > 0;
+
+	for (size_t i = 0; i < n; i++)
+		put_late(matcher, rest[i]);
+	if (is_mixed)
+		ks_vec_sort(&matcher->late, compare_numbers);
+}
+
+/* Of many tests any is enough: those that may hold, then expressions and what else nothing is known of
+ * beforehand, in the order of the rule, since expressions take from what may be spent on a record. */
 static enum ks_verdict eval_listed(struct ks_matcher *matcher, const struct ks_item *item,
 	struct values values, const struct ks_view *view)
 {
-	struct trial trial = { matcher, item, NULL, KS_VERDICT_NO };
-	const uint32_t *rest;
-	size_t n;
+	struct trial trial = { matcher, item, NULL };
+	enum ks_verdict best = KS_VERDICT_NO;
+	const uint32_t *late;
 
-	for (size_t i = 0; i < values.n; i++) {
+	for (size_t i = 0; i < values.n && best != KS_VERDICT_YES; i++) {
 		trial.value = &values.p[i];
 		if (trial.value->kind != KS_VALUE_NULL &&
 			ks_shortlist_ask(item->shortlist, trial.value->text, try_test, &trial))
-			return KS_VERDICT_YES;
+			best = KS_VERDICT_YES;
 	}
-	rest = ks_shortlist_rest(item->shortlist, &n);
-	for (size_t i = 0; i < n && trial.best != KS_VERDICT_YES; i++) {
-		enum ks_verdict verdict = eval_test(matcher, &item->tests[rest[i]], values, view);
+	if (best != KS_VERDICT_YES)
+		put_rest(matcher, item);
+	late = matcher->late.p;
+	for (size_t i = 0; i < matcher->late.n; i++) {
+		enum ks_verdict verdict = best == KS_VERDICT_YES ? best :
+			eval_test(matcher, &item->tests[late[i]], values, view);
 
-		trial.best = verdict > trial.best ? verdict : trial.best;
+		best = verdict > best ? verdict : best;
+		*KS_VEC_AT(&matcher->is_late, bool, late[i]) = false;
 	}
-	return trial.best;
+	ks_vec_clear(&matcher->late);
+	return best;
 }
 
 static enum ks_verdict eval_tests(struct ks_matcher *matcher, const struct ks_item *item,
@@ -331,7 +370,8 @@ static enum ks_verdict eval_item(struct ks_matcher *matcher, const struct ks_ite
 	const struct ks_view *view)
 {
 	struct values values = fetch(view, item->field);
-	enum ks_verdict out = item->shortlist != NULL ? eval_listed(matcher, item, values, view) :
+	bool is_listed = item->shortlist != NULL && !matcher->is_plain;
+	enum ks_verdict out = is_listed ? eval_listed(matcher, item, values, view) :
 		eval_tests(matcher, item, values, view);
 
 	return item->is_negated ? negate(out) : out;

@@ -9,7 +9,8 @@
  *
  * What regular expressions cost is bounded for one record, over all rules: ks_matcher_begin starts a record,
  * and whoever does not call it bounds all that the matcher ever does. The explaining calls start by
- * themselves, so that a record may be undecided among many rules and decided by itself.
+ * themselves, so that a record may be undecided among many rules and decided by itself. In a long list of
+ * which any is enough (shortlist.h) expressions come last, in order.
  */
 #ifndef KS_SIGMA_MATCHER_H
 #define KS_SIGMA_MATCHER_H
@@ -24,6 +25,8 @@ struct ks_matcher {
 	const struct ks_program *program;
 	struct ks_regex_scratch *scratch;
 	struct ks_buf folded[2];         /* two texts in lower case */
+	struct ks_vec late, is_late;     /* tests of a list that come last: uint32_t, and bool by number */
+	bool is_plain;                   /* the caller's: no shortlist is asked, every test in turn */
 };
 
 /* What one item of a rule came to. */

@@ -85,21 +85,23 @@ static struct width width_of(const struct search *search, const struct ks_need *
 	return width;
 }
 
-/* Whether a selects fewer records than b, as far as one can tell. Ten names of calls select fewer than
- * the one service that they belong to. */
-static bool is_better(const struct search *search, const struct ks_need *a, const struct ks_need *b)
-{
-	struct width wide_a, wide_b;
+/* The best of the parts of an "and" so far. */
+struct best {
+	struct ks_need *need;
+	struct width width;          /* of it, unless it is every record */
+};
 
-	if (a->is_every || b->is_every)
-		return !a->is_every;
-	wide_a = width_of(search, a);
-	wide_b = width_of(search, b);
-	if (wide_a.loose != wide_b.loose)
-		return wide_a.loose < wide_b.loose;
-	if (wide_a.place != wide_b.place)
-		return wide_a.place < wide_b.place;
-	return a->atoms.n < b->atoms.n;
+/* Whether a part selects fewer records than the best so far, as far as one can tell. Ten names of calls
+ * select fewer than the one service that they belong to. */
+static bool is_better(const struct ks_need *part, struct width width, const struct best *best)
+{
+	if (part->is_every || best->need->is_every)
+		return !part->is_every;
+	if (width.loose != best->width.loose)
+		return width.loose < best->width.loose;
+	if (width.place != best->width.place)
+		return width.place < best->width.place;
+	return part->atoms.n < best->need->atoms.n;
 }
 
 static void set_every(struct ks_need *need)
@@ -148,6 +150,18 @@ static void take(struct ks_need *to, struct ks_need *from)
 	ks_need_init(from);
 }
 
+/* The part becomes the best, and is empty then, when it is better; true if so. */
+static bool offer(const struct search *search, struct best *best, struct ks_need *part)
+{
+	struct width width = width_of(search, part);
+
+	if (!is_better(part, width, best))
+		return false;
+	take(best->need, part);
+	best->width = width;
+	return true;
+}
+
 static void add_presence(const struct search *search, uint32_t field, struct ks_need *out)
 {
 	if (is_anchored(search, field))
@@ -188,6 +202,7 @@ static void find_item(const struct search *search, const struct ks_item *item, b
 {
 	bool is_not = item->is_negated != is_negated;
 	bool is_and = item->is_all != is_not;
+	struct best best = { .need = out };
 
 	out->open = item;
 	if (!is_and) {
@@ -205,10 +220,8 @@ static void find_item(const struct search *search, const struct ks_item *item, b
 		for (; i + 1 < item->test_count && item->tests[i + 1].is_or; i++)
 			if (!need.is_every)
 				find_test(search, item, &item->tests[i + 1], is_not, &need);
-		if (is_better(search, &need, out)) {
-			take(out, &need);
+		if (offer(search, &best, &need))
 			out->open = item;
-		}
 		ks_need_release(&need);
 	}
 }
@@ -218,6 +231,7 @@ static void find_node(const struct search *search, uint32_t at, bool is_negated,
 {
 	const struct ks_node *node = &search->detection->nodes[at];
 	bool is_and = (node->kind == KS_NODE_ALL) != is_negated;
+	struct best best = { .need = out };
 
 	if (node->kind == KS_NODE_ITEM) {
 		find_item(search, &search->detection->items[node->item], is_negated, out);
@@ -235,9 +249,7 @@ static void find_node(const struct search *search, uint32_t at, bool is_negated,
 		find_node(search, node->children[i], is_negated, &need);
 		if (!is_and)
 			add_need(out, &need);
-		else if (is_better(search, &need, out))
-			take(out, &need);
-		else if (out->open == NULL)
+		else if (!offer(search, &best, &need) && out->open == NULL)
 			out->open = need.open;
 		ks_need_release(&need);
 		if (!is_and && out->is_every)

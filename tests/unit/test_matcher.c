@@ -286,6 +286,45 @@ static void test_list_of_regexes(void **state)
 	ks_ruleset_release(&ruleset);
 }
 
+/* In a long list, what an expression spends is not missing for one that stands before it, though that has no
+ * text by which it could be found. */
+static void test_order_of_regexes(void **state)
+{
+	static char event[9000] = "a='mytool-";
+	char rule[2000] = " s:\n  a|re:\n   - '[Mm]y[Tt]ool'\n";
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+	struct ks_matcher matcher;
+	struct view view;
+	size_t at = strlen(event);
+
+	(void)state;
+	for (unsigned i = 0; i < 12; i++)
+		snprintf(rule + strlen(rule), sizeof(rule) - strlen(rule),
+			"   - 'tool-[ab]+[ab]+[ab]+[ab]+[ab]+.{%u}[xy]$'\n", i);
+	snprintf(rule + strlen(rule), sizeof(rule) - strlen(rule), " condition: s\n");
+	for (; at < sizeof(event) - 2; at++)
+		event[at] = "ab"[at % 2];
+	event[at] = '\'';
+	ks_ruleset_init(&ruleset);
+	assert_int_equal(view_add_rule(&ruleset, rule), 0);
+	ks_program_build(&program, &ruleset);
+	assert_non_null(program.rules[0]->detection.items[0].shortlist);
+	ks_matcher_init(&matcher, &program);
+	view_init(&view, &program, event);
+	for (int plain = 0; plain < 2; plain++) {
+		matcher.is_plain = plain == 1;
+		ks_matcher_begin(&matcher);
+		assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), YES);
+	}
+	/* The others do spend it all. */
+	event[3] = '-';
+	ks_matcher_begin(&matcher);
+	assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), OPEN);
+	ks_matcher_release(&matcher);
+	ks_ruleset_release(&ruleset);
+}
+
 static void test_reasons(void **state)
 {
 	struct ks_ruleset ruleset;
@@ -398,6 +437,7 @@ int main(void)
 	ROWS_TABLE(&all, test_open, opens);
 	ROWS_TEST(&all, test_long_list);
 	ROWS_TEST(&all, test_list_of_regexes);
+	ROWS_TEST(&all, test_order_of_regexes);
 	ROWS_TEST(&all, test_reasons);
 	ROWS_TEST(&all, test_large_fieldref);
 	ROWS_TEST(&all, test_long_fieldref);

@@ -138,7 +138,7 @@ static void test_few(void **state)
 	struct ks_program program;
 	struct ks_picker picker;
 	uint32_t rules[300];
-	size_t budget = 320;
+	size_t budget = 320, tight = 299 + 15;
 	struct view view;
 	char text[200];
 
@@ -155,6 +155,8 @@ static void test_few(void **state)
 	pick = ks_pick_make(&program, rules, 300, &budget, &arena);
 	assert_non_null(pick);
 	assert_int_equal(budget, 320 - 299 - 16);
+	assert_null(ks_pick_make(&program, rules, 300, &tight, &arena));
+	assert_int_equal(tight, 299 + 15);
 	ks_pick_init(&picker);
 	view_init(&view, &program, "eventName='Get' a='bucket-217' a='BUCKET-9'");
 	ks_pick_ask(pick, &view.view, &picker);
@@ -179,11 +181,88 @@ static void test_few(void **state)
 	ks_arena_release(&arena);
 }
 
+#define SOME 30u
+
+/* Whether there is a pick of some rules whose detections are a form with a number in place of "#". */
+static bool makes_one(const char *form)
+{
+	struct ks_arena arena = { NULL };
+	size_t budget = 1000000;
+	struct ks_ruleset ruleset;
+	struct ks_program program;
+	uint32_t rules[SOME];
+	struct ks_buf text;
+	bool is_made;
+
+	ks_buf_init(&text, 1u << 20);
+	ks_ruleset_init(&ruleset);
+	for (uint32_t i = 0; i < SOME; i++) {
+		struct ks_str rest = ks_str_of(form), part;
+
+		rules[i] = i;
+		ks_buf_clear(&text);
+		while (ks_str_next(&rest, '#', &part)) {
+			ks_buf_add(&text, part);
+			if (rest.p != NULL)
+				ks_buf_addf(&text, "%u", i);
+		}
+		assert_int_equal(view_add_rule(&ruleset, text.p), 0);
+	}
+	ks_program_build(&program, &ruleset);
+	is_made = ks_pick_make(&program, rules, SOME, &budget, &arena) != NULL;
+	ks_ruleset_release(&ruleset);
+	ks_arena_release(&arena);
+	ks_buf_release(&text);
+	return is_made;
+}
+
+/* What is not in the record itself, or went into the route already, is nothing to pick by. */
+static void test_fields(void **state)
+{
+	(void)state;
+	assert_true(makes_one(" s:\n  a: x-#\n condition: s\n"));
+	assert_true(makes_one(" s:\n  decoy.name: x-#\n  a: x-#\n condition: s\n"));
+	assert_false(makes_one(" s:\n  decoy.name: x-#\n condition: s\n"));
+	assert_false(makes_one(" s:\n  actor.name: x-#\n condition: s\n"));
+	assert_false(makes_one(" s:\n  eventName: x-#\n  eventSource: x-#\n condition: s\n"));
+}
+
+/* Hundreds of fields, or the same one hundreds of times, beside hundreds of values: in no time that grows
+ * with the product of these (it took minutes). */
+static void test_wide(void **state)
+{
+	struct ks_buf same, other;
+
+	(void)state;
+	ks_buf_init(&same, 1u << 20);
+	ks_buf_init(&other, 1u << 20);
+	ks_buf_adds(&same, " s:\n  a:\n");
+	ks_buf_adds(&other, " s:\n  a:\n");
+	for (unsigned i = 0; i < 1000; i++) {
+		ks_buf_addf(&same, "   - x#-%u\n", i);
+		ks_buf_addf(&other, "   - x#-%u\n", i);
+	}
+	ks_buf_adds(&same, " t:\n");
+	ks_buf_adds(&other, " t:\n");
+	for (unsigned i = 0; i < 1000; i++) {
+		ks_buf_addf(&same, "  - {a: y#-%u, b: z}\n", i);
+		ks_buf_addf(&other, "  f%u|exists: true\n", i);
+	}
+	ks_buf_adds(&same, " condition: s or t\n");
+	ks_buf_adds(&other, " condition: s and t\n");
+	assert_true(makes_one(same.p));
+	assert_true(makes_one(other.p));
+	ks_buf_release(&same);
+	ks_buf_release(&other);
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
 
 	ROWS_TEST(&rows, test_superset);
 	ROWS_TEST(&rows, test_few);
+	ROWS_TEST(&rows, test_fields);
+	ROWS_TEST(&rows, test_wide);
 	return rows_run("pick", &rows);
 }

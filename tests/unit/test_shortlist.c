@@ -270,6 +270,48 @@ static void test_bears_the_same(void **state)
 	ks_arena_release(&arena);
 }
 
+static bool note(void *arg, uint32_t number)
+{
+	((bool *)arg)[number] = true;
+	return false;
+}
+
+/* Such a text, and behind all that what one more pattern asks for: that is tried as well, be it the first or
+ * the last, and also where all of them are dear to try. */
+static void test_loses_none_to_repetition(void **state)
+{
+	enum { SAME = 20, ALL = SAME + 2 };
+	static char text[40000];
+	const struct ks_pattern_spec spec = { .has_front = true, .has_back = true };
+
+	(void)state;
+	for (int is_part = 0; is_part < 2; is_part++)
+		for (int back = 0; back < 2; back++) {
+			struct ks_shortlist_entry entries[ALL] = { { .is_part = false } };
+			struct ks_pattern patterns[ALL];
+			struct ks_arena arena = { NULL };
+			bool is_tried[ALL] = { false };
+
+			for (unsigned i = 0; i < ALL; i++) {
+				struct ks_str part = i == 0 ? KS_STR("needle") : i == ALL - 1 ? KS_STR("gimlet") :
+					KS_STR("q-aws-q");
+
+				patterns[i] = ks_pattern_compile(part, &spec, &arena);
+				entries[i] = (struct ks_shortlist_entry){ .pattern = &patterns[i], .is_part = is_part == 1 };
+			}
+			for (size_t i = 0; i < sizeof(text); i++)
+				text[i] = "q-aws-"[i % 6];
+			memcpy(text + sizeof(text) - 6, back ? "gimlet" : "needle", 6);
+			ks_shortlist_ask(ks_shortlist_make(entries, ALL, &arena),
+				(struct ks_str){ text, sizeof(text) }, note, is_tried);
+			for (unsigned i = 0; i < ALL; i++)
+				if (ks_pattern_is_match(&patterns[i], (struct ks_str){ text, sizeof(text) }))
+					assert_true(is_tried[i]);
+			assert_true(is_tried[back ? ALL - 1 : 0]);
+			ks_arena_release(&arena);
+		}
+}
+
 int main(void)
 {
 	struct rows rows = { 0 };
@@ -278,5 +320,6 @@ int main(void)
 	ROWS_TEST(&rows, test_tries_few);
 	ROWS_TEST(&rows, test_bears_repetition);
 	ROWS_TEST(&rows, test_bears_the_same);
+	ROWS_TEST(&rows, test_loses_none_to_repetition);
 	return rows_run("shortlist", &rows);
 }
