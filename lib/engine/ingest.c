@@ -47,6 +47,7 @@ struct ks_ingest {
 	unsigned granted;                  /* sessions since some were forgotten */
 	int64_t opened_ms, pruned_ms;
 	struct ks_pagepace pagepace;
+	bool has_left;                     /* as ks_page_outcome has it, of the last batch */
 	uint64_t stored;                   /* events since the store was pruned */
 	bool is_tidying, is_tidy;          /* a whole pass over the store is wanted; is done */
 	bool is_open;
@@ -666,34 +667,36 @@ static int prune(struct ks_ingest *ingest, struct ks_err *err)
 static int save_novelty(struct ks_ingest *ingest, struct ks_err *err)
 {
 	return ingest->config.novelty != NULL ?
-		ks_noveltystore_save(ingest->config.novelty, ingest->now_ms, err) :
-		0;
+		ks_noveltystore_save(ingest->config.novelty, ingest->now_ms, err) : 0;
 }
 
-/* *out_took_ms: how long a look at all that wait took, below 0: there was none. */
-static int plan_pages(struct ks_ingest *ingest, int64_t *out_took_ms, struct ks_err *err)
+static int plan_pages(struct ks_ingest *ingest, struct ks_page_outcome *out, int64_t *out_took_ms,
+	struct ks_err *err)
 {
-	struct ks_page_request request = { ingest->now_ms, ingest->config.quiet_ms, ingest->config.page_ms,
-		ingest->config.notifiers, ingest->config.notifier_count, ingest->config.page_ms == 0, NULL };
-	int64_t began_ms = ks_ctx_now(ingest->config.ctx), took_ms;
+	struct ks_page_request request = { .now_ms = ingest->now_ms, .quiet_ms = ingest->config.quiet_ms,
+		.page_ms = ingest->config.page_ms, .notifiers = ingest->config.notifiers,
+		.notifier_count = ingest->config.notifier_count, .has_hurry = ingest->config.page_ms == 0,
+		.has_left = ingest->has_left };
+	int64_t began_ms = ks_ctx_now(ingest->config.ctx);
 
 	if (!request.has_hurry && !ks_pagepace_is_due(&ingest->pagepace, ingest->now_ms))
 		request.touched = &ingest->touched;
-	if (ks_page_plan(ingest->config.db, &request, &ingest->batch.notices, err) != 0)
+	if (ks_page_plan(ingest->config.db, &request, out, err) != 0)
 		return -1;
-	took_ms = ks_ctx_now(ingest->config.ctx) - began_ms;
-	*out_took_ms = request.touched != NULL ? -1 : took_ms > 0 ? took_ms : 0;
+	ingest->batch.notices = out->notices;
+	*out_took_ms = ks_ctx_now(ingest->config.ctx) - began_ms;
 	return 0;
 }
 
 int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 {
-	int64_t took_ms = -1;
+	struct ks_page_outcome told;
+	int64_t took_ms;
 
 	if (!ingest->is_open)
 		return ks_err_set(err, KS_ERR_STATE, "no batch is open");
 	if (flush(ingest, err) != 0 || forget_sessions(ingest, err) != 0 || prune(ingest, err) != 0 ||
-		save_novelty(ingest, err) != 0 || plan_pages(ingest, &took_ms, err) != 0) {
+		save_novelty(ingest, err) != 0 || plan_pages(ingest, &told, &took_ms, err) != 0) {
 		ks_ingest_abort(ingest);
 		return -1;
 	}
@@ -706,8 +709,9 @@ int ks_ingest_commit(struct ks_ingest *ingest, struct ks_err *err)
 	}
 	if (ingest->config.novelty != NULL)
 		ks_noveltystore_committed(ingest->config.novelty);
-	if (took_ms >= 0)
-		ks_pagepace_looked(&ingest->pagepace, ingest->now_ms, took_ms);
+	if (told.was_whole)
+		ks_pagepace_looked(&ingest->pagepace, ks_ctx_now(ingest->config.ctx), took_ms);
+	ingest->has_left = told.has_left;
 	ks_vec_sort_unique(&ingest->touched, compare_ids);
 	ks_vec_sort_unique(&ingest->concerned, compare_ids);
 	ks_ingest_add_summary(&ingest->sum, &ingest->batch);

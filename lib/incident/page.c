@@ -410,12 +410,12 @@ static void note_told(const struct ks_page_request *request, struct page *page)
 	}
 }
 
-/* Which incidents are looked at: all that wait, or those of the batch alone. When the minute of a storm is
- * over these open no page, or they would take room and storm from who waited longer and is graver. */
+/* Which incidents are looked at: all that wait, or those of the batch alone. */
 struct round {
 	struct ks_vec ids;             /* int64_t */
 	bool is_partial;
-	bool needs_all;                /* one of those would have opened a page */
+	bool needs_all;                /* one of the batch would open a page, and others wait for that */
+	bool has_left;                 /* one found no room */
 };
 
 static int plan_page(struct ks_db *db, const struct ks_page_request *request, struct page *page,
@@ -432,13 +432,14 @@ static int plan_page(struct ks_db *db, const struct ks_page_request *request, st
 		rc = ks_incident_find(db, speaker->id, &arena, &incident, &found, err);
 	/* What is graver than its page, or its first decoy, is no part of a storm. */
 	is_opening = rc == 0 && found && strcmp(kind, "opened") == 0 && page->told_ms.value == KS_TIME_NONE;
-	if (is_opening && round->is_partial && storm->is_due) {
+	if (is_opening && round->is_partial && request->has_left && (storm->is_due || storm->room > 0)) {
 		round->needs_all = true;
 	} else if (is_opening && !ks_storm_has_room(storm)) {
 		if (storm->is_due)
 			rc = mark_all(db, request, incident.id, "storm", page, err);
 		if (rc == 0 && storm->is_due)
 			ks_storm_add(storm, &incident);
+		round->has_left |= !storm->is_due;
 	} else if (rc == 0 && found) {
 		page->apart = find_apart(page, speaker);
 		rc = tell(db, request, &incident, kind, page, n, err);
@@ -555,31 +556,31 @@ static int list_waiting(struct ks_db *db, const struct ks_vec *touched, struct r
 }
 
 static int plan_round(struct ks_db *db, const struct ks_page_request *request, const struct ks_vec *touched,
-	bool *out_needs_all, uint64_t *n, struct ks_err *err)
+	bool *out_needs_all, struct ks_page_outcome *out, struct ks_err *err)
 {
 	struct round round;
 	int rc = list_waiting(db, touched, &round, err);
 
 	if (rc == 0 && round.ids.n > 0)
-		rc = plan_pages(db, request, &round, n, err);
+		rc = plan_pages(db, request, &round, &out->notices, err);
 	*out_needs_all = round.needs_all;
+	out->was_whole = !round.is_partial;
+	out->has_left = round.has_left || (round.is_partial && request->has_left);
 	ks_vec_release(&round.ids);
 	return rc;
 }
 
-int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, uint64_t *out_n,
+int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, struct ks_page_outcome *out,
 	struct ks_err *err)
 {
 	bool needs_all = false;
-	uint64_t n = 0;
 	int rc = 0;
 
+	*out = (struct ks_page_outcome){ .was_whole = true };
 	/* Without anybody to tell, everything waits. */
 	if (request->notifier_count > 0)
-		rc = plan_round(db, request, request->touched, &needs_all, &n, err);
+		rc = plan_round(db, request, request->touched, &needs_all, out, err);
 	if (rc == 0 && needs_all)
-		rc = plan_round(db, request, NULL, &needs_all, &n, err);
-	if (rc == 0)
-		*out_n = n;
+		rc = plan_round(db, request, NULL, &needs_all, out, err);
 	return rc;
 }

@@ -25,16 +25,24 @@ struct ks_page_request {
 	size_t notifier_count;
 	bool has_hurry;                  /* nothing waits for a minute to be over */
 	/* The incidents of this batch, in any order (int64_t): where more than KS_PAGE_FEW wait, only their
-	 * pages are looked at, unless one of them opens when a storm may be told again. NULL: all are, as has
-	 * to be done now and then. */
+	 * pages are looked at. NULL: all are, as has to be done now and then. */
 	const struct ks_vec *touched;
+	/* As the plan before said. Then what touched opens takes no room, and no storm, from who waited longer
+	 * or is graver: all are looked at instead, once there is any. */
+	bool has_left;
 };
 
 #define KS_PAGE_FEW 50u
 
+struct ks_page_outcome {
+	uint64_t notices;                /* rows of the outbox */
+	bool was_whole;                  /* all that wait were looked at */
+	bool has_left;                   /* who would open a page found no room, and waits */
+};
+
 /* Puts the notices of all incidents that wait to be told into the outbox, and journals them. Belongs into
- * the caller's transaction. *out_n: how many rows. Errors are the store's. */
-int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, uint64_t *out_n,
+ * the caller's transaction. Errors are the store's. */
+int ks_page_plan(struct ks_db *db, const struct ks_page_request *request, struct ks_page_outcome *out,
 	struct ks_err *err);
 
 /* What a notice says of an incident as it is, added to a notice's body (outbox.h). */

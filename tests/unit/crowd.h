@@ -217,15 +217,16 @@ static inline void crowd_plan_pages(struct incidents *t, int n)
 		"'done', NULL, NULL, 0" };
 	struct ks_vec touched = KS_VEC_OF(int64_t);
 	struct ks_err err = { 0 };
-	uint64_t told = 0;
+	struct ks_page_outcome told;
 
 	incidents_init(t);
 	crowd_gather(t, &waiting, n);
 	*(int64_t *)ks_vec_push(&touched) = 1000 + n;
 	*(int64_t *)ks_vec_push(&touched) = 999;
-	crowd_must(ks_page_plan(t->db, &(struct ks_page_request){ t->now_ms, 0, 0, t->notifiers,
-		t->notifier_count, false, &touched }, &told, &err), &err);
-	assert_int_equal(told, 1);
+	crowd_must(ks_page_plan(t->db, &(struct ks_page_request){ .now_ms = t->now_ms,
+		.notifiers = t->notifiers, .notifier_count = t->notifier_count, .touched = &touched }, &told, &err),
+		&err);
+	assert_int_equal(told.notices, 1);
 	ks_vec_release(&touched);
 }
 

@@ -156,6 +156,53 @@ static void tells_who_waits_longest(void **state)
 		"incident_id > 30"), 31);
 }
 
+/* n thieves of one level, each with a key, and an address where they share none. */
+static void feed_alike(const char *name, unsigned from, unsigned n, const char *ip)
+{
+	incidents_begin(&t);
+	for (unsigned i = from; i < from + n; i++)
+		incidents_feed(&t, &(struct call){ .name = name,
+			.key = ks_arena_printf(&t.arena, "AKIAQYLPMN5HHHA%05u", i),
+			.ip = ip != NULL ? ip : ks_arena_printf(&t.arena, "198.51.%u.%u", i / 200, i % 200 + 1) });
+	incidents_commit(&t);
+}
+
+/* Nor are they when there is room again while the minute of the storm is not over. */
+static void keeps_room_for_the_graver(void **state)
+{
+	(void)state;
+	feed_alike("GetSendQuota", 0, 20, NULL);
+	t.now_ms += 30000;
+	feed_alike("GetSendQuota", 20, 100, NULL);
+	assert_int_equal(incidents_count(&t, STORMS), 1);
+	t.now_ms += 10000;
+	feed_alike("PutAccountDetails", 120, 100, NULL);
+	assert_int_equal(incidents_count(&t, SINGLE), KS_STORM_SINGLY);
+	look(18000, 500);
+	/* A batch in the pause changes nothing. */
+	look(1000, 0);
+	t.now_ms = FIXTURE_NOW + KS_STORM_MS + 1500;
+	feed_alike("GetSendQuota", 220, 20, NULL);
+	assert_int_equal(incidents_count(&t, SINGLE), 2 * KS_STORM_SINGLY);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM outbox WHERE kind = 'opened' AND incident_id "
+		"BETWEEN 121 AND 220"), KS_STORM_SINGLY);
+}
+
+/* Hundreds that wait because their page was told want no room: who opens one is told at once. */
+static void opens_beside_those_that_can_wait(void **state)
+{
+	(void)state;
+	feed_alike("GetSendQuota", 0, 1, "192.0.2.1");
+	t.now_ms += 1000;
+	feed_alike("GetSendQuota", 1, 200, "192.0.2.1");
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 200);
+	look(61000, 500);
+	t.now_ms += 1000;
+	feed_alike("GetSendQuota", 201, 3, NULL);
+	assert_int_equal(incidents_count(&t, SINGLE), 4);
+	assert_int_equal(incidents_count(&t, "SELECT COUNT(*) FROM incidents WHERE pending <> 0"), 200);
+}
+
 /* A tick for notices that wait is no tick for the pause behind a long look. */
 static void looks_at_all_on_its_tick(void **state)
 {
@@ -221,7 +268,8 @@ int main(void)
 		TEST(says_that_it_is_an_exercise), TEST(says_that_part_is_an_exercise),
 		TEST(tells_the_rest_together),
 		TEST(tells_once_a_minute), TEST(looks_seldom_where_that_takes_long),
-		TEST(tells_who_waits_longest), TEST(looks_at_all_on_its_tick),
+		TEST(tells_who_waits_longest), TEST(keeps_room_for_the_graver),
+		TEST(opens_beside_those_that_can_wait), TEST(looks_at_all_on_its_tick),
 		TEST(waits_for_nothing_at_the_end), TEST(names_what_fits) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
