@@ -145,8 +145,9 @@ int ks_aws_session_get(struct ks_aws_sessions *all, struct ks_str account, struc
 		ks_aws_session_close(session);
 		free(session);
 		failed = ks_vec_push(&all->failed);
+		/* What STS says may be of the decoy's Region alone. */
 		*failed = (struct failed){ .err = *err, .is_any = all->app->config->account_count == 0 &&
-			(err->code == KS_ERR_AUTH || err->code == KS_ERR_NET) };
+			err->code == KS_ERR_AUTH && err->aws_code[0] == '\0' };
 		memcpy(failed->account, id, sizeof(id));
 		return -1;
 	}

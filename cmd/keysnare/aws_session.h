@@ -34,7 +34,7 @@ struct ks_aws_sessions {
 void ks_aws_session_init_all(struct ks_aws_sessions *all, const struct ks_app *app);
 void ks_aws_session_close_all(struct ks_aws_sessions *all);
 /* Borrowed. region: as above; may be empty. An account that could not be opened gives the same error
- * again; without a config, so do all others once the chain of keys has none, or AWS does not answer. */
+ * again; without a config, so do all others once the chain of keys has none. */
 int ks_aws_session_get(struct ks_aws_sessions *all, struct ks_str account, struct ks_str region,
 	struct ks_aws_session **out, struct ks_err *err);
 

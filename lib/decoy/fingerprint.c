@@ -155,8 +155,8 @@ static void tell_of(struct lint *lint, const struct ks_neighbors_list *list, con
 		TELL(lint, KS_FINGERPRINT_WARNING, "%s the decoy '" KS_STR_FMT "'%s", before,
 			KS_STR_ARG(list->named[i]->name), after);
 	if (list->count > list->named_count)
-		TELL(lint, KS_FINGERPRINT_WARNING, "%s %zu more decoys%s", before, list->count - list->named_count,
-			after);
+		TELL(lint, KS_FINGERPRINT_WARNING, "%s %zu more decoy%s%s", before,
+			list->count - list->named_count, list->count - list->named_count > 1 ? "s" : "", after);
 }
 
 static void lint_neighbors(struct lint *lint)

@@ -2,9 +2,10 @@
  * What the rules of a program say of an event. Not all are evaluated: those that its name, its service
  * or the values of its fields rule out are no (wants.h), which is the same and takes less time, but for
  * one thing: expressions of rules that could not be met may use up what may be spent on a record. So
- * where a limit leaves a rule undecided, all is evaluated once more with everything ruled out that can
- * be. What comes of an event then depends on the event alone, and not on what a thread has seen before
- * it.
+ * where a limit leaves a rule or a filter of it undecided, those that are no whatever an expression says
+ * are left out, and the others evaluated once more. What comes of an event then depends on the event
+ * alone, and not on what a thread has seen before it, or on what was known beforehand. An event may cost
+ * twice what expressions may spend on a record.
  */
 #ifndef KS_ENGINE_JUDGE_H
 #define KS_ENGINE_JUDGE_H
@@ -22,11 +23,12 @@ struct ks_judge {
 	struct ks_routes routes;
 	struct ks_matcher matcher;
 	struct ks_vec verdicts;            /* struct ks_judge_verdict */
+	struct ks_vec rest;                /* uint32_t: rules to evaluate once more */
 	bool is_plain;
 };
 
-/* wants is borrowed. is_plain: nothing is ruled out and no shortlist asked, for proving that they lose
- * nothing. */
+/* wants is borrowed. is_plain: nothing is ruled out by it and no shortlist asked, for proving that they
+ * lose nothing. */
 void ks_judge_init(struct ks_judge *judge, const struct ks_wants *wants, bool is_plain);
 void ks_judge_release(struct ks_judge *judge);
 

@@ -429,7 +429,6 @@ void ks_wants_begin(struct ks_routes *routes, const struct ks_wants *wants)
 	ks_map_init(&routes->by_name);
 	ks_buf_init(&routes->key, MOST_KEY);
 	ks_arena_init(&routes->arena);
-	ks_arena_init(&routes->narrowest);
 	ks_pick_init(&routes->picker);
 	routes->picks = KS_VEC_OF(struct ks_wants_pick);
 	routes->budget = MOST_PICKED;
@@ -446,7 +445,6 @@ void ks_wants_end(struct ks_routes *routes)
 	ks_map_release(&routes->by_name);
 	ks_buf_release(&routes->key);
 	ks_arena_release(&routes->arena);
-	ks_arena_release(&routes->narrowest);
 	ks_pick_release(&routes->picker);
 	ks_vec_release(&routes->picks);
 }
@@ -527,10 +525,15 @@ static const struct ks_pick *find_pick(struct ks_routes *routes, const struct ks
 	return made->pick;
 }
 
-/* Of a route with many rules, those that the values of the event's fields leave. */
-static const struct ks_route *narrow(struct ks_routes *routes, const struct ks_route *route,
+/* Of a route with many rules, those that the values of the event's fields leave. A pick pays once a route is
+ * taken often. */
+static const struct ks_route *narrow(struct ks_routes *routes, struct ks_route *route,
 	const struct ks_view *view)
 {
+	if (route->n < KS_PICK_LEAST)
+		return route;
+	if (route->taken < OFTEN && ++route->taken == OFTEN)
+		route->pick = find_pick(routes, route);
 	if (route->pick == NULL)
 		return route;
 	ks_pick_ask(route->pick, view, &routes->picker);
@@ -538,39 +541,10 @@ static const struct ks_route *narrow(struct ks_routes *routes, const struct ks_r
 	return &routes->picked;
 }
 
-/* A pick pays once a route is taken often. */
-static const struct ks_route *take(struct ks_routes *routes, struct ks_route *route,
-	const struct ks_view *view)
-{
-	if (route->n >= KS_PICK_LEAST && route->taken < OFTEN && ++route->taken == OFTEN)
-		route->pick = find_pick(routes, route);
-	return narrow(routes, route, view);
-}
-
-static struct heading heading_of(const struct ks_routes *routes, const struct ks_view *view, unsigned known)
-{
-	return (struct heading){ text_of(view, routes->wants->name_path),
-		text_of(view, routes->wants->source_path), known };
-}
-
-const struct ks_route *ks_wants_narrowest(struct ks_routes *routes, const struct ks_view *view,
-	unsigned known)
-{
-	struct heading heading = heading_of(routes, view, known);
-	size_t budget = SIZE_MAX;
-	struct ks_route *route;
-
-	ks_arena_clear(&routes->narrowest);
-	route = work_out(routes->wants, &heading, &routes->narrowest);
-	if (route->n >= KS_PICK_LEAST)
-		route->pick = ks_pick_make(routes->wants->program, route->rules, route->n, &budget,
-			&routes->narrowest);
-	return narrow(routes, route, view);
-}
-
 const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view, unsigned known)
 {
-	struct heading heading = heading_of(routes, view, known);
+	struct heading heading = { text_of(view, routes->wants->name_path),
+		text_of(view, routes->wants->source_path), known };
 	struct ks_route *route;
 
 	ks_buf_clear(&routes->key);
@@ -583,13 +557,13 @@ const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_
 	/* A name may be too long, or hold a NUL. */
 	if (routes->key.is_full ||
 		(heading.name.p != NULL && memchr(heading.name.p, '\0', heading.name.n) != NULL))
-		return take(routes, &routes->all, view);
+		return narrow(routes, &routes->all, view);
 	route = ks_map_find(&routes->by_name, ks_buf_str(&routes->key));
 	if (route == NULL && routes->by_name.entries.n == REMEMBERED)
-		return take(routes, &routes->all, view);
+		return narrow(routes, &routes->all, view);
 	if (route == NULL) {
 		route = work_out(routes->wants, &heading, &routes->arena);
 		ks_map_put(&routes->by_name, ks_buf_str(&routes->key), route);
 	}
-	return take(routes, route, view);
+	return narrow(routes, route, view);
 }

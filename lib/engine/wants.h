@@ -98,7 +98,7 @@ struct ks_routes {
 	const struct ks_wants *wants;
 	struct ks_map by_name; /* eventSource and eventName to struct ks_route * in the arena */
 	struct ks_buf key;
-	struct ks_arena arena, narrowest;
+	struct ks_arena arena;
 	struct ks_route all;
 	struct ks_picker picker;
 	struct ks_route picked;
@@ -118,10 +118,5 @@ enum ks_wants_known {
 /* The rules to evaluate for what this view shows: a superset of those that are met. Valid until the next
  * call. known: bits of enum ks_wants_known. */
 const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_view *view, unsigned known);
-
-/* The fewest that can be told, worked out anew: they depend on view and known alone, while the above may
- * give more, until a route was taken often, or once there are too many. Dear. */
-const struct ks_route *ks_wants_narrowest(struct ks_routes *routes, const struct ks_view *view,
-	unsigned known);
 
 #endif

@@ -109,18 +109,19 @@ static bool is_of_source(const struct ks_rule *filter, const struct ks_rule *rul
 		is_within(filter->logsource.service, rule->logsource.service);
 }
 
-static bool is_named(const struct ks_filter *filter, const struct ks_rule *rule, struct ks_filter_ref **out)
+static bool is_named(struct ks_filter *filter, const struct ks_rule *rule, struct ks_filter_ref **out)
 {
 	*out = NULL;
 	for (size_t i = 0; i < filter->ref_count; i++) {
 		struct ks_str name = filter->refs[i].node->text;
 
-		if (ks_str_is_equal(name, rule->id) || ks_str_is_equal(name, rule->name)) {
-			*out = &filter->refs[i];
-			return true;
-		}
+		if (!ks_str_is_equal(name, rule->id) && !ks_str_is_equal(name, rule->name))
+			continue;
+		/* A rule may be named twice, by its id and its name. */
+		filter->refs[i].is_met = true;
+		*out = *out != NULL ? *out : &filter->refs[i];
 	}
-	return filter->is_any;
+	return *out != NULL || filter->is_any;
 }
 
 /* No decoy is silenced by what its user picks; by anything else with a warning, one for "any". */
@@ -154,8 +155,6 @@ static bool apply_to(struct ks_filter *filter, struct ks_rule *rule, struct ks_i
 
 	if (!is_named(filter, rule, &ref))
 		return true;
-	if (ref != NULL)
-		ref->is_met = true;
 	if (!is_of_source(&filter->head, rule)) {
 		if (ref != NULL)
 			ks_problem_warn_at(env->problems, ref->node->line, ref->node->column,

@@ -10,6 +10,12 @@
 
 #define PAIR_TEXT 32u           /* bytes of two values that are looked at for the price of a pair */
 
+/* An expression of a list, by its number, and a value by its own. */
+struct late {
+	uint32_t test;
+	uint32_t value;
+};
+
 /* The values of one field. */
 struct values {
 	const struct ks_value *p;
@@ -26,8 +32,7 @@ void ks_matcher_init(struct ks_matcher *matcher, const struct ks_program *progra
 	*matcher = (struct ks_matcher){ .program = program, .scratch = ks_regex_scratch_new() };
 	for (size_t i = 0; i < 2; i++)
 		ks_buf_init(&matcher->folded[i], SIZE_MAX);
-	matcher->late = KS_VEC_OF(uint32_t);
-	matcher->is_late = KS_VEC_OF(bool);
+	matcher->late = KS_VEC_OF(struct late);
 }
 
 void ks_matcher_release(struct ks_matcher *matcher)
@@ -38,13 +43,13 @@ void ks_matcher_release(struct ks_matcher *matcher)
 	for (size_t i = 0; i < 2; i++)
 		ks_buf_release(&matcher->folded[i]);
 	ks_vec_release(&matcher->late);
-	ks_vec_release(&matcher->is_late);
 	*matcher = (struct ks_matcher){ 0 };
 }
 
 void ks_matcher_begin(struct ks_matcher *matcher)
 {
 	ks_regex_scratch_begin(matcher->scratch);
+	matcher->has_doubt = false;
 }
 
 static enum ks_verdict verdict_of(bool is_yes)
@@ -102,12 +107,22 @@ static bool is_in_net(const struct ks_value *value, const struct ks_ip_net *net)
 	return value->kind == KS_VALUE_STRING && ks_ip_parse(value->text, &ip) && ks_ip_is_in(&ip, net);
 }
 
+/* An expression whose literal is in the text. */
+static enum ks_verdict match_regex(struct ks_matcher *matcher, const struct ks_test *test,
+	struct ks_str text)
+{
+	enum ks_regex_verdict found;
+
+	if (matcher->is_blind)
+		return KS_VERDICT_UNDECIDED;
+	found = ks_regex_match(test->u.regex.code, matcher->scratch, text);
+	return found == KS_REGEX_UNDECIDED ? KS_VERDICT_UNDECIDED : verdict_of(found == KS_REGEX_YES);
+}
+
 /* One test against one value of the field; absence, nulls and the other field are not asked about here. */
 static enum ks_verdict test_value(struct ks_matcher *matcher, const struct ks_test *test,
 	const struct ks_value *value)
 {
-	enum ks_regex_verdict found;
-
 	if (value->kind == KS_VALUE_NULL)
 		return KS_VERDICT_NO;
 	switch (test->kind) {
@@ -124,8 +139,7 @@ static enum ks_verdict test_value(struct ks_matcher *matcher, const struct ks_te
 	case KS_TEST_REGEX:
 		if (test->u.regex.literal != NULL && !ks_pattern_is_match(test->u.regex.literal, value->text))
 			return KS_VERDICT_NO;
-		found = ks_regex_match(test->u.regex.code, matcher->scratch, value->text);
-		return found == KS_REGEX_UNDECIDED ? KS_VERDICT_UNDECIDED : verdict_of(found == KS_REGEX_YES);
+		return match_regex(matcher, test, value->text);
 	case KS_TEST_NULL:
 	case KS_TEST_EXISTS:
 	case KS_TEST_FIELD:
@@ -272,17 +286,10 @@ struct trial {
 	struct ks_matcher *matcher;
 	const struct ks_item *item;
 	const struct ks_value *value;
+	uint32_t number;             /* of the value */
 };
 
-static void put_late(struct ks_matcher *matcher, uint32_t number)
-{
-	while (matcher->is_late.n <= number)
-		ks_vec_push(&matcher->is_late);
-	if (!*KS_VEC_AT(&matcher->is_late, bool, number))
-		*(uint32_t *)ks_vec_push(&matcher->late) = number;
-	*KS_VEC_AT(&matcher->is_late, bool, number) = true;
-}
-
+/* Expressions come later. */
 static bool try_test(void *arg, uint32_t number)
 {
 	struct trial *trial = arg;
@@ -290,27 +297,44 @@ static bool try_test(void *arg, uint32_t number)
 
 	if (test->kind != KS_TEST_REGEX)
 		return test_value(trial->matcher, test, trial->value) == KS_VERDICT_YES;
-	put_late(trial->matcher, number);
+	if (ks_pattern_is_match(test->u.regex.literal, trial->value->text))
+		*(struct late *)ks_vec_push(&trial->matcher->late) = (struct late){ number, trial->number };
 	return false;
 }
 
-static int compare_numbers(const void *a, const void *b)
+static int compare_late(const void *a, const void *b)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const struct late *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	if (x->test != y->test)
+		return x->test < y->test ? -1 : 1;
+	return (x->value > y->value) - (x->value < y->value);
 }
 
-static void put_rest(struct ks_matcher *matcher, const struct ks_item *item)
+/* What comes later, and the rest of the list, in the order of the rule. */
+static enum ks_verdict eval_late(struct ks_matcher *matcher, const struct ks_item *item,
+	struct values values, const struct ks_view *view)
 {
-	size_t n;
-	const uint32_t *rest = ks_shortlist_rest(item->shortlist, &n);
-	bool is_mixed = matcher->late.n > 0;
+	enum ks_verdict best = KS_VERDICT_NO;
+	const struct late *late;
+	const uint32_t *rest;
+	size_t at = 0, n;
 
-	for (size_t i = 0; i < n; i++)
-		put_late(matcher, rest[i]);
-	if (is_mixed)
-		ks_vec_sort(&matcher->late, compare_numbers);
+	if (matcher->late.n > 1)
+		ks_vec_sort_unique(&matcher->late, compare_late);
+	late = matcher->late.p;
+	rest = ks_shortlist_rest(item->shortlist, &n);
+	for (size_t i = 0; (i < n || at < matcher->late.n) && best != KS_VERDICT_YES;) {
+		bool is_late = i == n || (at < matcher->late.n && late[at].test < rest[i]);
+		enum ks_verdict verdict = is_late ?
+			match_regex(matcher, &item->tests[late[at].test], values.p[late[at].value].text) :
+			eval_test(matcher, &item->tests[rest[i]], values, view);
+
+		at += is_late;
+		i += !is_late;
+		best = verdict > best ? verdict : best;
+	}
+	return best;
 }
 
 /* Of many tests any is enough: those that may hold, then expressions and what else nothing is known of
@@ -318,28 +342,17 @@ static void put_rest(struct ks_matcher *matcher, const struct ks_item *item)
 static enum ks_verdict eval_listed(struct ks_matcher *matcher, const struct ks_item *item,
 	struct values values, const struct ks_view *view)
 {
-	struct trial trial = { matcher, item, NULL };
-	enum ks_verdict best = KS_VERDICT_NO;
-	const uint32_t *late;
+	struct trial trial = { matcher, item, NULL, 0 };
 
-	for (size_t i = 0; i < values.n && best != KS_VERDICT_YES; i++) {
+	ks_vec_clear(&matcher->late);
+	for (size_t i = 0; i < values.n; i++) {
 		trial.value = &values.p[i];
+		trial.number = (uint32_t)i;
 		if (trial.value->kind != KS_VALUE_NULL &&
 			ks_shortlist_ask(item->shortlist, trial.value->text, try_test, &trial))
-			best = KS_VERDICT_YES;
+			return KS_VERDICT_YES;
 	}
-	if (best != KS_VERDICT_YES)
-		put_rest(matcher, item);
-	late = matcher->late.p;
-	for (size_t i = 0; i < matcher->late.n; i++) {
-		enum ks_verdict verdict = best == KS_VERDICT_YES ? best :
-			eval_test(matcher, &item->tests[late[i]], values, view);
-
-		best = verdict > best ? verdict : best;
-		*KS_VEC_AT(&matcher->is_late, bool, late[i]) = false;
-	}
-	ks_vec_clear(&matcher->late);
-	return best;
+	return eval_late(matcher, item, values, view);
 }
 
 static enum ks_verdict eval_tests(struct ks_matcher *matcher, const struct ks_item *item,
@@ -408,9 +421,16 @@ static enum ks_verdict eval_own(struct ks_matcher *matcher, const struct ks_dete
 static const struct ks_rule *find_holder(struct ks_matcher *matcher, const struct ks_detection *detection,
 	const struct ks_view *view)
 {
-	for (size_t i = 0; i < detection->filter_count; i++)
-		if (eval_own(matcher, &detection->filters[i]->detection, view) == KS_VERDICT_NO)
+	bool has_doubt = false;
+
+	for (size_t i = 0; i < detection->filter_count; i++) {
+		enum ks_verdict verdict = eval_own(matcher, &detection->filters[i]->detection, view);
+
+		if (verdict == KS_VERDICT_NO)
 			return detection->filters[i];
+		has_doubt = has_doubt || verdict == KS_VERDICT_UNDECIDED;
+	}
+	matcher->has_doubt = matcher->has_doubt || has_doubt;
 	return NULL;
 }
 

@@ -25,8 +25,10 @@ struct ks_matcher {
 	const struct ks_program *program;
 	struct ks_regex_scratch *scratch;
 	struct ks_buf folded[2];         /* two texts in lower case */
-	struct ks_vec late, is_late;     /* tests of a list that come last: uint32_t, and bool by number */
+	struct ks_vec late;              /* expressions of a list, each with a value that it may match */
+	bool has_doubt;                  /* since the record began: a filter that is undecided let a rule pass */
 	bool is_plain;                   /* the caller's: no shortlist is asked, every test in turn */
+	bool is_blind;                   /* the caller's: no expression is matched, each may be or not */
 };
 
 /* What one item of a rule came to. */

@@ -265,18 +265,19 @@ void ks_need_find(const struct ks_program *program, size_t rule, const char *con
 		.program = program, .detection = detection, .anchors = anchors, .anchor_count = n
 	};
 
+	struct best best = { .need = out };
+
 	set_every(out);
 	out->is_every = false;
 	find_node(&search, detection->root, false, out);
-	/* Filters that ask for something are rare: they are looked at where the rule itself says nothing. */
-	for (size_t i = 0; out->is_every && i < detection->filter_count; i++) {
+	best.width = width_of(&search, out);
+	for (size_t i = 0; i < detection->filter_count; i++) {
 		struct ks_need need;
 
 		ks_need_init(&need);
 		search.detection = &detection->filters[i]->detection;
 		find_node(&search, search.detection->root, false, &need);
-		if (!need.is_every)
-			take(out, &need);
+		offer(&search, &best, &need);
 		ks_need_release(&need);
 	}
 }

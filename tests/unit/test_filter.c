@@ -27,6 +27,8 @@ static const struct row rows[] = {
 	{ "by id", RULES FILTER("rules: [00000000-0000-4000-8000-000000000001], s: {a: y}, condition: not "
 		"s"), "",
 		"10" },
+	{ "by id and by name", RULES FILTER("rules: [00000000-0000-4000-8000-000000000001, n01], s: {a: y}, "
+		"condition: not s"), "", "10" },
 	{ "by name, one", RULES FILTER("rules: n02, s: {a: y}, condition: not s"), "warning 15:17: "
 		NARROWS, "01" },
 	{ "any", RULES FILTER("rules: any, s: {a: y}, condition: not s"), "warning 15:9: " NARROWS, "11" },

@@ -18,11 +18,45 @@ static const char dear[] = HEAD
 static const char cheap[] = HEAD
 	"  s: {eventName: Get, userAgent|re: '(Curl|[wW]get)[ab]+'}\n  condition: s\n";
 
+/* Few rules, for which there is no pick, and a filter of the last one. The record has nothing of what they
+ * ask of its other members but the agent. */
+#define FEW 7u
+static const char few[] = HEAD
+	"  s:\n    eventName: Get\n    userAgent|re: '(a|b|ab)*[xy][0-9]$'\n    errorCode: ['%u-*-x?-0', "
+	"'%u-*-x?-1',\n      '%u-*-x?-2', '%u-*-x?-3', '%u-*-x?-4', '%u-*-x?-5', '%u-*-x?-6']\n  condition: s\n";
+static const char last[] = HEAD "  s: {eventName: Get}\n  condition: s\n";
+static const char filter[] = "title: f\nlogsource: {product: aws}\nfilter:\n"
+	"  rules: ['%08x-1111-4111-8111-111111111111']\n  s: {userAgent|re: '(Curl|[wW]get)[ab]+'}\n"
+	"  condition: not s\n";
+
 struct loaded {
 	struct ks_ruleset ruleset;
 	struct ks_program program;
 	struct ks_wants wants;
 };
+
+static void add(struct loaded *loaded, const char *text)
+{
+	assert_int_equal(ks_ruleset_add(&loaded->ruleset, "r.yml", ks_str_of(text)), 0);
+}
+
+static void load_few(struct loaded *loaded)
+{
+	char text[1000];
+
+	ks_ruleset_init(&loaded->ruleset);
+	for (unsigned i = 0; i < FEW - 1; i++) {
+		snprintf(text, sizeof(text), few, i, i, i, i, i, i, i, i);
+		add(loaded, text);
+	}
+	snprintf(text, sizeof(text), last, FEW - 1);
+	add(loaded, text);
+	snprintf(text, sizeof(text), filter, FEW - 1);
+	add(loaded, text);
+	assert_int_equal(ks_ruleset_resolve(&loaded->ruleset), 0);
+	ks_program_build(&loaded->program, &loaded->ruleset);
+	ks_wants_init(&loaded->wants, &loaded->program);
+}
 
 static void load(struct loaded *loaded)
 {
@@ -34,7 +68,7 @@ static void load(struct loaded *loaded)
 			snprintf(text, sizeof(text), cheap, i);
 		else
 			snprintf(text, sizeof(text), dear, i, i, i, i, i, i, i, i);
-		assert_int_equal(ks_ruleset_add(&loaded->ruleset, "r.yml", ks_str_of(text)), 0);
+		add(loaded, text);
 	}
 	ks_program_build(&loaded->program, &loaded->ruleset);
 	ks_wants_init(&loaded->wants, &loaded->program);
@@ -107,6 +141,39 @@ static void says_the_same(bool is_plain)
 	unload(&l);
 }
 
+/* The filter holds the event back, whatever rules spend that could not be met: with what is known of the
+ * record beforehand or without, routes or none. */
+static void test_filter(void **state)
+{
+	static const unsigned known[] = { 0, KS_WANTS_NOBODYS, KS_WANTS_NOBODYS | KS_WANTS_NO_OTHER };
+	static char agent[8001] = "Wget", record[10000];
+	struct engine_event e;
+	struct ks_view view;
+	struct loaded l;
+	size_t others;
+
+	(void)state;
+	for (size_t i = strlen(agent); i + 1 < sizeof(agent); i++)
+		agent[i] = "ab"[i % 2];
+	snprintf(record, sizeof(record), "{\"eventName\":\"Get\",\"userAgent\":\"%s\",\"errorCode\":\"No\"}",
+		agent);
+	load_few(&l);
+	for (size_t i = 0; i < 3; i++)
+		for (int is_plain = 0; is_plain < 2; is_plain++) {
+			struct ks_judge judge;
+
+			ks_judge_init(&judge, &l.wants, is_plain == 1);
+			engine_event_init(&e, record);
+			view = ks_event_view(&e.event, l.program.paths, l.program.path_count);
+			assert_int_equal(find(ks_judge_event(&judge, &view, known[i]), FEW - 1, &others),
+				KS_VERDICT_NO);
+			assert_int_equal(others, 0);
+			engine_event_release(&e);
+			ks_judge_release(&judge);
+		}
+	unload(&l);
+}
+
 static void test_fast(void **state)
 {
 	(void)state;
@@ -124,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fast),
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_filter),
 	};
 
 	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);

@@ -120,8 +120,10 @@ static const struct filter_row filter_rows[] = {
 		" f: {eventName: B}\n condition: not f\n", "*", false },
 	{ "filter: what it asks for does", " s: {x: y}\n condition: s\n",
 		" f: {eventName: B}\n condition: f\n", "eventName~b", false },
-	{ "filter: behind what the rule asks for itself", " s: {eventSource: A}\n condition: s\n",
-		" f: {eventName: B}\n condition: f\n", "eventSource~a", false },
+	{ "filter: if it selects more than what the rule asks for", " s: {eventSource: A}\n condition: s\n",
+		" f: {eventName: B}\n condition: f\n", "eventName~b", false },
+	{ "filter: and if it selects less", " s: {eventName: A}\n condition: s\n",
+		" f: {eventSource: B}\n condition: f\n", "eventName~a", false },
 	{ "filter: it is read", " s: {eventName: A}\n condition: s\n",
 		" f: {actor.first_seen.ip: true}\n condition: not f\n", "eventName~a", true },
 };
