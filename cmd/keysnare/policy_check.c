@@ -102,7 +102,7 @@ static void say_why(struct ks_err *err, const struct ks_rule *rule, const struct
 	const char *why = "its field is not eventName, eventSource or below decoy.", *cost = is_sifted ?
 		"some members of every record must be read" : "every record must be read";
 
-	if (open == NULL || !is_own(rule, open)) {
+	if (open == NULL) {
 		ks_err_set_at(err, KS_ERR_NONE, rule->line, 1, "%s for this rule: '" KS_STR_FMT
 			"' asks for no eventName, eventSource or decoy field that would narrow it down", cost,
 			KS_STR_ARG(rule->title));

@@ -134,7 +134,7 @@ size_t ks_neighbors_in_directory(const struct ks_neighbors *neighbors, const str
 
 	if (!is_in_file(decoy) || decoy->account.n == 0)
 		return 0;
-	/* The decoy itself is in both or in none. */
+	/* The decoy itself, as the fleet has it, is in both or in none. */
 	n = find(&neighbors->homes, join(&room, decoy->account, dir_of(decoy->placement)))->count -
 		find(&neighbors->sharers, join(&room, decoy->account, decoy->placement))->count;
 	ks_arena_release(&room);

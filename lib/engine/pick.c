@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELD 16u                    /* values that a field takes as much memory as */
-#define FIELDS 16u          /* of a rule that are looked at */
+#define FIELD_SIZE 16u       /* values that take as much memory as a field */
+#define MOST_FIELDS 16u      /* of a rule that are looked at */
 
 /* A field, and what rules ask of it. */
 struct asked {
@@ -75,10 +75,10 @@ static void find_need(const struct ks_program *program, uint32_t rule, struct ks
 {
 	const struct ks_detection *detection = &program->rules[rule]->detection;
 	struct ks_arena arena = { NULL };
-	const char *fields[FIELDS];
+	const char *fields[MOST_FIELDS];
 	size_t n = 0;
 
-	for (size_t i = 0; i < detection->item_count && n < FIELDS; i++) {
+	for (size_t i = 0; i < detection->item_count && n < MOST_FIELDS; i++) {
 		struct ks_str path = program->paths[detection->items[i].field];
 
 		if (path.n > 0 && !ks_event_is_reserved(path) && !ks_str_is(path, "eventName") &&
@@ -193,7 +193,7 @@ const struct ks_pick *ks_pick_make(const struct ks_program *program, const uint3
 	if (is_good)
 		ks_vec_sort(&wishes, compare_wishes);
 	fields = count_fields(&wishes);
-	size = wishes.n + FIELD * fields;
+	size = wishes.n + FIELD_SIZE * fields;
 	/* To ask a field takes about as long as to evaluate a rule. */
 	if (is_good && size <= *budget && always.n + 2 * fields < n)
 		pick = make(program, &wishes, &always, &own);

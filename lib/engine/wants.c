@@ -483,15 +483,16 @@ static bool is_open(const struct ks_wants *wants, size_t rule, const struct head
 	return need->is_every;
 }
 
-static struct ks_route *work_out(const struct ks_wants *wants, const struct heading *heading,
-	struct ks_arena *arena)
+static struct ks_route *work_out(struct ks_routes *routes, const struct heading *heading)
 {
-	struct ks_route *route = ks_arena_alloc(arena, sizeof(*route));
+	const struct ks_wants *wants = routes->wants;
+	struct ks_route *route = ks_arena_alloc(&routes->arena, sizeof(*route));
 
-	route->rules = ks_arena_alloc(arena, (wants->program->rule_count + 1) * sizeof(uint32_t));
+	route->rules = ks_arena_alloc(&routes->arena, (wants->program->rule_count + 1) * sizeof(uint32_t));
 	for (size_t i = 0; i < wants->program->rule_count; i++)
 		if (is_open(wants, i, heading))
 			route->rules[route->n++] = (uint32_t)i;
+	ks_map_put(&routes->by_name, ks_buf_str(&routes->key), route);
 	return route;
 }
 
@@ -559,11 +560,7 @@ const struct ks_route *ks_wants_route(struct ks_routes *routes, const struct ks_
 		(heading.name.p != NULL && memchr(heading.name.p, '\0', heading.name.n) != NULL))
 		return narrow(routes, &routes->all, view);
 	route = ks_map_find(&routes->by_name, ks_buf_str(&routes->key));
-	if (route == NULL && routes->by_name.entries.n == REMEMBERED)
-		return narrow(routes, &routes->all, view);
-	if (route == NULL) {
-		route = work_out(routes->wants, &heading, &routes->arena);
-		ks_map_put(&routes->by_name, ks_buf_str(&routes->key), route);
-	}
+	if (route == NULL)
+		route = routes->by_name.entries.n < REMEMBERED ? work_out(routes, &heading) : &routes->all;
 	return narrow(routes, route, view);
 }

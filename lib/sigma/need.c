@@ -264,7 +264,6 @@ void ks_need_find(const struct ks_program *program, size_t rule, const char *con
 	struct search search = {
 		.program = program, .detection = detection, .anchors = anchors, .anchor_count = n
 	};
-
 	struct best best = { .need = out };
 
 	set_every(out);

@@ -217,6 +217,17 @@ static void test_open(void **state)
 	ks_ruleset_release(&ruleset);
 }
 
+/* A rule with one item, a list that is long; to be released as any. */
+static void load_list(const char *rule, struct ks_ruleset *ruleset, struct ks_program *program,
+	struct ks_matcher *matcher)
+{
+	ks_ruleset_init(ruleset);
+	assert_int_equal(view_add_rule(ruleset, rule), 0);
+	ks_program_build(program, ruleset);
+	assert_non_null(program->rules[0]->detection.items[0].shortlist);
+	ks_matcher_init(matcher, program);
+}
+
 /* A long list of what Sigma has, of which each value is met by one field alone. */
 static void test_long_list(void **state)
 {
@@ -231,12 +242,8 @@ static void test_long_list(void **state)
 	struct view view;
 
 	(void)state;
-	ks_ruleset_init(&ruleset);
-	assert_int_equal(view_add_rule(&ruleset, ONE("a: [x, needle, '*inner part*', 'prefixed*', '*suffixed', "
-		"'*long*glob*', null, 7, true, 'a?b', y, z]")), 0);
-	ks_program_build(&program, &ruleset);
-	assert_non_null(program.rules[0]->detection.items[0].shortlist);
-	ks_matcher_init(&matcher, &program);
+	load_list(ONE("a: [x, needle, '*inner part*', 'prefixed*', '*suffixed', "
+		"'*long*glob*', null, 7, true, 'a?b', y, z]"), &ruleset, &program, &matcher);
 	for (size_t i = 0; i < sizeof(mets) / sizeof(mets[0]) + sizeof(misses) / sizeof(misses[0]); i++) {
 		bool is_met = i < sizeof(mets) / sizeof(mets[0]);
 
@@ -272,11 +279,7 @@ static void test_list_of_regexes(void **state)
 	for (unsigned i = 0; i < 600; i++)
 		memcpy(event + 3 + 6 * i, "evilab", 6);
 	event[3 + 3600] = '\'';
-	ks_ruleset_init(&ruleset);
-	assert_int_equal(view_add_rule(&ruleset, rule), 0);
-	ks_program_build(&program, &ruleset);
-	assert_non_null(program.rules[0]->detection.items[0].shortlist);
-	ks_matcher_init(&matcher, &program);
+	load_list(rule, &ruleset, &program, &matcher);
 	view_init(&view, &program, event);
 	assert_int_equal(ks_matcher_eval(&matcher, 0, &view.view), NO);
 	memcpy(event + 3 + 3590, "evil123", 7);
@@ -306,11 +309,7 @@ static void test_order_of_regexes(void **state)
 	for (; at < sizeof(event) - 2; at++)
 		event[at] = "ab"[at % 2];
 	event[at] = '\'';
-	ks_ruleset_init(&ruleset);
-	assert_int_equal(view_add_rule(&ruleset, rule), 0);
-	ks_program_build(&program, &ruleset);
-	assert_non_null(program.rules[0]->detection.items[0].shortlist);
-	ks_matcher_init(&matcher, &program);
+	load_list(rule, &ruleset, &program, &matcher);
 	view_init(&view, &program, event);
 	for (int plain = 0; plain < 2; plain++) {
 		matcher.is_plain = plain == 1;
